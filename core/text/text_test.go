@@ -1,0 +1,35 @@
+package text_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/kuvaka-tech/parley/core/fault"
+	"github.com/kuvaka-tech/parley/core/text"
+)
+
+func TestName(t *testing.T) {
+	for in, want := range map[string]string{"Ada": "Ada", "  Ada L. ": "Ada L.", strings.Repeat("é", 100): strings.Repeat("é", 100), "日本": "日本"} {
+		if got, err := text.Name(in); err != nil || got != want {
+			t.Errorf("Name(%q) = %q, %v", in, got, err)
+		}
+	}
+	for _, bad := range []string{"", " \t\n", strings.Repeat("é", 101), "a\x00b", "\u2003", "a\xffb"} {
+		if got, err := text.Name(bad); fault.Of(err).Kind != fault.Invalid || got != "" {
+			t.Errorf("Name(%q) = %q, %v", bad, got, err)
+		}
+	}
+}
+
+func TestContent(t *testing.T) {
+	for _, good := range []string{"x", " kept as sent ", strings.Repeat("語", 8000), "line\nline"} {
+		if err := text.Content(good); err != nil {
+			t.Errorf("%d bytes: %v", len(good), err)
+		}
+	}
+	for _, bad := range []string{"", " \n\t", strings.Repeat("x", 8001), "a\x00", "\xc3\x28"} {
+		if err := text.Content(bad); fault.Of(err).Kind != fault.Invalid {
+			t.Errorf("%.20q: %v", bad, err)
+		}
+	}
+}

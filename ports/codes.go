@@ -1,0 +1,42 @@
+package ports
+
+import (
+	"context"
+	"time"
+
+	"github.com/kuvaka-tech/parley/core/otp"
+	"github.com/kuvaka-tech/parley/core/phone"
+)
+
+// Codes keeps the challenges of one-time codes, one for each number and purpose.
+type Codes interface {
+	// Issue returns the challenge that lives at now for fresh's number and
+	// purpose, attempts and all, and keeps fresh in its place when there is none.
+	Issue(ctx context.Context, fresh otp.Challenge, now time.Time) (otp.Challenge, error)
+	// Try counts the attempt also when it fails, and uses the challenge up on
+	// success, atomically. It fails with otp.ErrBadCode when mac does not open a
+	// living challenge, which the number's otp.Guesses remember; and with
+	// fault.RateLimited, nothing evaluated or counted, while those ask to wait.
+	Try(ctx context.Context, p otp.Purpose, n phone.Number, mac otp.MAC, now time.Time) error
+	// Void ends the challenge, if there is one.
+	Void(ctx context.Context, p otp.Purpose, n phone.Number) error
+}
+
+// SMS sends short texts.
+type SMS interface {
+	Send(ctx context.Context, to phone.Number, text string) error
+}
+
+// Budget allows Limit takes of Key in any Window of time.
+type Budget struct {
+	Key    string
+	Limit  int
+	Window time.Duration
+}
+
+// Limiter spends budgets.
+type Limiter interface {
+	// Take takes one of every budget, or none and fails with fault.RateLimited,
+	// whose RetryAfter is when all have room again if nobody else takes.
+	Take(ctx context.Context, now time.Time, budgets ...Budget) error
+}
