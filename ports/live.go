@@ -13,8 +13,9 @@ import (
 type Live interface {
 	// Append adds to a reply's text. It fails with chat.ErrLost, adding nothing,
 	// when an attempt with a newer fence has written; a newer fence starts the
-	// text anew. Deltas already there, by their number, are not added twice, and
-	// deltas after a gap start a text that Read does not show.
+	// text anew. Deltas already there, by their number, are not added twice. It
+	// fails with chat.ErrGap, adding nothing, when deltas before p.From are
+	// missing: append from 0 then.
 	Append(ctx context.Context, p chat.Piece) error
 	// Announce says that a room has reached a revision, and drops the texts of the replies that ended there.
 	Announce(ctx context.Context, room id.ID, rev int64, ended ...id.ID) error

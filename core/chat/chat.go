@@ -60,6 +60,8 @@ var (
 	ErrLost      = fault.New(fault.Conflict, "lost", "The claim on this reply is lost.")
 	ErrCancelled = fault.New(fault.Conflict, "cancelled", "The reply was cancelled.")
 	ErrGone      = fault.New(fault.NotFound, "gone", "The reply does not exist any more.")
+	// ErrGap tells a writer that the live log has lost what came before.
+	ErrGap = fault.New(fault.Conflict, "gap", "Deltas before these are missing.")
 )
 
 // KeyLife is how long an idempotency key is remembered.

@@ -3,9 +3,10 @@ package chat
 import "github.com/kuvaka-tech/parley/core/id"
 
 // Cursor is a place in what happens in a room: after revision Rev and, inside
-// the reply that is being written, after Seq deltas of the attempt Fence.
+// the Reply that is being written, after Seq deltas of the attempt Fence.
 type Cursor struct {
 	Rev   int64
+	Reply id.ID
 	Fence int64
 	Seq   int
 }
@@ -22,15 +23,14 @@ type Piece struct {
 type EventKind uint8
 
 const (
-	Changed EventKind = iota // the room's revision moved to Cursor.Rev: read the store
-	Delta                    // Text was added to Reply
-	Reset                    // Reply is written anew: forget its text so far
+	Changed EventKind = iota // the room's revision moved to At.Rev: read the store
+	Delta                    // Text was added to At.Reply
+	Reset                    // At.Reply is written anew: forget its text so far
 )
 
-// Event is one thing that happened in a room; Cursor is the place after it.
+// Event is one thing that happened in a room; At is the place after it.
 type Event struct {
-	Kind   EventKind
-	Reply  id.ID
-	Text   string
-	Cursor Cursor
+	Kind EventKind
+	Text string
+	At   Cursor
 }

@@ -14,6 +14,8 @@ type Kind uint8
 const (
 	Internal     Kind = iota // a bug or a broken dependency; details stay inside
 	Malformed                // the input could not be understood
+	TooLarge                 // the input is larger than anything allowed
+	Unsupported              // the input is of a kind that is not taken
 	Refused                  // understood, and refused: a wrong code, a wrong password
 	Invalid                  // the input breaks a rule; Fields name which
 	Unauthorized             // nobody, or not who they say

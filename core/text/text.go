@@ -27,3 +27,11 @@ func Content(s string) error {
 }
 
 func storable(s string) bool { return utf8.ValidString(s) && !strings.ContainsRune(s, 0) }
+
+// Key checks an idempotency key: 1 to 255 code points that a text column can keep.
+func Key(s string) error {
+	if n := utf8.RuneCountInString(s); n < 1 || n > 255 || !storable(s) {
+		return fault.Breaks("Idempotency-Key", "must have 1 to 255 characters")
+	}
+	return nil
+}

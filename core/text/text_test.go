@@ -33,3 +33,11 @@ func TestContent(t *testing.T) {
 		}
 	}
 }
+
+func TestKey(t *testing.T) {
+	for key, want := range map[string]bool{"a": true, strings.Repeat("é", 255): true, "": false, strings.Repeat("k", 256): false, "\xff": false, "a\x00": false} {
+		if err := text.Key(key); (err == nil) != want {
+			t.Errorf("%.20q: %v", key, err)
+		}
+	}
+}

@@ -1,0 +1,139 @@
+package gemini
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"google.golang.org/genai"
+
+	"github.com/kuvaka-tech/parley/core/chat"
+)
+
+// failed says what an error of the SDK means. It takes over codes and names, but
+// no message: those may quote the prompt.
+func failed(err error, h head) *chat.Failure {
+	var api genai.APIError
+	errors.As(err, &api)
+	status := h.status
+	if status/100 == 2 { // refused in the middle of the stream, or cut
+		status = api.Code
+	}
+	f := refused(status, api)
+	f.RetryAfter = max(retryAfter(h.header), retryDelay(api.Details))
+	f.Cause = fmt.Errorf("%d %s", status, name(api.Status))
+	if status == 0 {
+		f.Cause = errors.New("no whole answer: " + reason(err))
+	}
+	return f
+}
+
+// refused classifies a status (ai.google.dev/gemini-api/docs/troubleshooting). A
+// key, a billing account or an address that does not work is nothing that asking
+// again or asking otherwise would mend: it is the operator's.
+func refused(status int, api genai.APIError) *chat.Failure {
+	switch {
+	case status == http.StatusUnauthorized, status == http.StatusForbidden, status/100 == 3,
+		api.Status == "FAILED_PRECONDITION", detail(api.Details, "ErrorInfo")["reason"] == "API_KEY_INVALID":
+		return &chat.Failure{Code: chat.CodeUnavailable}
+	case status/100 == 4 && status != http.StatusTooManyRequests && status != http.StatusRequestTimeout:
+		return &chat.Failure{Code: chat.CodeRejected}
+	}
+	return &chat.Failure{Code: chat.CodeUnavailable, Retryable: true}
+}
+
+// flaw is what is wrong with a stream, in words of this package.
+type flaw string
+
+func (f flaw) Error() string { return string(f) }
+
+// reason tells of an error what cannot hold a text, which is the type of its first cause at least.
+func reason(err error) string {
+	var own flaw
+	var op *net.OpError
+	switch {
+	case errors.As(err, &own):
+		return own.Error()
+	case errors.As(err, &op):
+		return op.Error()
+	}
+	for errors.Unwrap(err) != nil {
+		err = errors.Unwrap(err)
+	}
+	return fmt.Sprintf("%T", err)
+}
+
+// name is s if it looks like one of Google's names, such as RESOURCE_EXHAUSTED.
+func name(s string) string {
+	if strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") != "" || len(s) > 40 {
+		return "without a name"
+	}
+	return s
+}
+
+// detail is the detail of a type of google.rpc's (error_details.proto), nil without one.
+func detail(all []map[string]any, kind string) map[string]any {
+	for _, d := range all {
+		if d["@type"] == "type.googleapis.com/google.rpc."+kind {
+			return d
+		}
+	}
+	return nil
+}
+
+// retryDelay is the wait that google.rpc.RetryInfo asks for, such as "34.07s", 0 without one.
+func retryDelay(details []map[string]any) time.Duration {
+	s, _ := detail(details, "RetryInfo")["retryDelay"].(string)
+	d, err := time.ParseDuration(s)
+	if err != nil {
+		return 0
+	}
+	return max(0, d)
+}
+
+// retryAfter is the wait that Retry-After asks for, in seconds or as a date, which
+// is read by the server's own clock (RFC 9110, 10.2.3); 0 without one.
+func retryAfter(h http.Header) time.Duration {
+	s := h.Get("Retry-After")
+	n, err := strconv.ParseUint(s, 10, 31) // of a larger number the largest
+	if err == nil || errors.Is(err, strconv.ErrRange) {
+		return time.Duration(n) * time.Second
+	}
+	until, err := http.ParseTime(s)
+	now, errNow := http.ParseTime(h.Get("Date"))
+	if err != nil || errNow != nil {
+		return 0
+	}
+	return max(0, until.Sub(now))
+}
+
+// head is what a response says before its body; status is 0 before there is one.
+type head struct {
+	status int
+	header http.Header
+}
+
+type headKey struct{}
+
+// withHead makes a context whose request notes the head of its response, which
+// the SDK's errors do not hold.
+func withHead(ctx context.Context) (context.Context, *head) {
+	h := &head{}
+	return context.WithValue(ctx, headKey{}, h), h
+}
+
+// noting is a RoundTripper that writes to that head.
+type noting struct{ http.RoundTripper }
+
+func (n noting) RoundTrip(r *http.Request) (*http.Response, error) {
+	resp, err := n.RoundTripper.RoundTrip(r)
+	if h, ok := r.Context().Value(headKey{}).(*head); ok && err == nil {
+		h.status, h.header = resp.StatusCode, resp.Header
+	}
+	return resp, err
+}

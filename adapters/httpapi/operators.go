@@ -1,0 +1,61 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+)
+
+const tagOperators = "Operators"
+
+type healthOut struct {
+	Body struct {
+		Status string `json:"status" enum:"ok"`
+	}
+}
+
+type readyOut struct {
+	Status int
+	Body   struct {
+		Status  string            `json:"status" enum:"ready,not ready,draining"`
+		Checks  map[string]string `json:"checks" doc:"Each dependency: ok, or away."`
+		Queue   queueLag          `json:"queue"`
+		Workers int               `json:"workers" doc:"Worker processes that live."`
+	}
+}
+
+type queueLag struct {
+	Queued        int     `json:"queued" doc:"Replies that are due and not yet being answered."`
+	Running       int     `json:"running" doc:"Replies being answered."`
+	OldestSeconds float64 `json:"oldest_seconds" doc:"How long the first of the queued has been due."`
+}
+
+func (a *API) operatorRoutes() {
+	register(a, route{method: http.MethodGet, path: "/healthz", status: http.StatusOK, tag: tagOperators, open: true,
+		summary: "Is the process alive"}, func(context.Context, *none) (*healthOut, error) {
+		out := &healthOut{}
+		out.Body.Status = "ok"
+		return out, nil
+	})
+	register(a, route{method: http.MethodGet, path: "/readyz", status: http.StatusOK, tag: tagOperators, open: true,
+		summary: "Should it get traffic", doc: "503, with the same body, when it should not."}, a.ready)
+}
+
+func (a *API) ready(ctx context.Context, _ *none) (*readyOut, error) {
+	out := &readyOut{Status: http.StatusOK}
+	b := &out.Body
+	b.Status, b.Checks = "ready", map[string]string{"store": "ok"}
+	now := a.clock.Now()
+	depth, err := a.work.Depth(ctx, now)
+	if err == nil {
+		b.Queue = queueLag{depth.Queued, depth.Running, depth.Oldest.Seconds()}
+		b.Workers, err = a.workers.Live(ctx, now)
+	}
+	if err != nil {
+		recordOf(ctx).err = err
+		out.Status, b.Status, b.Checks["store"] = http.StatusServiceUnavailable, "not ready", "away"
+	}
+	if a.draining.Err() != nil {
+		out.Status, b.Status = http.StatusServiceUnavailable, "draining"
+	}
+	return out, nil
+}

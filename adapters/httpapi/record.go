@@ -1,0 +1,73 @@
+package httpapi
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/go-chi/chi/v5/middleware"
+)
+
+// record gathers what the log line of one request will say.
+type record struct {
+	id    string
+	code  string // of the refusal
+	err   error  // the cause of a fault on our side
+	attrs []any
+}
+
+type recordKey struct{}
+
+// recordOf is the record of the request that ctx belongs to; outside of one, a record nobody reads.
+func recordOf(ctx context.Context) *record {
+	if r, ok := ctx.Value(recordKey{}).(*record); ok {
+		return r
+	}
+	return &record{}
+}
+
+// note adds to the log line of the request: ids and masked numbers, never what was said.
+func note(ctx context.Context, attrs ...any) {
+	r := recordOf(ctx)
+	r.attrs = append(r.attrs, attrs...)
+}
+
+// observe gives the request its id and record, and logs one line when it is answered.
+func (a *API) observe(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		start := time.Now()
+		rec := &record{id: a.requestID(r)}
+		w.Header().Set("X-Request-Id", rec.id)
+		ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
+		r = r.WithContext(context.WithValue(r.Context(), recordKey{}, rec))
+		next.ServeHTTP(ww, r)
+		a.logRequest(r, rec, ww.Status(), time.Since(start))
+	})
+}
+
+func (a *API) logRequest(r *http.Request, rec *record, status int, took time.Duration) {
+	level, msg := slog.LevelInfo, "request"
+	attrs := append([]any{"request_id", rec.id, "method", r.Method, "route", routeOf(r), "status", status, "took_ms", took.Milliseconds(),
+		"addr", a.clientAddr(r).String()}, rec.attrs...)
+	switch {
+	case r.Context().Err() != nil && status >= 500:
+		msg = "request given up by its client"
+	case status >= 500:
+		level, msg = slog.LevelError, "request failed"
+		attrs = append(attrs, "code", rec.code, "err", rec.err)
+	case status >= 400:
+		level, msg = slog.LevelWarn, "request refused"
+		attrs = append(attrs, "code", rec.code)
+	}
+	a.log.Log(r.Context(), level, msg, attrs...)
+}
+
+// routeOf is the pattern that matched: a path can hold anything, a pattern cannot.
+func routeOf(r *http.Request) string {
+	if c := chi.RouteContext(r.Context()); c != nil && c.RoutePattern() != "" {
+		return c.RoutePattern()
+	}
+	return "none"
+}

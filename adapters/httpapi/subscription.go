@@ -1,0 +1,105 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/kuvaka-tech/parley/app/subscribe"
+	"github.com/kuvaka-tech/parley/core/quota"
+)
+
+const tagSubscription = "Subscription"
+
+type urlOut struct {
+	Body struct {
+		URL string `json:"url" doc:"Where to send the user."`
+	}
+}
+
+type webhookIn struct {
+	Signature string `header:"Stripe-Signature" doc:"t=…,v1=…: HMAC-SHA256 of the raw body, within 5 minutes."`
+	RawBody   []byte `contentType:"application/json"`
+}
+
+type receivedOut struct {
+	Body struct {
+		Status string `json:"status" enum:"received"`
+	}
+}
+
+type statusOut struct {
+	Body struct {
+		Tier              string     `json:"tier" enum:"Basic,Pro"`
+		Status            string     `json:"status" doc:"As Stripe names it; none for one who never subscribed." example:"active"`
+		DailyLimit        *int       `json:"daily_limit" doc:"Messages a UTC day; null is unlimited." example:"5"`
+		UsedToday         int        `json:"messages_used_today" example:"2"`
+		Remaining         *int       `json:"messages_remaining" doc:"Null is unlimited." example:"3"`
+		ResetsAt          time.Time  `json:"resets_at"`
+		CurrentPeriodEnd  *time.Time `json:"current_period_end,omitempty"`
+		CancelAtPeriodEnd bool       `json:"cancel_at_period_end"`
+	}
+}
+
+func (a *API) subscriptionRoutes() {
+	register(a, route{method: http.MethodPost, path: "/subscribe/pro", status: http.StatusCreated, tag: tagSubscription, refusals: []string{"already_pro", "payments_unavailable"},
+		summary: "Buy Pro", doc: "Returns the checkout page. Pro holds as soon as it is paid."}, func(ctx context.Context, _ *none) (*urlOut, error) {
+		return page(a.subscribe.Checkout(ctx, who(ctx)))
+	})
+	for _, path := range []string{"/subscribe/webhook", "/webhook/stripe"} {
+		register(a, route{method: http.MethodPost, path: path, status: http.StatusOK, tag: tagSubscription, open: true, refusals: []string{"invalid_signature", "payments_unavailable"},
+			summary: "Take a webhook in", doc: "For the payments company. Duplicates, and events that mean nothing here, are received, too."}, a.receive)
+	}
+	for _, path := range []string{"/subscribe/status", "/subscription/status"} {
+		register(a, route{method: http.MethodGet, path: path, status: http.StatusOK, tag: tagSubscription,
+			summary: "Show plan and usage"}, func(ctx context.Context, _ *none) (*statusOut, error) {
+			return status(a.subscribe.Status(ctx, who(ctx)))
+		})
+	}
+	for path, cancel := range map[string]bool{"/subscribe/cancel": true, "/subscribe/resume": false} {
+		summary := map[bool]string{true: "End Pro with its period", false: "Take a cancellation back"}[cancel]
+		register(a, route{method: http.MethodPost, path: path, status: http.StatusOK, tag: tagSubscription, refusals: []string{"not_subscribed", "payments_unavailable"},
+			summary: summary}, func(ctx context.Context, _ *none) (*statusOut, error) {
+			return status(a.subscribe.Schedule(ctx, who(ctx), cancel))
+		})
+	}
+	register(a, route{method: http.MethodPost, path: "/subscribe/portal", status: http.StatusCreated, tag: tagSubscription, refusals: []string{"not_subscribed", "payments_unavailable"},
+		summary: "Manage payment", doc: "Returns the payments company's page for it."}, func(ctx context.Context, _ *none) (*urlOut, error) {
+		return page(a.subscribe.Portal(ctx, who(ctx)))
+	})
+}
+
+func page(url string, err error) (*urlOut, error) {
+	if err != nil {
+		return nil, err
+	}
+	out := &urlOut{}
+	out.Body.URL = url
+	return out, nil
+}
+
+func (a *API) receive(ctx context.Context, in *webhookIn) (*receivedOut, error) {
+	e, err := a.subscribe.Receive(ctx, in.RawBody, in.Signature)
+	if err != nil {
+		return nil, err
+	}
+	note(ctx, "event", e.ID, "type", e.Type)
+	out := &receivedOut{}
+	out.Body.Status = "received"
+	return out, nil
+}
+
+func status(s subscribe.Status, err error) (*statusOut, error) {
+	if err != nil {
+		return nil, err
+	}
+	out := &statusOut{}
+	b := &out.Body
+	b.Tier, b.Status, b.CancelAtPeriodEnd = string(s.Tier), string(s.Status), s.CancelAtPeriodEnd
+	b.DailyLimit, b.UsedToday, b.ResetsAt = orNull(s.Plan.Terms.Limit), s.Used, s.Resets
+	b.Remaining = orNull(quota.Limit(s.Plan.Terms.Limit.Remaining(s.Used)))
+	if !s.PeriodEnd.IsZero() {
+		b.CurrentPeriodEnd = &s.PeriodEnd
+	}
+	return out, nil
+}

@@ -1,0 +1,61 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/kuvaka-tech/parley/app/profile"
+	"github.com/kuvaka-tech/parley/core/quota"
+)
+
+const tagUser = "User"
+
+type meOut struct {
+	Body struct {
+		ID                string    `json:"id"`
+		MobileNumber      string    `json:"mobile_number" example:"+1234567890"`
+		Name              string    `json:"name" example:"Ada"`
+		SubscriptionTier  string    `json:"subscription_tier" enum:"Basic,Pro"`
+		DailyMessageCount int       `json:"daily_message_count" doc:"Messages sent on this UTC day." example:"2"`
+		DailyLimit        *int      `json:"daily_limit" doc:"Messages a UTC day; null is unlimited." example:"5"`
+		CreatedAt         time.Time `json:"created_at"`
+	}
+}
+
+type nameIn struct {
+	Body struct {
+		Name string `json:"name" doc:"1 to 100 characters, trimmed." example:"Ada"`
+	}
+}
+
+func (a *API) userRoutes() {
+	register(a, route{method: http.MethodGet, path: "/user/me", status: http.StatusOK, tag: tagUser,
+		summary: "Show who is logged in"}, func(ctx context.Context, _ *none) (*meOut, error) {
+		return me(a.profile.Me(ctx, who(ctx)))
+	})
+	register(a, route{method: http.MethodPatch, path: "/user/me", status: http.StatusOK, tag: tagUser,
+		summary: "Change the name"}, func(ctx context.Context, in *nameIn) (*meOut, error) {
+		return me(a.profile.Rename(ctx, who(ctx), in.Body.Name))
+	})
+}
+
+func me(m profile.Me, err error) (*meOut, error) {
+	if err != nil {
+		return nil, err
+	}
+	out := &meOut{}
+	b := &out.Body
+	b.ID, b.MobileNumber, b.Name, b.CreatedAt = string(m.User.ID), m.User.Number.String(), m.User.Name, m.User.Created
+	b.SubscriptionTier, b.DailyMessageCount, b.DailyLimit = string(m.Plan.Tier), m.Used, orNull(m.Plan.Terms.Limit)
+	return out, nil
+}
+
+// orNull is the limit, or null for none.
+func orNull(l quota.Limit) *int {
+	if l == quota.Unlimited {
+		return nil
+	}
+	n := int(l)
+	return &n
+}

@@ -1,0 +1,53 @@
+package memory
+
+import (
+	"context"
+	"time"
+
+	"github.com/kuvaka-tech/parley/core/otp"
+	"github.com/kuvaka-tech/parley/core/phone"
+)
+
+func (s Codes) Issue(ctx context.Context, fresh otp.Challenge, now time.Time) (otp.Challenge, error) {
+	unlock, err := s.lock(ctx)
+	if err != nil {
+		return otp.Challenge{}, err
+	}
+	defer unlock()
+	key := codeKey{fresh.Purpose, fresh.Number}
+	if c := s.codes[key]; c != nil && c.Lives(now) {
+		return *c, nil
+	}
+	s.codes[key] = &fresh
+	return fresh, nil
+}
+
+func (s Codes) Try(ctx context.Context, p otp.Purpose, n phone.Number, mac otp.MAC, now time.Time) error {
+	unlock, err := s.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	g := s.guesses[n]
+	if err := g.Check(now); err != nil {
+		return err
+	}
+	err = otp.ErrBadCode
+	if c := s.codes[codeKey{p, n}]; c != nil {
+		err = c.Try(mac, now)
+	}
+	if err != nil {
+		s.guesses[n] = g.Miss(now)
+	}
+	return err
+}
+
+func (s Codes) Void(ctx context.Context, p otp.Purpose, n phone.Number) error {
+	unlock, err := s.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	delete(s.codes, codeKey{p, n})
+	return nil
+}

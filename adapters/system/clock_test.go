@@ -1,0 +1,29 @@
+package system_test
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/kuvaka-tech/parley/adapters/system"
+	"github.com/kuvaka-tech/parley/ports"
+	"github.com/kuvaka-tech/parley/ports/portstest"
+)
+
+func TestClock(t *testing.T) {
+	portstest.Clock(t, func(*testing.T) ports.Clock { return system.Clock{} })
+}
+
+func TestClockFollowsTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		time.Sleep(1500 * time.Nanosecond)
+		begin := system.Clock{}.Now()
+		if lag := time.Since(begin); lag != 500*time.Nanosecond {
+			t.Errorf("the clock is %v behind, want the 500ns it cuts off", lag)
+		}
+		time.Sleep(time.Hour)
+		if passed := (system.Clock{}).Now().Sub(begin); passed != time.Hour {
+			t.Errorf("an hour is %v on the clock", passed)
+		}
+	})
+}

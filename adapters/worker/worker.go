@@ -1,0 +1,163 @@
+// Package worker drives the answering: it takes wake-ups from the queue, sweeps
+// up what they missed, and runs a bounded number of answers at once.
+package worker
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/kuvaka-tech/parley/app/talk"
+	"github.com/kuvaka-tech/parley/core/chat"
+	"github.com/kuvaka-tech/parley/core/id"
+	"github.com/kuvaka-tech/parley/ports"
+)
+
+const (
+	SweepEvery = time.Second
+	beatLasts  = 5 * time.Second // a few sweeps
+	purgeEvery = time.Minute
+	// Drain is how long running answers may go on once the worker is told to stop.
+	Drain = 20 * time.Second
+)
+
+// Worker answers replies until it is told to stop.
+type Worker struct {
+	name      string
+	answers   *talk.Answers
+	queue     ports.Queue
+	workers   ports.Workers
+	retention ports.Retention
+	clock     ports.Clock
+	log       *slog.Logger
+
+	slots   chan struct{} // one in it for each answer under way
+	backlog atomic.Bool   // the last claim got all it asked for: there may be more
+	running sync.WaitGroup
+}
+
+// New returns a worker of at most concurrency answers at once.
+func New(name string, answers *talk.Answers, queue ports.Queue, workers ports.Workers, retention ports.Retention, clock ports.Clock, log *slog.Logger, concurrency int) *Worker {
+	return &Worker{name: name, answers: answers, queue: queue, workers: workers, retention: retention, clock: clock, log: log, slots: make(chan struct{}, concurrency)}
+}
+
+// Run works until ctx is over, then lets running answers end for up to Drain.
+// It returns nil then, and an error when the queue cannot go on.
+func (w *Worker) Run(ctx context.Context) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	tasks, abandon := context.WithCancel(context.WithoutCancel(ctx))
+	defer abandon()
+	swept := make(chan struct{})
+	go func() {
+		defer close(swept)
+		w.sweep(ctx, tasks)
+	}()
+	err := w.queue.Consume(ctx, func(ctx context.Context, _ id.ID) { w.one(ctx, tasks) })
+	stop()
+	<-swept
+	w.drain(abandon)
+	if err != nil {
+		return fmt.Errorf("consuming wake-ups: %w", err)
+	}
+	return nil
+}
+
+func (w *Worker) drain(abandon func()) {
+	done := make(chan struct{})
+	go func() { w.running.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-time.After(Drain):
+		w.log.Warn("abandoning answers that did not end in time; another worker takes them over", "running", len(w.slots))
+		abandon()
+		<-done
+	}
+}
+
+// sweep claims what is due, says that the worker lives, and now and then clears away what is over.
+func (w *Worker) sweep(ctx, tasks context.Context) {
+	tick := time.NewTicker(SweepEvery)
+	defer tick.Stop()
+	var purged time.Time
+	for {
+		now := w.clock.Now()
+		w.note("saying that the worker lives", w.workers.Beat(ctx, w.name, now.Add(beatLasts)))
+		w.fill(ctx, tasks)
+		if now.Sub(purged) >= purgeEvery {
+			_, err := w.retention.Purge(ctx, now)
+			w.note("clearing away what is over", err)
+			purged = now
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}
+
+// note logs what a loop cannot return.
+func (w *Worker) note(doing string, err error) {
+	if err != nil {
+		w.log.Error("worker: "+doing, "err", err)
+	}
+}
+
+// one waits for a free slot, so that a full worker reads no wake-ups, and claims
+// for it. The wake-up is used up once the claim is kept.
+func (w *Worker) one(ctx, tasks context.Context) {
+	select {
+	case w.slots <- struct{}{}:
+		w.claim(ctx, tasks, 1)
+	case <-ctx.Done():
+	}
+}
+
+// fill claims for every free slot.
+func (w *Worker) fill(ctx, tasks context.Context) {
+	n := 0
+	for n < cap(w.slots) {
+		select {
+		case w.slots <- struct{}{}:
+			n++
+			continue
+		default:
+		}
+		break
+	}
+	if n > 0 {
+		w.claim(ctx, tasks, n)
+	}
+}
+
+// claim claims for n taken slots, and gives those back that get nothing.
+func (w *Worker) claim(ctx, tasks context.Context, n int) {
+	claimed, err := w.answers.Claim(ctx, n)
+	if ctx.Err() == nil {
+		w.note("claiming", err)
+	}
+	w.backlog.Store(err == nil && len(claimed) == n)
+	for _, t := range claimed {
+		w.running.Go(func() { w.run(ctx, tasks, t) })
+	}
+	for range n - len(claimed) {
+		<-w.slots
+	}
+}
+
+// run makes one attempt, and claims on when there may be more than wake-ups tell of.
+func (w *Worker) run(ctx, tasks context.Context, t chat.Task) {
+	defer func() {
+		<-w.slots
+		if w.backlog.Load() && ctx.Err() == nil {
+			w.fill(ctx, tasks)
+		}
+	}()
+	defer w.survive(t)
+	r, err := w.answers.Answer(tasks, t)
+	w.report(t, r, err)
+}

@@ -1,0 +1,123 @@
+package login
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/kuvaka-tech/parley/core/id"
+	"github.com/kuvaka-tech/parley/core/otp"
+	"github.com/kuvaka-tech/parley/core/phone"
+	"github.com/kuvaka-tech/parley/core/user"
+)
+
+// Sent tells what a request for a code led to. Code is "" unless Policy.EchoCode.
+type Sent struct {
+	ExpiresIn time.Duration
+	ResendIn  time.Duration
+	Code      string
+}
+
+// SendCode sends a code that logs in, to any number. Within a code's life it
+// sends the same again. It fails with phone.ErrInvalid or fault.RateLimited.
+func (l *Login) SendCode(ctx context.Context, number string) (Sent, error) {
+	n, err := phone.Parse(number)
+	if err != nil {
+		return Sent{}, err
+	}
+	return l.send(ctx, otp.Login, n, true)
+}
+
+// Forgot sends a code that opens Reset, to a number with an account. For any
+// other it answers alike and sends nothing. It fails as SendCode does.
+func (l *Login) Forgot(ctx context.Context, number string) (Sent, error) {
+	n, err := phone.Parse(number)
+	if err != nil {
+		return Sent{}, err
+	}
+	known, err := l.proven(ctx, n)
+	if err != nil {
+		return Sent{}, err
+	}
+	return l.send(ctx, otp.Reset, n, known.IsProven())
+}
+
+func (l *Login) send(ctx context.Context, p otp.Purpose, n phone.Number, really bool) (Sent, error) {
+	now := l.clock.Now()
+	if err := l.limiter.Take(ctx, now, sendBudgets(p, n)...); err != nil {
+		return Sent{}, fmt.Errorf("taking the number's budgets: %w", err)
+	}
+	fresh, err := otp.NewChallenge(l.policy.OTPKey, p, n, now, l.random)
+	if err != nil {
+		return Sent{}, err
+	}
+	c, err := l.codes.Issue(ctx, fresh, now)
+	if err != nil {
+		return Sent{}, fmt.Errorf("issuing the code: %w", err)
+	}
+	code := l.policy.OTPKey.Code(p, n, c.Nonce)
+	if really && !c.Dead() {
+		if err := l.sms.Send(ctx, n, smsText(code)); err != nil {
+			return Sent{}, fmt.Errorf("sending the code: %w", err)
+		}
+	}
+	sent := Sent{ExpiresIn: c.Expires.Sub(now), ResendIn: otp.ResendAfter}
+	if l.policy.EchoCode {
+		sent.Code = code
+	}
+	return sent, nil
+}
+
+func smsText(code string) string {
+	return code + " is your Parley code. It works for 10 minutes. Never share it with anybody."
+}
+
+// Verify turns a code into a session, opening the number's account if there is
+// none. It fails with phone.ErrInvalid, otp.ErrShape, otp.ErrBadCode or fault.RateLimited.
+func (l *Login) Verify(ctx context.Context, number, code string) (Token, error) {
+	n, err := l.try(ctx, otp.Login, number, code)
+	if err != nil {
+		return Token{}, err
+	}
+	now := l.clock.Now()
+	uid, err := id.New(now, l.random)
+	if err != nil {
+		return Token{}, err
+	}
+	u, err := l.users.Open(ctx, user.User{ID: uid, Number: n, Created: now, Proven: now})
+	if err != nil {
+		return Token{}, fmt.Errorf("opening the account: %w", err)
+	}
+	_, token, err := l.open(ctx, u.ID)
+	return token, err
+}
+
+// try spends an attempt at a number's code.
+func (l *Login) try(ctx context.Context, p otp.Purpose, number, code string) (phone.Number, error) {
+	n, err := phone.Parse(number)
+	if err != nil {
+		return n, err
+	}
+	if err := otp.CheckShape(code); err != nil {
+		return n, err
+	}
+	if err := l.codes.Try(ctx, p, n, l.policy.OTPKey.MAC(p, n, code), l.clock.Now()); err != nil {
+		return n, fmt.Errorf("trying the code: %w", err)
+	}
+	return n, nil
+}
+
+// proven finds the account of a number, the zero User when there is none or it is not proven.
+func (l *Login) proven(ctx context.Context, n phone.Number) (user.User, error) {
+	u, err := l.users.Find(ctx, n)
+	if err != nil && !errors.Is(err, user.ErrNotFound) {
+		return user.User{}, fmt.Errorf("finding the account: %w", err)
+	}
+	if err != nil || !u.IsProven() {
+		return user.User{}, nil
+	}
+	return u, nil
+}
+
+func isTaken(err error) bool { return errors.Is(err, user.ErrTaken) }

@@ -1,0 +1,143 @@
+// Package subscribe sells the paid plan and keeps what it entitles to in step
+// with the payments company: whatever a webhook says, the state is fetched.
+package subscribe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/kuvaka-tech/parley/core/id"
+	"github.com/kuvaka-tech/parley/core/quota"
+	"github.com/kuvaka-tech/parley/core/subscription"
+	"github.com/kuvaka-tech/parley/ports"
+)
+
+// Pages are where the payments company sends people back to.
+type Pages struct{ Success, Cancel, Account string }
+
+// Subscribe is the use cases of this package.
+type Subscribe struct {
+	payments      ports.Payments
+	webhooks      ports.Webhooks
+	subscriptions ports.Subscriptions
+	ledger        ports.Ledger
+	usage         ports.Usage
+	clock         ports.Clock
+	plans         subscription.Plans
+	pages         func() Pages
+}
+
+// New returns the use cases over their ports. pages is asked at each use, since
+// a program may learn its own address late.
+func New(payments ports.Payments, webhooks ports.Webhooks, subscriptions ports.Subscriptions, ledger ports.Ledger,
+	usage ports.Usage, clock ports.Clock, plans subscription.Plans, pages func() Pages) *Subscribe {
+	return &Subscribe{payments, webhooks, subscriptions, ledger, usage, clock, plans, pages}
+}
+
+// Checkout returns the URL where who can pay for Pro. It fails with
+// subscription.ErrAlreadyPro while a subscription lives, and with subscription.ErrUnavailable.
+func (s *Subscribe) Checkout(ctx context.Context, who id.ID) (url string, err error) {
+	customer, err := s.customer(ctx, who)
+	if err != nil {
+		return "", err
+	}
+	r, err := s.sync(ctx, customer)
+	if err != nil {
+		return "", err
+	}
+	if r.Snapshot.Live() {
+		return "", subscription.ErrAlreadyPro
+	}
+	pages := s.pages()
+	url, err = s.payments.Checkout(ctx, ports.Order{Customer: customer, Plan: s.plans.Pro, SuccessURL: pages.Success, CancelURL: pages.Cancel})
+	if err != nil {
+		return "", fmt.Errorf("making the checkout: %w", err)
+	}
+	return url, nil
+}
+
+// customer names the user at the payments company, and remembers the name.
+func (s *Subscribe) customer(ctx context.Context, who id.ID) (string, error) {
+	r, err := s.subscriptions.Get(ctx, who)
+	if err != nil || r.Customer != "" {
+		return r.Customer, wrap("reading the subscription", err)
+	}
+	if r.Customer, err = s.payments.Customer(ctx, who); err != nil {
+		return "", fmt.Errorf("making the customer: %w", err)
+	}
+	err = s.subscriptions.Save(ctx, r, r.Snapshot.ProUntil(s.plans.Grace))
+	if errors.Is(err, subscription.ErrStale) { // made by another request meanwhile, of the same name
+		err = nil
+	}
+	return r.Customer, wrap("keeping the customer", err)
+}
+
+// Status is a user's subscription and what the plan leaves of today.
+type Status struct {
+	subscription.State
+	Plan   subscription.Plan
+	Used   int
+	Resets time.Time
+}
+
+// Status tells what was last heard of a user's subscription.
+func (s *Subscribe) Status(ctx context.Context, who id.ID) (Status, error) {
+	r, err := s.subscriptions.Get(ctx, who)
+	if err != nil {
+		return Status{}, fmt.Errorf("reading the subscription: %w", err)
+	}
+	now := s.clock.Now()
+	today := quota.DayOf(now)
+	used, err := s.usage.Used(ctx, who, today)
+	if err != nil {
+		return Status{}, fmt.Errorf("counting today's messages: %w", err)
+	}
+	plan := s.plans.For(r.Snapshot.ProUntil(s.plans.Grace), now)
+	return Status{subscription.StateOf(r.Snapshot, s.plans, now), plan, used, today.Ends()}, nil
+}
+
+// Schedule ends the subscription with its period, or takes that back. It fails
+// with subscription.ErrNotSubscribed or subscription.ErrUnavailable.
+func (s *Subscribe) Schedule(ctx context.Context, who id.ID, cancel bool) (Status, error) {
+	customer, err := s.subscriber(ctx, who)
+	if err != nil {
+		return Status{}, err
+	}
+	if err := s.payments.CancelAtPeriodEnd(ctx, customer, cancel); err != nil {
+		return Status{}, fmt.Errorf("changing the subscription: %w", err)
+	}
+	if _, err := s.sync(ctx, customer); err != nil {
+		return Status{}, err
+	}
+	return s.Status(ctx, who)
+}
+
+// Portal returns the URL where a subscriber manages payment. It fails as Schedule does.
+func (s *Subscribe) Portal(ctx context.Context, who id.ID) (url string, err error) {
+	customer, err := s.subscriber(ctx, who)
+	if err != nil {
+		return "", err
+	}
+	url, err = s.payments.Portal(ctx, customer, s.pages().Account)
+	return url, wrap("opening the portal", err)
+}
+
+func (s *Subscribe) subscriber(ctx context.Context, who id.ID) (string, error) {
+	r, err := s.subscriptions.Get(ctx, who)
+	if err != nil {
+		return "", fmt.Errorf("reading the subscription: %w", err)
+	}
+	if r.Snapshot.ID == "" {
+		return "", subscription.ErrNotSubscribed
+	}
+	return r.Customer, nil
+}
+
+func wrap(doing string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", doing, err)
+}

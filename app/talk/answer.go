@@ -1,0 +1,135 @@
+package talk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/kuvaka-tech/parley/core/chat"
+	"github.com/kuvaka-tech/parley/ports"
+)
+
+// Voice is how the model is spoken to.
+type Voice struct {
+	System string // the system text
+	Budget int    // tokens of system text, history and prompt together, as chat.Tokens counts
+}
+
+// Answers is the use cases of those who answer.
+type Answers struct {
+	work     ports.Work
+	messages ports.Messages
+	live     ports.Live
+	llm      ports.LLM
+	queue    ports.Queue
+	clock    ports.Clock
+	chance   func() float64 // in [0, 1)
+	voice    Voice
+}
+
+// NewAnswers returns the use cases over their ports.
+func NewAnswers(work ports.Work, messages ports.Messages, live ports.Live, llm ports.LLM, queue ports.Queue, clock ports.Clock, chance func() float64, voice Voice) *Answers {
+	return &Answers{work, messages, live, llm, queue, clock, chance, voice}
+}
+
+// Claim takes up to n due replies.
+func (a *Answers) Claim(ctx context.Context, n int) ([]chat.Task, error) {
+	tasks, err := a.work.Claim(ctx, a.clock.Now(), chat.Lease, n)
+	if err != nil {
+		return nil, fmt.Errorf("claiming replies: %w", err)
+	}
+	return tasks, nil
+}
+
+// Result is how an attempt went.
+type Result struct {
+	Outcome chat.Outcome
+	Failure *chat.Failure // why there is no answer, nil when there is one
+	Taken   time.Duration
+	Unwoken error // why the room's next reply had nobody woken
+}
+
+// Answer makes one attempt at a claimed reply and writes how it went, holding
+// the claim meanwhile. It fails with chat.ErrLost, chat.ErrCancelled or
+// chat.ErrGone when the reply is no longer its own, having written nothing then.
+func (a *Answers) Answer(ctx context.Context, t chat.Task) (Result, error) {
+	start := a.clock.Now()
+	ctx, release := a.hold(ctx, t)
+	defer release()
+	_ = a.live.Announce(ctx, t.Room, t.Rev) // followers see it running; they look again in any case
+	text, usage, err := a.attempt(ctx, t)
+	if cause := context.Cause(ctx); cause != nil {
+		return Result{}, fmt.Errorf("answering: %w", cause)
+	}
+	r := Result{Outcome: chat.Outcome{Status: chat.Done, Content: text, Usage: usage}}
+	if err != nil {
+		r.Failure = failure(err)
+		r.Outcome = chat.Decide(t, r.Failure, a.clock.Now(), a.chance())
+	}
+	if r.Unwoken, err = a.finish(ctx, t, r.Outcome); err != nil {
+		return Result{}, err
+	}
+	r.Taken = a.clock.Now().Sub(start)
+	return r, nil
+}
+
+// attempt calls the model once, for as long as an attempt may take.
+func (a *Answers) attempt(ctx context.Context, t chat.Task) (string, chat.Usage, error) {
+	if f := t.GivenUp(); f != nil {
+		return "", chat.Usage{}, f
+	}
+	ctx, cancel := context.WithTimeout(ctx, chat.AttemptTimeout)
+	defer cancel()
+	before, err := a.messages.Page(ctx, chat.Query{Owner: t.User, Room: t.Room, Before: &t.Prompt.Born, Limit: chat.HistoryMessages})
+	if err != nil {
+		return "", chat.Usage{}, fmt.Errorf("reading the history: %w", err)
+	}
+	w := &writer{live: a.live, task: t}
+	usage, err := a.llm.Answer(ctx, chat.Window(a.voice.System, before.Messages, t.Prompt.Content, a.voice.Budget), func(delta string) error {
+		return w.write(ctx, delta)
+	})
+	return strings.Join(w.deltas, ""), usage, err
+}
+
+// failure makes of any error what the model's failing means.
+func failure(err error) *chat.Failure {
+	var f *chat.Failure
+	switch {
+	case errors.As(err, &f):
+		return f
+	case errors.Is(err, context.DeadlineExceeded):
+		return &chat.Failure{Code: chat.CodeTimeout, Retryable: true, Cause: err}
+	}
+	return &chat.Failure{Code: chat.CodeUnavailable, Retryable: true, Cause: err}
+}
+
+// writer keeps an attempt's text and passes it on to those who watch.
+type writer struct {
+	live   ports.Live
+	task   chat.Task
+	deltas []string
+}
+
+// write adds a delta, without what a text column cannot keep. It fails only with
+// chat.ErrLost: a live log that is away must not cost the answer.
+func (w *writer) write(ctx context.Context, delta string) error {
+	delta = strings.ReplaceAll(strings.ToValidUTF8(delta, "\uFFFD"), "\x00", "")
+	if delta == "" {
+		return nil
+	}
+	w.deltas = append(w.deltas, delta)
+	err := w.append(ctx, len(w.deltas)-1)
+	if errors.Is(err, chat.ErrGap) {
+		err = w.append(ctx, 0)
+	}
+	if errors.Is(err, chat.ErrLost) {
+		return err
+	}
+	return nil
+}
+
+func (w *writer) append(ctx context.Context, from int) error {
+	return w.live.Append(ctx, chat.Piece{Room: w.task.Room, Reply: w.task.Reply, Fence: w.task.Fence, From: from, Deltas: w.deltas[from:]})
+}

@@ -1,0 +1,95 @@
+package boot
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+
+	"go.uber.org/fx"
+
+	"github.com/kuvaka-tech/parley/adapters/fake"
+	"github.com/kuvaka-tech/parley/adapters/gemini"
+	"github.com/kuvaka-tech/parley/adapters/memory"
+	"github.com/kuvaka-tech/parley/adapters/pretend"
+	"github.com/kuvaka-tech/parley/adapters/watermill"
+	"github.com/kuvaka-tech/parley/configs"
+	"github.com/kuvaka-tech/parley/ports"
+)
+
+// Each function here picks the adapter of one port, or of those that one system serves together.
+
+func store(configs.Config) (Part, fx.Option) {
+	return Part{"store", "memory", true, "everything is gone when the program ends"}, fx.Provide(
+		memory.New,
+		func(s *memory.Store) ports.Users { return memory.Users{Store: s} },
+		func(s *memory.Store) ports.Passwords { return memory.Passwords{Store: s} },
+		func(s *memory.Store) ports.Codes { return memory.Codes{Store: s} },
+		func(s *memory.Store) ports.Sessions { return memory.Sessions{Store: s} },
+		func(s *memory.Store) ports.Rooms { return memory.Rooms{Store: s} },
+		func(s *memory.Store) ports.Messages { return memory.Messages{Store: s} },
+		func(s *memory.Store) ports.Usage { return memory.Usage{Store: s} },
+		func(s *memory.Store) ports.Work { return memory.Work{Store: s} },
+		func(s *memory.Store) ports.Workers { return memory.Workers{Store: s} },
+		func(s *memory.Store) ports.Subscriptions { return memory.Subscriptions{Store: s} },
+		func(s *memory.Store) ports.Ledger { return memory.Ledger{Store: s} },
+		func(s *memory.Store) ports.Retention { return memory.Retention{Store: s} },
+	)
+}
+
+func queue(configs.Config) (Part, fx.Option) {
+	return Part{Port: "wake-ups", Adapter: "watermill in process"}, fx.Provide(
+		func(lc fx.Lifecycle, log *slog.Logger) *watermill.Queue {
+			q := watermill.NewInProcess(log)
+			lc.Append(fx.Hook{OnStop: func(context.Context) error { return q.Close() }})
+			return q
+		},
+		func(q *watermill.Queue) ports.Queue { return q },
+	)
+}
+
+func live(configs.Config) (Part, fx.Option) {
+	return Part{Port: "live events", Adapter: "memory"}, fx.Provide(memory.NewLive, func(l *memory.Live) ports.Live { return l })
+}
+
+func limiter(configs.Config) (Part, fx.Option) {
+	return Part{Port: "limits", Adapter: "memory"}, fx.Provide(memory.NewLimiter, func(l *memory.Limiter) ports.Limiter { return l })
+}
+
+func llm(c configs.Config) (Part, fx.Option) {
+	if c.GeminiKey != "" {
+		return Part{Port: "model", Adapter: "gemini " + c.GeminiModel}, fx.Provide(func() (ports.LLM, error) {
+			return gemini.New(context.Background(), gemini.Config{APIKey: c.GeminiKey, Model: c.GeminiModel, BaseURL: c.GeminiBaseURL})
+		})
+	}
+	return Part{"model", "echo", true, "it only says your words back; set GEMINI_API_KEY for a real one"}, fx.Provide(
+		func() *fake.Echo { return fake.NewEcho(fake.EchoOptions{Latency: c.EchoLatency}) },
+		func(e *fake.Echo) ports.LLM { return e },
+	)
+}
+
+func sms(configs.Config) (Part, fx.Option) {
+	return Part{"sms", "outbox", true, "codes come back in the answer as otp instead of to a phone"}, fx.Provide(
+		func() *fake.Outbox { return &fake.Outbox{} },
+		func(o *fake.Outbox) ports.SMS { return o },
+	)
+}
+
+func payments(configs.Config) (Part, fx.Option) {
+	return Part{"payments", "pretend checkout", true, "no money moves; its pages lie under /pretend/"}, fx.Provide(
+		newCompany,
+		func(c *pretend.Company) ports.Payments { return c },
+		func(c *pretend.Company) ports.Webhooks { return c },
+	)
+}
+
+// newCompany makes the pretend payments company, which posts its webhooks to
+// the program it is in; it runs for as long as that does.
+func newCompany(lc fx.Lifecycle, clock ports.Clock, s *server, log *slog.Logger) (*pretend.Company, error) {
+	c, err := pretend.New(pretend.Config{Clock: clock, Random: rand.Reader, BaseURL: s.url, Deliver: s.deliver, Log: log})
+	if err != nil {
+		return nil, fmt.Errorf("making the pretend checkout: %w", err)
+	}
+	lc.Append(fx.Hook{OnStart: c.Start, OnStop: c.Stop})
+	return c, nil
+}

@@ -1,0 +1,85 @@
+package boot
+
+import (
+	"crypto/rand"
+	"io"
+	"log/slog"
+	mathrand "math/rand/v2"
+	"os"
+
+	"go.uber.org/fx"
+
+	"github.com/kuvaka-tech/parley/adapters/argon2id"
+	"github.com/kuvaka-tech/parley/adapters/httpapi"
+	"github.com/kuvaka-tech/parley/adapters/pretend"
+	"github.com/kuvaka-tech/parley/adapters/system"
+	"github.com/kuvaka-tech/parley/adapters/token"
+	"github.com/kuvaka-tech/parley/adapters/worker"
+	"github.com/kuvaka-tech/parley/app/login"
+	"github.com/kuvaka-tech/parley/app/profile"
+	"github.com/kuvaka-tech/parley/app/subscribe"
+	"github.com/kuvaka-tech/parley/app/talk"
+	"github.com/kuvaka-tech/parley/configs"
+	"github.com/kuvaka-tech/parley/core/otp"
+	"github.com/kuvaka-tech/parley/core/subscription"
+	"github.com/kuvaka-tech/parley/ports"
+)
+
+// hashes is how many passwords are hashed at once: each takes 19 MiB.
+const hashes = 2
+
+// core is what is the same whatever the configuration chooses.
+func core() fx.Option {
+	return fx.Provide(
+		newLog, newSecrets, newServer, newAPI, newWorker,
+		func() io.Reader { return rand.Reader },
+		func() ports.Clock { return system.Clock{} },
+		func(random io.Reader) ports.Hasher { return argon2id.New(random, hashes) },
+		func(c configs.Config, s secrets) (ports.Tokens, error) {
+			return token.New(token.Config{Keys: s, Algorithm: c.Algorithm})
+		},
+		func(c configs.Config, s secrets) login.Policy {
+			return login.Policy{TokenLife: c.TokenLife, OTPKey: otp.NewKey(s[0]), EchoCode: c.Env == configs.Development}
+		},
+		func(c configs.Config) subscription.Plans { return c.Plans },
+		login.New, profile.New, talk.New,
+		func(p ports.Payments, w ports.Webhooks, s ports.Subscriptions, l ports.Ledger, u ports.Usage, clock ports.Clock, plans subscription.Plans, srv *server) *subscribe.Subscribe {
+			return subscribe.New(p, w, s, l, u, clock, plans, srv.returnPages)
+		},
+		func(w ports.Work, m ports.Messages, l ports.Live, model ports.LLM, q ports.Queue, clock ports.Clock, c configs.Config) *talk.Answers {
+			return talk.NewAnswers(w, m, l, model, q, clock, mathrand.Float64, talk.Voice{System: c.SystemText, Budget: c.HistoryTokens})
+		},
+	)
+}
+
+func newLog(c configs.Config) *slog.Logger {
+	if c.LogFormat == "json" || c.LogFormat == "" && c.Env == configs.Production {
+		return slog.New(slog.NewJSONHandler(os.Stderr, nil))
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, nil))
+}
+
+// secrets are the keys, the current one first.
+type secrets [][]byte
+
+// newSecrets makes a random key where development has none: tokens then end with the process.
+func newSecrets(c configs.Config, random io.Reader) (secrets, error) {
+	if len(c.SecretKeys) > 0 {
+		return c.SecretKeys, nil
+	}
+	key := make([]byte, 32)
+	_, err := io.ReadFull(random, key)
+	return secrets{key}, err
+}
+
+func newAPI(l *login.Login, p *profile.Profile, t *talk.Talk, s *subscribe.Subscribe, work ports.Work, workers ports.Workers,
+	clock ports.Clock, log *slog.Logger, c configs.Config, company *pretend.Company) *httpapi.API {
+	return httpapi.New(l, p, t, s, work, workers, clock, log, httpapi.Options{
+		Production: c.Env == configs.Production, Origin: c.FrontendURL, TrustedProxies: c.TrustedProxies,
+	}, company.Handler())
+}
+
+func newWorker(a *talk.Answers, q ports.Queue, w ports.Workers, r ports.Retention, clock ports.Clock, log *slog.Logger, c configs.Config) *worker.Worker {
+	name, _ := os.Hostname()
+	return worker.New(name+"-"+rand.Text()[:8], a, q, w, r, clock, log, c.Concurrency)
+}

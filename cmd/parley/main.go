@@ -1,0 +1,112 @@
+// Command parley is the backend of an AI chat app in one binary.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+	"github.com/joho/godotenv"
+
+	"github.com/kuvaka-tech/parley/cmd/parley/boot"
+	"github.com/kuvaka-tech/parley/configs"
+)
+
+// Shutting down takes this long at most: running answers get worker.Drain of it.
+const stopWithin = 25 * time.Second
+
+type commands struct {
+	Serve   serve   `cmd:"" default:"1" help:"Run the whole product in one process (the default)."`
+	OpenAPI openAPI `cmd:"" name:"openapi" help:"Print the OpenAPI document."`
+}
+
+func main() {
+	var c commands
+	k := kong.Parse(&c, kong.Name("parley"), kong.Description("The backend of an AI chat app. Configured by environment variables and a .env file; see configs/example.env."))
+	k.FatalIfErrorf(k.Run())
+}
+
+// load reads the configuration, the environment before a .env file in the working directory.
+func load() (configs.Config, error) {
+	if err := godotenv.Load(); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return configs.Config{}, errors.New("reading .env: it is not a list of NAME=value lines")
+	}
+	c, err := configs.Load(os.Getenv)
+	if err != nil {
+		return c, fmt.Errorf("the configuration has problems:\n%w", err)
+	}
+	return c, nil
+}
+
+type serve struct{}
+
+func (serve) Run() error {
+	c, err := load()
+	if err != nil {
+		return err
+	}
+	app, err := boot.New(c)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer cancel()
+	if err := app.Start(ctx); err != nil {
+		return err
+	}
+	welcome(os.Stderr, c, app)
+	failed := false
+	select {
+	case <-ctx.Done():
+	case s := <-app.Failed():
+		failed = s.ExitCode != 0 // 0 when it is the signal that ctx has, too
+	}
+	cancel() // a second signal ends the program at once
+	stop, done := context.WithTimeout(context.Background(), stopWithin)
+	defer done()
+	if err := app.Stop(stop); err != nil {
+		return err
+	}
+	if failed {
+		return errors.New("a part could not go on; see the log")
+	}
+	return nil
+}
+
+// welcome says where things are and what is not real.
+func welcome(w io.Writer, c configs.Config, app *boot.App) {
+	fmt.Fprintf(w, "\nParley listens on %s (%s). Documents: %[1]s/docs and %[1]s/openapi.json\n\n", app.URL(), c.Env)
+	for _, p := range app.Parts() {
+		fmt.Fprintf(w, "  %-12s %s", p.Port, p.Adapter)
+		if p.StandIn {
+			fmt.Fprintf(w, "  (stand-in: %s)", p.Note)
+		}
+		fmt.Fprintln(w)
+	}
+	if len(c.SecretKeys) == 0 {
+		fmt.Fprint(w, "\n  SECRET_KEY is not set: a random one is used, and tokens end with this process.\n")
+	}
+	fmt.Fprintln(w)
+}
+
+type openAPI struct{}
+
+func (openAPI) Run() error {
+	c, err := configs.Load(func(string) string { return "" })
+	if err != nil {
+		return err
+	}
+	app, err := boot.New(c)
+	if err != nil {
+		return err
+	}
+	_, err = os.Stdout.Write(app.OpenAPI())
+	return err
+}

@@ -1,0 +1,86 @@
+package configs
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// addr is where to listen: loopback unless told otherwise. Anything else needs
+// APP_ENV, so that codes are never shown to the world by accident.
+func (v variables) addr(environment string) (string, error) {
+	addr := v.HTTPAddr
+	if addr == "" && v.Port != "" {
+		addr = ":" + v.Port
+	}
+	if addr == "" {
+		addr = "127.0.0.1:8000"
+	}
+	host, _, err := net.SplitHostPort(addr)
+	if err != nil {
+		return addr, errors.New("HTTP_ADDR: must be host:port")
+	}
+	if ip, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !ip.IsLoopback()) && v.AppEnv == "" {
+		return addr, errors.New("APP_ENV: must be set explicitly to listen on an address that is not loopback (HTTP_ADDR or PORT)")
+	}
+	return addr, nil
+}
+
+func prefixes(list []string) ([]netip.Prefix, error) {
+	var out []netip.Prefix
+	for _, s := range list {
+		p, err := netip.ParsePrefix(strings.TrimSpace(s))
+		if err != nil {
+			return nil, errors.New("TRUSTED_PROXIES: must be CIDRs, separated by commas")
+		}
+		out = append(out, p.Masked())
+	}
+	return out, nil
+}
+
+// missing refuses variables of parts that are not there.
+func missing(getenv func(string) string) error {
+	var problems []error
+	for _, name := range unserved {
+		if getenv(name) != "" {
+			problems = append(problems, fmt.Errorf("%s: this version has no adapter for it", name))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+func (v variables) ranges() error {
+	var problems []error
+	check := func(ok bool, problem string) {
+		if !ok {
+			problems = append(problems, errors.New(problem))
+		}
+	}
+	check(slices.Contains([]string{"", Development, Production}, v.AppEnv), "APP_ENV: must be development or production")
+	check(slices.Contains([]string{"HS256", "HS384", "HS512"}, v.Algorithm), "ALGORITHM: must be HS256, HS384 or HS512")
+	check(v.TokenMinutes >= 1 && v.TokenMinutes <= 60*24*366, "ACCESS_TOKEN_EXPIRE_MINUTES: must be from 1 to 527040")
+	check(v.Concurrency >= 1 && v.Concurrency <= 10_000, "WORKER_CONCURRENCY: must be from 1 to 10000")
+	check(v.EchoLatency >= 0, "ECHO_LATENCY: must not be negative")
+	check(v.HistoryTokens >= 1000, "HISTORY_TOKENS: must be at least 1000")
+	check(v.BasicLimit >= 0, "BASIC_DAILY_LIMIT: must not be negative")
+	check(v.ProCents >= 1, "PRO_PRICE_CENTS: must be at least 1")
+	check(len(v.ProCurrency) == 3, "PRO_CURRENCY: must be an ISO 4217 code")
+	check(v.ProHeadStart >= 0, "PRO_HEAD_START: must not be negative")
+	check(v.Grace >= 0, "PAST_DUE_GRACE: must not be negative")
+	check(slices.Contains([]string{"", "text", "json"}, v.LogFormat), "LOG_FORMAT: must be text or json")
+	return errors.Join(problems...)
+}
+
+func (v variables) urls() error {
+	var problems []error
+	for name, value := range map[string]string{"FRONTEND_URL": v.FrontendURL, "GOOGLE_GEMINI_BASE_URL": v.GeminiBaseURL} {
+		if u, err := url.Parse(value); value != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
+			problems = append(problems, fmt.Errorf("%s: must be an http or https URL", name))
+		}
+	}
+	return errors.Join(problems...)
+}

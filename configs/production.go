@@ -1,0 +1,44 @@
+package configs
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// examples are keys that have been printed somewhere.
+var examples = []string{"your_super_secret_key_here_replace_in_production", "change-me-to-at-least-32-random-bytes", "changeme", "secret"}
+
+const minKey = 32 // bytes; RFC 7518, 3.2: at least the size of the hash
+
+// fitForProduction refuses stand-ins and weak secrets, all at once.
+func (v variables) fitForProduction() error {
+	problems := []error{
+		errors.New("DATABASE_URL: production needs a database; the memory store forgets everything"),
+		errors.New("SMS_HOOK_URL or TWILIO_ACCOUNT_SID: production needs a real SMS sender; the stand-in shows codes to whoever asks"),
+		errors.New("STRIPE_SECRET_KEY: production needs real payments; the pretend checkout takes no money"),
+	}
+	if v.GeminiKey == "" {
+		problems = append(problems, errors.New("GEMINI_API_KEY: production needs a real model; the stand-in only echoes"))
+	}
+	if v.FrontendURL == "" {
+		problems = append(problems, errors.New("FRONTEND_URL: production needs the frontend's origin"))
+	}
+	problems = append(problems, strong("SECRET_KEY", v.SecretKey))
+	if v.SecretKeyPrevious != "" {
+		problems = append(problems, strong("SECRET_KEY_PREVIOUS", v.SecretKeyPrevious))
+	}
+	return errors.Join(problems...)
+}
+
+func strong(name, key string) error {
+	if len(key) < minKey {
+		return fmt.Errorf("%s: must have at least %d bytes in production", name, minKey)
+	}
+	for _, e := range examples {
+		if strings.EqualFold(key, e) {
+			return fmt.Errorf("%s: is a known example", name)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,122 @@
+package configs
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+
+	"github.com/kuvaka-tech/parley/core/chat"
+	"github.com/kuvaka-tech/parley/core/quota"
+	"github.com/kuvaka-tech/parley/core/subscription"
+)
+
+// variables are the environment as it is spelled.
+type variables struct {
+	AppEnv            string        `env:"APP_ENV"`
+	Debug             string        `env:"DEBUG"`
+	HTTPAddr          string        `env:"HTTP_ADDR"`
+	Port              string        `env:"PORT"`
+	SecretKey         string        `env:"SECRET_KEY"`
+	SecretKeyPrevious string        `env:"SECRET_KEY_PREVIOUS"`
+	Algorithm         string        `env:"ALGORITHM" envDefault:"HS256"`
+	TokenMinutes      int           `env:"ACCESS_TOKEN_EXPIRE_MINUTES" envDefault:"1440"`
+	FrontendURL       string        `env:"FRONTEND_URL"`
+	TrustedProxies    []string      `env:"TRUSTED_PROXIES"`
+	GeminiKey         string        `env:"GEMINI_API_KEY"`
+	GeminiModel       string        `env:"GEMINI_MODEL" envDefault:"gemini-2.5-flash"`
+	GeminiBaseURL     string        `env:"GOOGLE_GEMINI_BASE_URL"`
+	EchoLatency       time.Duration `env:"ECHO_LATENCY" envDefault:"300ms"`
+	Concurrency       int           `env:"WORKER_CONCURRENCY" envDefault:"256"`
+	SystemText        string        `env:"SYSTEM_PROMPT" envDefault:"You are a helpful, concise assistant in a chat app."`
+	HistoryTokens     int           `env:"HISTORY_TOKENS" envDefault:"16000"`
+	BasicLimit        int           `env:"BASIC_DAILY_LIMIT" envDefault:"5"`
+	ProCents          int64         `env:"PRO_PRICE_CENTS" envDefault:"999"`
+	ProCurrency       string        `env:"PRO_CURRENCY" envDefault:"usd"`
+	ProHeadStart      time.Duration `env:"PRO_HEAD_START" envDefault:"30s"`
+	Grace             time.Duration `env:"PAST_DUE_GRACE" envDefault:"168h"`
+	LogFormat         string        `env:"LOG_FORMAT"`
+}
+
+// unserved are variables of parts that this version does not have: set, they
+// are an error, never a silent fallback to a stand-in.
+var unserved = []string{
+	"DATABASE_URL", "REDIS_URL", "REDIS_HOST", "REDIS_PORT", "REDIS_PASSWORD", "REDIS_DB",
+	"STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "STRIPE_PRICE_ID", "STRIPE_API_BASE",
+	"TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM", "SMS_HOOK_URL", "SMS_HOOK_SECRET", "SMS_COUNTRIES",
+	"OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "LLM_PROVIDERS", "METRICS_ADDR",
+}
+
+// parse reads the variables that have a type of their own.
+func parse(getenv func(string) string) (variables, []error) {
+	var v variables
+	set := map[string]string{}
+	fields, err := env.GetFieldParams(&v)
+	for _, f := range fields {
+		if value := getenv(f.Key); value != "" {
+			set[f.Key] = value
+		}
+	}
+	if err == nil {
+		err = env.ParseWithOptions(&v, env.Options{Environment: set})
+	}
+	var all env.AggregateError
+	if !errors.As(err, &all) {
+		return v, appendError(nil, err)
+	}
+	var problems []error
+	for _, one := range all.Errors {
+		problems = append(problems, unreadable(one))
+	}
+	return v, problems
+}
+
+func appendError(list []error, err error) []error {
+	if err == nil {
+		return list
+	}
+	return append(list, err)
+}
+
+// unreadable names the variable that does not parse; the library's own text quotes the value.
+func unreadable(err error) error {
+	var p env.ParseError
+	if !errors.As(err, &p) {
+		return errors.New("a variable cannot be read")
+	}
+	field, _ := reflect.TypeFor[variables]().FieldByName(p.Name)
+	return fmt.Errorf("%s: cannot be read as %s", field.Tag.Get("env"), p.Type)
+}
+
+// environment is APP_ENV; unset, DEBUG=False means production, as it did in the original.
+func (v variables) environment() string {
+	switch {
+	case v.AppEnv != "":
+		return v.AppEnv
+	case strings.EqualFold(v.Debug, "false"):
+		return Production
+	}
+	return Development
+}
+
+func (v variables) plans() subscription.Plans {
+	return subscription.Plans{
+		Basic: subscription.Plan{Tier: subscription.Basic, Name: "Parley Basic", Terms: chat.Terms{Limit: quota.Limit(v.BasicLimit)}},
+		Pro: subscription.Plan{Tier: subscription.Pro, Name: "Parley Pro", Cents: v.ProCents, Currency: v.ProCurrency,
+			Terms: chat.Terms{Limit: quota.Unlimited, HeadStart: v.ProHeadStart}},
+		Grace: v.Grace,
+	}
+}
+
+func (v variables) keys() [][]byte {
+	var keys [][]byte
+	for _, k := range []string{v.SecretKey, v.SecretKeyPrevious} {
+		if k != "" {
+			keys = append(keys, []byte(k))
+		}
+	}
+	return keys
+}
