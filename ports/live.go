@@ -9,7 +9,8 @@ import (
 )
 
 // Live carries what happens in rooms to those who watch, as it happens. It may
-// forget everything at any time: the store is the record.
+// forget everything at any time: the store is the record. A room has one text
+// at a time, as it has one answer under way.
 type Live interface {
 	// Append adds to a reply's text. It fails with chat.ErrLost, adding nothing,
 	// when an attempt with a newer fence has written; a newer fence starts the
@@ -17,7 +18,9 @@ type Live interface {
 	// fails with chat.ErrGap, adding nothing, when deltas before p.From are
 	// missing: append from 0 then.
 	Append(ctx context.Context, p chat.Piece) error
-	// Announce says that a room has reached a revision, and drops the texts of the replies that ended there.
+	// Announce says that a room has reached a revision, and drops the texts of
+	// the replies that ended there: what their last attempts still append is
+	// refused with chat.ErrLost, a newer attempt's is not.
 	Announce(ctx context.Context, room id.ID, rev int64, ended ...id.ID) error
 	// Read returns a reply's text so far, "" when there is none.
 	Read(ctx context.Context, room, reply id.ID) (string, error)

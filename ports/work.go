@@ -54,7 +54,8 @@ type Queue interface {
 }
 
 // Retention clears away what has had its time: signups never proven, codes,
-// keys, sessions, limits and counts.
+// keys and sessions once they are over, counts of days after five weeks at the
+// earliest, webhook events after 90 days.
 type Retention interface {
 	// Purge returns how many things it removed.
 	Purge(ctx context.Context, now time.Time) (int, error)

@@ -1,3 +1,5 @@
+// Package fake stands in for outside companies, in one process: where none is
+// configured, and in tests, where each can be told how to fail.
 package fake
 
 import (

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strconv"
@@ -61,6 +62,8 @@ func reason(err error) string {
 		return own.Error()
 	case errors.As(err, &op):
 		return op.Error()
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return "the connection was cut"
 	}
 	for errors.Unwrap(err) != nil {
 		err = errors.Unwrap(err)

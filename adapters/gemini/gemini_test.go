@@ -165,18 +165,18 @@ func TestRefusals(t *testing.T) {
 		want   chat.Failure
 		cause  string
 	}{
-		"overloaded":                    {503, refusal(503, "UNAVAILABLE", ""), down, "503 UNAVAILABLE"},
-		"in the middle":                 {200, "data: " + refusal(503, "UNAVAILABLE", retryInfo) + "\n\n", chat.Failure{Code: down.Code, Retryable: true, RetryAfter: 34500 * time.Millisecond}, "503 UNAVAILABLE"},
-		"in the middle, for good":       {200, "data: " + refusal(400, "INVALID_ARGUMENT", "") + "\n\n", chat.Failure{Code: chat.CodeRejected}, "400 INVALID_ARGUMENT"},
-		"a bad key":                     {400, refusal(400, "INVALID_ARGUMENT", `{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"API_KEY_INVALID"}`), broken, "400 INVALID_ARGUMENT"},
-		"an unpaid account":             {400, refusal(400, "FAILED_PRECONDITION", ""), broken, "400 FAILED_PRECONDITION"},
-		"a proxy's page":                {502, "<html>prompt-canary</html>", down, "502"},
-		"a proxy's own JSON":            {403, `{"error":"prompt-canary"}`, broken, "403"},
-		"a code other than the status":  {500, refusal(400, "canary", ""), down, "500"},
-		"a body without a code":         {400, `{"error":{"message":"prompt-canary"}}`, chat.Failure{Code: chat.CodeRejected}, "400"},
-		"details that are none":         {429, `{"error":{"code":429,"details":"prompt-canary"}}`, down, "429"},
-		"a redirect, which is followed": {301, "", broken, "301"},
-		"a request that took too long":  {408, "", down, "408"},
+		"overloaded":                   {503, refusal(503, "UNAVAILABLE", ""), down, "503 UNAVAILABLE"},
+		"in the middle":                {200, "data: " + refusal(503, "UNAVAILABLE", retryInfo) + "\n\n", chat.Failure{Code: down.Code, Retryable: true, RetryAfter: 34500 * time.Millisecond}, "503 UNAVAILABLE"},
+		"in the middle, for good":      {200, "data: " + refusal(400, "INVALID_ARGUMENT", "") + "\n\n", chat.Failure{Code: chat.CodeRejected}, "400 INVALID_ARGUMENT"},
+		"a bad key":                    {400, refusal(400, "INVALID_ARGUMENT", `{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"API_KEY_INVALID"}`), broken, "400 INVALID_ARGUMENT"},
+		"an unpaid account":            {400, refusal(400, "FAILED_PRECONDITION", ""), broken, "400 FAILED_PRECONDITION"},
+		"a proxy's page":               {502, "<html>prompt-canary</html>", down, "502"},
+		"a proxy's own JSON":           {403, `{"error":"prompt-canary"}`, broken, "403"},
+		"a code other than the status": {500, refusal(400, "canary", ""), down, "500"},
+		"a body without a code":        {400, `{"error":{"message":"prompt-canary"}}`, chat.Failure{Code: chat.CodeRejected}, "400"},
+		"details that are none":        {429, `{"error":{"code":429,"details":"prompt-canary"}}`, down, "429"},
+		"a redirect":                   {301, "", broken, "301"},
+		"a request that took too long": {408, "", down, "408"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -283,8 +283,8 @@ func TestEnvironmentIsIgnored(t *testing.T) {
 // The SDK writes to the standard log.
 func TestLogHoldsNoText(t *testing.T) {
 	var out bytes.Buffer
+	defer log.SetOutput(log.Writer())
 	log.SetOutput(&out)
-	defer log.SetOutput(log.Default().Writer())
 	_, _, _ = answered(t, 200, nil, `data: {"candidates":[{"content":{"parts":[{"text":"prompt-canary"},{"inlineData":{}}]}}]}`+"\n\nprompt-canary")
 	llm := open(t, google{t, func(chat.Prompt) portstest.Act {
 		return portstest.Act{Deltas: []string{"prompt-canary"}, End: portstest.Breaks}

@@ -64,6 +64,7 @@ func understood(r *http.Request) (p chat.Prompt, err error) {
 	var body struct {
 		Contents          []content `json:"contents"`
 		SystemInstruction *content  `json:"systemInstruction"`
+		GenerationConfig  struct{}  `json:"generationConfig"`
 	}
 	d := json.NewDecoder(r.Body)
 	d.DisallowUnknownFields()

@@ -19,7 +19,7 @@ type Mobile struct {
 type signupIn struct {
 	Body struct {
 		Mobile
-		Name string `json:"name,omitempty" doc:"1 to 100 characters, trimmed." example:"Ada"`
+		Name string `json:"name,omitempty" minLength:"1" doc:"1 to 100 characters, trimmed." example:"Ada"`
 	}
 }
 
@@ -81,7 +81,7 @@ type resetIn struct {
 
 type changeIn struct {
 	Body struct {
-		OldPassword string `json:"old_password,omitempty" format:"password" doc:"Required once a password is set."`
+		OldPassword string `json:"old_password,omitempty" format:"password" doc:"Required once a password is set." example:"correct horse battery"`
 		PasswordToSet
 	}
 }

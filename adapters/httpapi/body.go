@@ -65,13 +65,26 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	return body, nil
 }
 
-func anyBody(*http.Request, []byte) error { return nil }
-
-// jsonBody refuses, in this order, other media types, what is not JSON, and nulls.
-func jsonBody(r *http.Request, body []byte) error {
-	if !isJSON(r.Header.Values("Content-Type")) {
-		return errMediaType
+// someBody refuses an empty body, whatever it should be.
+func someBody(_ *http.Request, body []byte) error {
+	if len(body) == 0 {
+		return errMalformed
 	}
+	return nil
+}
+
+// onlyJSON refuses other media types before the body is read.
+func onlyJSON(ctx huma.Context, next func(huma.Context)) {
+	r, w := humachi.Unwrap(ctx)
+	if !isJSON(r.Header.Values("Content-Type")) {
+		problem(ctx.Context(), errMediaType).write(w)
+		return
+	}
+	next(ctx)
+}
+
+// jsonBody refuses, in this order, what is not JSON, and nulls.
+func jsonBody(_ *http.Request, body []byte) error {
 	if !utf8.Valid(body) || !json.Valid(body) {
 		return errMalformed
 	}

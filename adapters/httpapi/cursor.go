@@ -31,8 +31,8 @@ func decode(name, cursor, kind string, of id.ID, n int) ([]string, error) {
 		return nil, refused
 	}
 	parts := strings.Split(string(raw), "|")
-	if len(parts) != n+2 || parts[0] != kind || parts[1] != string(of) {
-		return nil, refused
+	if len(parts) != n+2 || parts[0] != kind || parts[1] != string(of) || encode(kind, of, parts[2:]...) != cursor {
+		return nil, refused // base64 skips line ends, also when strict
 	}
 	return parts[2:], nil
 }
@@ -66,7 +66,7 @@ func decodePlace(name, cursor string, owner id.ID) (ports.Place, error) {
 	}
 	micros, err := strconv.ParseInt(parts[0], 10, 64)
 	room, ok := id.Parse(parts[1])
-	if err != nil || !ok || strconv.FormatInt(micros, 10) != parts[0] {
+	if err != nil || !ok || micros < 0 || strconv.FormatInt(micros, 10) != parts[0] {
 		return ports.Place{}, fault.Breaks(name, "must be a cursor of this list")
 	}
 	return ports.Place{Updated: time.UnixMicro(micros).UTC(), ID: room}, nil

@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
@@ -125,11 +126,17 @@ var (
 
 func notFound(w http.ResponseWriter, r *http.Request) { problem(r.Context(), errNoRoute).write(w) }
 
-// methodNotAllowed lists what the path takes, which chi leaves out for a handler of one's own.
+// methodNotAllowed lists what the path takes, which chi leaves out for a handler
+// of one's own. chi comes here with methods it does not know, whatever the path.
 func methodNotAllowed(router chi.Routes) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
+		methods := allowed(router, cmp.Or(r.URL.RawPath, r.URL.Path))
+		if len(methods) == 0 {
+			notFound(w, r)
+			return
+		}
 		p := newProblem(r.Context(), http.StatusMethodNotAllowed, "method_not_allowed", textNoRoute)
-		p.set("Allow", strings.Join(allowed(router, r.URL.Path), ", "))
+		p.set("Allow", strings.Join(methods, ", "))
 		p.write(w)
 	}
 }

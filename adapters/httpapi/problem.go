@@ -13,7 +13,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/kuvaka-tech/parley/core/fault"
-	"github.com/kuvaka-tech/parley/core/session"
 )
 
 // Problem is every error's body (RFC 9457).
@@ -79,7 +78,7 @@ func problem(ctx context.Context, err error) *Problem {
 	if f.RetryAfter > 0 {
 		p.seconds(f.RetryAfter)
 	}
-	if errors.Is(err, session.ErrNone) || errors.Is(err, session.ErrBadToken) {
+	if f.Kind == fault.Unauthorized {
 		p.set("WWW-Authenticate", "Bearer")
 	}
 	if f.Kind == fault.Internal || f.Kind == fault.Unavailable {

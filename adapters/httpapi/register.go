@@ -26,7 +26,7 @@ type route struct {
 }
 
 // register adds a route. Before the handler come, in this order: the token, the
-// address's budget, the body's form, and the rules of the input's types. What
+// address's budget, the query's and the body's form, and the rules of the input's types. What
 // the handler returns as an error becomes a problem.
 func register[I, O any](a *API, r route, handle func(context.Context, *I) (*O, error)) {
 	op := huma.Operation{
@@ -43,13 +43,15 @@ func register[I, O any](a *API, r route, handle func(context.Context, *I) (*O, e
 		op.Middlewares = append(op.Middlewares, a.admit(r.budget))
 		refusals = append(refusals, "rate_limited")
 	}
+	op.Middlewares = append(op.Middlewares, wholeQuery)
 	in := reflect.TypeFor[I]()
 	if _, hasBody := in.FieldByName("Body"); hasBody {
-		op.Middlewares = append(op.Middlewares, gate(jsonBody))
+		op.Middlewares = append(op.Middlewares, onlyJSON, gate(jsonBody))
 		refusals = append(refusals, "malformed_body", "body_too_large", "unsupported_media_type", "invalid_request")
 	} else if _, raw := in.FieldByName("RawBody"); raw {
-		op.Middlewares = append(op.Middlewares, gate(anyBody))
-		refusals = append(refusals, "body_too_large")
+		op.SkipValidateBody = true // huma's own schema for it wants a JSON string
+		op.Middlewares = append(op.Middlewares, gate(someBody))
+		refusals = append(refusals, "malformed_body", "body_too_large")
 	}
 	a.listRefusals(&op, refusals)
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {

@@ -22,14 +22,15 @@ var pages = template.Must(template.New("").Funcs(template.FuncMap{
 // formLimit is far more than the forms send, in bytes.
 const formLimit = 16 << 10
 
-// Handler serves the checkout and the portal under /pretend/. Forms posted from
-// other sites are refused.
+// Handler serves the checkout and the portal under /pretend/, and stands in for
+// the app's own pages under /pretend/app/. Forms posted from other sites are refused.
 func (c *Company) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /pretend/checkout/{name}", c.showCheckout)
 	mux.HandleFunc("POST /pretend/checkout/{name}", c.postCheckout)
 	mux.HandleFunc("GET /pretend/portal/{name}", c.showPortal)
 	mux.HandleFunc("POST /pretend/portal/{name}", c.postPortal)
+	mux.HandleFunc("GET /pretend/app/{page...}", func(w http.ResponseWriter, _ *http.Request) { c.render(w, http.StatusOK, "back.html", nil) })
 	mux.HandleFunc("GET /pretend/", func(w http.ResponseWriter, _ *http.Request) { c.refuse(w, ErrNoPage) })
 	return guard(mux)
 }

@@ -38,7 +38,7 @@ func newInProcess(log *slog.Logger) *inProcess {
 // Publish drops messages while too many wait.
 func (p *inProcess) Publish(topic string, messages ...*message.Message) error {
 	n := int64(len(messages))
-	if p.waiting.Add(n) > 1<<30 {
+	if p.waiting.Add(n) > most {
 		p.waiting.Add(-n)
 		return nil
 	}

@@ -67,22 +67,31 @@ func (q *Queue) Consume(ctx context.Context, handle func(ctx context.Context, re
 		return fmt.Errorf("subscribing to wake-ups: %w", err)
 	}
 	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-q.life.Done():
-			return errClosed
-		case m, open := <-messages:
-			if ctx.Err() != nil {
-				giveBack(m)
-				return nil
-			}
-			if !open {
-				return errClosed
-			}
-			q.take(ctx, m, handle)
+		m, err := q.next(ctx, messages)
+		if errors.Is(err, errClosed) {
+			return err
 		}
+		if err != nil {
+			return nil
+		}
+		q.take(ctx, m, handle)
 	}
+}
+
+// next fails with ctx's error or errClosed; what came too late for this consumer another one may have.
+func (q *Queue) next(ctx context.Context, messages <-chan *message.Message) (m *message.Message, err error) {
+	select {
+	case <-ctx.Done():
+	case <-q.life.Done():
+	case m = <-messages:
+	}
+	if err = ctx.Err(); err == nil && (m == nil || q.life.Err() != nil) {
+		err = errClosed
+	}
+	if err != nil && m != nil {
+		m.Nack()
+	}
+	return m, err
 }
 
 func (q *Queue) take(ctx context.Context, m *message.Message, handle func(ctx context.Context, reply id.ID)) {
@@ -94,13 +103,6 @@ func (q *Queue) take(ctx context.Context, m *message.Message, handle func(ctx co
 		return
 	}
 	handle(context.WithoutCancel(ctx), reply)
-}
-
-// giveBack lets another consumer have what came when it was too late for this one.
-func giveBack(m *message.Message) {
-	if m != nil {
-		m.Nack()
-	}
 }
 
 // Close ends every Consume and returns when the last one has. It must not be called by a handle.

@@ -119,6 +119,26 @@ func TestWaitingIsBounded(t *testing.T) {
 	})
 }
 
+// What comes to a consumer too late goes to the next one.
+func TestLateIsGivenBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := open(t)
+		wake(t, q, 1)
+		over, cancel := context.WithCancel(t.Context())
+		cancel()
+		for range 20 {
+			synctest.Wait()
+			q.Consume(over, func(context.Context, id.ID) { t.Error("handled after the end") })
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		handled := 0
+		if err := q.Consume(ctx, func(context.Context, id.ID) { handled++ }); err != nil || handled != 1 {
+			t.Errorf("handled %d times, %v", handled, err)
+		}
+	})
+}
+
 func TestClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := open(t)
@@ -130,7 +150,9 @@ func TestClose(t *testing.T) {
 				<-release
 			})
 		}()
-		wake(t, q, 1)
+		for i := range 100 {
+			wake(t, q, i)
+		}
 		synctest.Wait()
 		go func() { closed <- q.Close() }()
 		synctest.Wait()

@@ -34,14 +34,14 @@ type Worker struct {
 	clock     ports.Clock
 	log       *slog.Logger
 
-	slots   chan struct{} // one in it for each answer under way
-	backlog atomic.Bool   // the last claim got all it asked for: there may be more
+	slots   *slots
+	backlog atomic.Bool // the last claim got all it asked for: there may be more
 	running sync.WaitGroup
 }
 
 // New returns a worker of at most concurrency answers at once.
 func New(name string, answers *talk.Answers, queue ports.Queue, workers ports.Workers, retention ports.Retention, clock ports.Clock, log *slog.Logger, concurrency int) *Worker {
-	return &Worker{name: name, answers: answers, queue: queue, workers: workers, retention: retention, clock: clock, log: log, slots: make(chan struct{}, concurrency)}
+	return &Worker{name: name, answers: answers, queue: queue, workers: workers, retention: retention, clock: clock, log: log, slots: newSlots(concurrency)}
 }
 
 // Run works until ctx is over, then lets running answers end for up to Drain.
@@ -56,7 +56,7 @@ func (w *Worker) Run(ctx context.Context) error {
 		defer close(swept)
 		w.sweep(ctx, tasks)
 	}()
-	err := w.queue.Consume(ctx, func(ctx context.Context, _ id.ID) { w.one(ctx, tasks) })
+	err := w.queue.Consume(ctx, func(context.Context, id.ID) { w.one(ctx, tasks) }) // the handle's own context knows of no stop
 	stop()
 	<-swept
 	w.drain(abandon)
@@ -72,7 +72,7 @@ func (w *Worker) drain(abandon func()) {
 	select {
 	case <-done:
 	case <-time.After(Drain):
-		w.log.Warn("abandoning answers that did not end in time; another worker takes them over", "running", len(w.slots))
+		w.log.Warn("abandoning answers that did not end in time; another worker takes them over")
 		abandon()
 		<-done
 	}
@@ -110,26 +110,14 @@ func (w *Worker) note(doing string, err error) {
 // one waits for a free slot, so that a full worker reads no wake-ups, and claims
 // for it. The wake-up is used up once the claim is kept.
 func (w *Worker) one(ctx, tasks context.Context) {
-	select {
-	case w.slots <- struct{}{}:
+	if w.slots.take(ctx) {
 		w.claim(ctx, tasks, 1)
-	case <-ctx.Done():
 	}
 }
 
 // fill claims for every free slot.
 func (w *Worker) fill(ctx, tasks context.Context) {
-	n := 0
-	for n < cap(w.slots) {
-		select {
-		case w.slots <- struct{}{}:
-			n++
-			continue
-		default:
-		}
-		break
-	}
-	if n > 0 {
+	if n := w.slots.takeAll(); n > 0 {
 		w.claim(ctx, tasks, n)
 	}
 }
@@ -144,15 +132,13 @@ func (w *Worker) claim(ctx, tasks context.Context, n int) {
 	for _, t := range claimed {
 		w.running.Go(func() { w.run(ctx, tasks, t) })
 	}
-	for range n - len(claimed) {
-		<-w.slots
-	}
+	w.slots.give(n - len(claimed))
 }
 
 // run makes one attempt, and claims on when there may be more than wake-ups tell of.
 func (w *Worker) run(ctx, tasks context.Context, t chat.Task) {
 	defer func() {
-		<-w.slots
+		w.slots.give(1)
 		if w.backlog.Load() && ctx.Err() == nil {
 			w.fill(ctx, tasks)
 		}

@@ -52,11 +52,10 @@ func (l *Login) send(ctx context.Context, p otp.Purpose, n phone.Number, really 
 	if err != nil {
 		return Sent{}, err
 	}
-	c, err := l.codes.Issue(ctx, fresh, now)
+	c, code, err := l.issue(ctx, fresh, now)
 	if err != nil {
 		return Sent{}, fmt.Errorf("issuing the code: %w", err)
 	}
-	code := l.policy.OTPKey.Code(p, n, c.Nonce)
 	if really && !c.Dead() {
 		if err := l.sms.Send(ctx, n, smsText(code)); err != nil {
 			return Sent{}, fmt.Errorf("sending the code: %w", err)
@@ -67,6 +66,22 @@ func (l *Login) send(ctx context.Context, p otp.Purpose, n phone.Number, really 
 		sent.Code = code
 	}
 	return sent, nil
+}
+
+// issue returns the number's living challenge, or fresh, and its code. A
+// challenge that an older key made opens no more and gives way to fresh.
+func (l *Login) issue(ctx context.Context, fresh otp.Challenge, now time.Time) (otp.Challenge, string, error) {
+	key, p, n := l.policy.OTPKey, fresh.Purpose, fresh.Number
+	c, err := l.codes.Issue(ctx, fresh, now)
+	code := key.Code(p, n, c.Nonce)
+	if err != nil || key.MAC(p, n, code) == c.MAC {
+		return c, code, err
+	}
+	if err := l.codes.Void(ctx, p, n); err != nil {
+		return c, "", err
+	}
+	c, err = l.codes.Issue(ctx, fresh, now)
+	return c, key.Code(p, n, c.Nonce), err
 }
 
 func smsText(code string) string {

@@ -39,11 +39,7 @@ func New(payments ports.Payments, webhooks ports.Webhooks, subscriptions ports.S
 // Checkout returns the URL where who can pay for Pro. It fails with
 // subscription.ErrAlreadyPro while a subscription lives, and with subscription.ErrUnavailable.
 func (s *Subscribe) Checkout(ctx context.Context, who id.ID) (url string, err error) {
-	customer, err := s.customer(ctx, who)
-	if err != nil {
-		return "", err
-	}
-	r, err := s.sync(ctx, customer)
+	r, err := s.customer(ctx, who)
 	if err != nil {
 		return "", err
 	}
@@ -51,27 +47,33 @@ func (s *Subscribe) Checkout(ctx context.Context, who id.ID) (url string, err er
 		return "", subscription.ErrAlreadyPro
 	}
 	pages := s.pages()
-	url, err = s.payments.Checkout(ctx, ports.Order{Customer: customer, Plan: s.plans.Pro, SuccessURL: pages.Success, CancelURL: pages.Cancel})
+	url, err = s.payments.Checkout(ctx, ports.Order{Customer: r.Customer, Plan: s.plans.Pro, SuccessURL: pages.Success, CancelURL: pages.Cancel})
 	if err != nil {
 		return "", fmt.Errorf("making the checkout: %w", err)
 	}
 	return url, nil
 }
 
-// customer names the user at the payments company, and remembers the name.
-func (s *Subscribe) customer(ctx context.Context, who id.ID) (string, error) {
+// customer is the record of a user in step with the payments company, who is
+// named there first, and anew should the company have forgotten the name.
+func (s *Subscribe) customer(ctx context.Context, who id.ID) (subscription.Record, error) {
 	r, err := s.subscriptions.Get(ctx, who)
-	if err != nil || r.Customer != "" {
-		return r.Customer, wrap("reading the subscription", err)
+	if err != nil {
+		return r, fmt.Errorf("reading the subscription: %w", err)
+	}
+	if r.Customer != "" {
+		if r, err := s.sync(ctx, r.Customer); !errors.Is(err, subscription.ErrUnknown) {
+			return r, err
+		}
 	}
 	if r.Customer, err = s.payments.Customer(ctx, who); err != nil {
-		return "", fmt.Errorf("making the customer: %w", err)
+		return r, fmt.Errorf("making the customer: %w", err)
 	}
 	err = s.subscriptions.Save(ctx, r, r.Snapshot.ProUntil(s.plans.Grace))
-	if errors.Is(err, subscription.ErrStale) { // made by another request meanwhile, of the same name
-		err = nil
+	if err != nil && !errors.Is(err, subscription.ErrStale) { // stale: kept by another request meanwhile, under the same name
+		return r, fmt.Errorf("keeping the customer: %w", err)
 	}
-	return r.Customer, wrap("keeping the customer", err)
+	return s.sync(ctx, r.Customer)
 }
 
 // Status is a user's subscription and what the plan leaves of today.

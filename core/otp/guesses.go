@@ -9,14 +9,15 @@ import (
 const (
 	freeGuesses = 5 // wrong codes of a number, over all its challenges, before each costs a wait
 	maxWait     = time.Hour
-	forget      = 24 * time.Hour // after a day without a wrong code the count starts anew
+	forget      = 24 * time.Hour // after a day without a wrong code or a wait the count starts anew
 )
 
 // Guesses counts a number's wrong codes over all its challenges and purposes. It slows
 // verification and never locks it. The zero Guesses is that of a number nobody guessed at.
 type Guesses struct {
 	Wrong int
-	Until time.Time // tries before it are refused unseen
+	Last  time.Time // of the wrong codes
+	Until time.Time // tries before it are refused unseen; zero while none cost a wait
 }
 
 // Check refuses with fault.RateLimited while the number waits; a try refused so is not counted.
@@ -33,7 +34,7 @@ func (g Guesses) Miss(now time.Time) Guesses {
 		g = Guesses{}
 	}
 	g.Wrong++
-	g.Until = now
+	g.Last = now
 	if over := g.Wrong - freeGuesses; over > 0 {
 		g.Until = now.Add(min(maxWait, time.Second<<min(over-1, 12)))
 	}
@@ -41,4 +42,6 @@ func (g Guesses) Miss(now time.Time) Guesses {
 }
 
 // Stale says that the count has been forgotten.
-func (g Guesses) Stale(now time.Time) bool { return now.Sub(g.Until) >= forget }
+func (g Guesses) Stale(now time.Time) bool {
+	return now.Sub(g.Last) >= forget && now.Sub(g.Until) >= forget
+}

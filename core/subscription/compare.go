@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// compare orders snapshots totally: by how long they entitle, then by liveness, then field by field.
+// compare orders snapshots totally: live ones first, then by how long they entitle, then field by field.
 func (s Snapshot) compare(o Snapshot) int {
 	return cmp.Or(
+		cmp.Compare(truth(s.Live()), truth(o.Live())),
 		s.ProUntil(0).Compare(o.ProUntil(0)),
-		cmp.Compare(rank(s), rank(o)),
 		s.PeriodEnd.Compare(o.PeriodEnd),
 		s.PeriodStart.Compare(o.PeriodStart),
 		s.Ended.Compare(o.Ended),
@@ -18,8 +18,6 @@ func (s Snapshot) compare(o Snapshot) int {
 		cmp.Compare(truth(s.CancelAtPeriodEnd), truth(o.CancelAtPeriodEnd)),
 	)
 }
-
-func rank(s Snapshot) int { return truth(s.Live()) }
 
 func truth(b bool) int {
 	if b {

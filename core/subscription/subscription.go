@@ -109,8 +109,9 @@ func Later(a, b Snapshot) Snapshot {
 	return Best(a, b)
 }
 
-// Best is the snapshot that entitles longest, of one customer's several
-// subscriptions; in a tie a live one, then the one with the greater fields. It is None of none.
+// Best is the snapshot that counts of one customer's several subscriptions: a
+// live one, so that no second is sold beside it, then the one that entitles
+// longest, then the one with the greater fields. It is None of none.
 func Best(all ...Snapshot) Snapshot {
 	best := Snapshot{Status: None}
 	for i, s := range all {

@@ -124,6 +124,11 @@ func (w *world) finishRefund() {
 	kept.Refund = false
 	w.finish(w.claim(midday), kept, midday)
 	w.counts(r.Owner, midday, 1)
+	w.send(r, midday)
+	w.finish(w.claim(midday), chat.Outcome{Status: chat.Queued, RetryAt: midday, Refund: true}, midday)
+	w.counts(r.Owner, midday, 1)
+	w.finish(w.claim(midday), gaveUp, midday)
+	w.counts(r.Owner, midday, 1)
 }
 
 func (w *world) finishMidnight() {

@@ -17,11 +17,10 @@ import (
 
 // App is a program that can be started and stopped once.
 type App struct {
-	fx       *fx.App
-	server   *server
-	api      *httpapi.API
-	parts    []Part
-	failures <-chan fx.ShutdownSignal
+	fx     *fx.App
+	server *server
+	api    *httpapi.API
+	parts  []Part
 }
 
 // Part tells which adapter serves a port.
@@ -78,7 +77,6 @@ func New(c configs.Config, options ...Option) (*App, error) {
 	if err := app.fx.Err(); err != nil {
 		return nil, fmt.Errorf("wiring the program: %w", err)
 	}
-	app.failures = app.fx.Wait()
 	return app, nil
 }
 
@@ -100,7 +98,8 @@ func (a *App) Stop(ctx context.Context) error {
 }
 
 // Failed gives a signal when a part cannot go on and the program should end.
-func (a *App) Failed() <-chan fx.ShutdownSignal { return a.failures }
+// From the first call on it catches the signals of the operating system, too.
+func (a *App) Failed() <-chan fx.ShutdownSignal { return a.fx.Wait() }
 
 // URL is where the program listens, once it is started.
 func (a *App) URL() string { return a.server.url() }

@@ -37,10 +37,11 @@ func (s *server) url() string {
 	return "http://" + s.config.Addr
 }
 
+// returnPages are the frontend's, or stand-ins for them where there is none.
 func (s *server) returnPages() subscribe.Pages {
 	home := s.config.FrontendURL
 	if home == "" {
-		home = s.url() + "/pretend"
+		home = s.url() + "/pretend/app"
 	}
 	return subscribe.Pages{Success: home + "/subscription/success", Cancel: home + "/subscription/cancel", Account: home + "/account"}
 }
