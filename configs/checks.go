@@ -7,22 +7,23 @@ import (
 	"net/netip"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 )
 
 // addr is where to listen: loopback unless told otherwise. Anything else needs
 // APP_ENV, so that codes are never shown to the world by accident.
-func (v variables) addr(environment string) (string, error) {
-	addr := v.HTTPAddr
+func (v variables) addr() (string, error) {
+	addr, malformed := v.HTTPAddr, "HTTP_ADDR: must be host:port"
 	if addr == "" && v.Port != "" {
-		addr = ":" + v.Port
+		addr, malformed = ":"+v.Port, "PORT: must be a port's number"
 	}
 	if addr == "" {
 		addr = "127.0.0.1:8000"
 	}
-	host, _, err := net.SplitHostPort(addr)
-	if err != nil {
-		return addr, errors.New("HTTP_ADDR: must be host:port")
+	host, port, err := net.SplitHostPort(addr)
+	if _, notNumber := strconv.ParseUint(port, 10, 16); err != nil || notNumber != nil {
+		return addr, errors.New(malformed)
 	}
 	if ip, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !ip.IsLoopback()) && v.AppEnv == "" {
 		return addr, errors.New("APP_ENV: must be set explicitly to listen on an address that is not loopback (HTTP_ADDR or PORT)")
@@ -61,6 +62,7 @@ func (v variables) ranges() error {
 		}
 	}
 	check(slices.Contains([]string{"", Development, Production}, v.AppEnv), "APP_ENV: must be development or production")
+	check(v.SecretKey != "" || v.SecretKeyPrevious == "", "SECRET_KEY: must be set where SECRET_KEY_PREVIOUS is")
 	check(slices.Contains([]string{"HS256", "HS384", "HS512"}, v.Algorithm), "ALGORITHM: must be HS256, HS384 or HS512")
 	check(v.TokenMinutes >= 1 && v.TokenMinutes <= 60*24*366, "ACCESS_TOKEN_EXPIRE_MINUTES: must be from 1 to 527040")
 	check(v.Concurrency >= 1 && v.Concurrency <= 10_000, "WORKER_CONCURRENCY: must be from 1 to 10000")

@@ -4,6 +4,7 @@ package configs
 import (
 	"errors"
 	"net/netip"
+	"net/url"
 	"strings"
 	"time"
 
@@ -53,7 +54,7 @@ func Load(getenv func(string) string) (Config, error) {
 		}
 	}
 	var err error
-	c.Addr, err = v.addr(c.Env)
+	c.Addr, err = v.addr()
 	report(err)
 	c.TrustedProxies, err = prefixes(v.TrustedProxies)
 	report(err)
@@ -65,4 +66,13 @@ func Load(getenv func(string) string) (Config, error) {
 		report(v.fitForProduction())
 	}
 	return c, errors.Join(problems...)
+}
+
+// Origin is the frontend's, as its pages send it (RFC 6454, 6.2), "" for none.
+func (c Config) Origin() string {
+	u, err := url.Parse(c.FrontendURL)
+	if err != nil || u.Host == "" {
+		return ""
+	}
+	return strings.ToLower(u.Scheme + "://" + u.Host)
 }

@@ -54,7 +54,7 @@ type verifyIn struct {
 
 type tokenOut struct {
 	Body struct {
-		AccessToken string `json:"access_token"`
+		AccessToken string `json:"access_token" doc:"A JWT, to be sent as Authorization: Bearer." example:"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.c2lnbmF0dXJl"`
 		TokenType   string `json:"token_type" enum:"bearer"`
 		ExpiresIn   int    `json:"expires_in" doc:"Seconds." example:"86400"`
 	}

@@ -38,12 +38,12 @@ func (b bodied) BodyReader() io.Reader { return bytes.NewReader(b.body) }
 func (b bodied) Unwrap() huma.Context  { return b.humaContext }
 
 // gate reads a body and refuses what huma would let pass or answer otherwise.
-func gate(check func(r *http.Request, body []byte) error) func(huma.Context, func(huma.Context)) {
+func gate(check func(body []byte) ([]byte, error)) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		r, w := humachi.Unwrap(ctx)
 		body, err := readBody(w, r)
 		if err == nil {
-			err = check(r, body)
+			body, err = check(body)
 		}
 		if err != nil {
 			problem(ctx.Context(), err).write(w)
@@ -66,27 +66,28 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 }
 
 // someBody refuses an empty body, whatever it should be.
-func someBody(_ *http.Request, body []byte) error {
+func someBody(body []byte) ([]byte, error) {
 	if len(body) == 0 {
-		return errMalformed
+		return nil, errMalformed
 	}
-	return nil
+	return body, nil
 }
 
-// onlyJSON refuses other media types before the body is read.
+// onlyJSON refuses other media types before the body is read. huma knows one spelling only.
 func onlyJSON(ctx huma.Context, next func(huma.Context)) {
 	r, w := humachi.Unwrap(ctx)
 	if !isJSON(r.Header.Values("Content-Type")) {
 		problem(ctx.Context(), errMediaType).write(w)
 		return
 	}
+	r.Header.Set("Content-Type", "application/json")
 	next(ctx)
 }
 
 // jsonBody refuses, in this order, what is not JSON, and nulls.
-func jsonBody(_ *http.Request, body []byte) error {
+func jsonBody(body []byte) ([]byte, error) {
 	if !utf8.Valid(body) || !json.Valid(body) {
-		return errMalformed
+		return nil, errMalformed
 	}
 	return noNulls(body)
 }
@@ -100,16 +101,17 @@ func isJSON(contentTypes []string) bool {
 	return err == nil && media == "application/json" && (!named || strings.EqualFold(charset, "utf-8"))
 }
 
-// noNulls refuses null for a field, which huma takes for an optional one left out.
-func noNulls(body []byte) error {
+// noNulls refuses null for a field, which huma takes for an optional one left
+// out. Of fields with one name it leaves the last: huma looks at all.
+func noNulls(body []byte) ([]byte, error) {
 	var fields map[string]json.RawMessage
 	if json.Unmarshal(body, &fields) != nil || fields == nil {
-		return nil // no object: huma says so
+		return body, nil // no object: huma says so
 	}
 	for name, value := range fields {
 		if string(value) == "null" {
-			return fault.Breaks(fieldName(name), "must not be null")
+			return nil, fault.Breaks(fieldName(name), "must not be null")
 		}
 	}
-	return nil
+	return json.Marshal(fields)
 }

@@ -3,15 +3,15 @@ package httpapi
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/swaggest/swgui/v5emb"
-
 	"github.com/swaggest/swgui"
+	"github.com/swaggest/swgui/v5emb"
 )
 
 // describe is the document without its routes.
@@ -61,15 +61,15 @@ var refusals = map[string]refusal{
 func (a *API) listRefusals(op *huma.Operation, codes []string) {
 	op.Responses = map[string]*huma.Response{}
 	schema := a.huma.OpenAPI().Components.Schemas.Schema(typeOf[Problem](), true, "Problem")
-	for _, code := range append(codes, "internal") {
+	for _, code := range codes {
 		r := refusals[code]
 		key := strconv.Itoa(r.status)
 		if op.Responses[key] == nil {
-			op.Responses[key] = &huma.Response{Headers: refusalHeaders(r.status),
+			op.Responses[key] = &huma.Response{Headers: map[string]*huma.Param{},
 				Content: map[string]*huma.MediaType{"application/problem+json": {Schema: schema, Examples: map[string]*huma.Example{}}}}
 		}
-		op.Responses[key].Content["application/problem+json"].Examples[code] = &huma.Example{Value: Problem{Type: "about:blank",
-			Title: http.StatusText(r.status), Status: r.status, Detail: r.detail, Code: code, RequestID: "b6f2c0d81e4a4c0f"}}
+		maps.Copy(op.Responses[key].Headers, refusalHeaders(r.status, code))
+		op.Responses[key].Content["application/problem+json"].Examples[code] = &huma.Example{Value: r.example(code)}
 	}
 	for _, r := range op.Responses {
 		r.Description = strings.Join(codesOf(r), ", ")
@@ -85,19 +85,55 @@ func codesOf(r *huma.Response) []string {
 	return codes
 }
 
-func refusalHeaders(status int) map[string]*huma.Param {
-	text := &huma.Schema{Type: huma.TypeString}
-	switch status {
-	case http.StatusUnauthorized:
-		return map[string]*huma.Param{"WWW-Authenticate": {Schema: text}}
-	case http.StatusTooManyRequests:
-		return map[string]*huma.Param{"Retry-After": {Schema: &huma.Schema{Type: huma.TypeInteger}, Description: "Seconds."}}
+func (r refusal) example(code string) Problem {
+	p := Problem{Type: "about:blank", Title: http.StatusText(r.status), Status: r.status, Detail: r.detail, Code: code, RequestID: "b6f2c0d81e4a4c0f"}
+	if code == "invalid_request" {
+		p.Errors = []FieldError{{"mobile_number", "must be E.164: + and 8 to 15 digits"}}
 	}
-	return nil
+	return p
+}
+
+func refusalHeaders(status int, code string) map[string]*huma.Param {
+	h := map[string]*huma.Param{}
+	if status == http.StatusUnauthorized {
+		h["WWW-Authenticate"] = header(huma.TypeString, "Bearer.")
+	}
+	if status == http.StatusTooManyRequests {
+		h["Retry-After"] = header(huma.TypeInteger, "Seconds.")
+	}
+	if code == "quota_exhausted" {
+		h["RateLimit-Limit"] = header(huma.TypeInteger, "Messages a UTC day.")
+		h["RateLimit-Remaining"] = header(huma.TypeInteger, "Messages left of it: none.")
+		h["RateLimit-Reset"] = header(huma.TypeInteger, "Seconds until the next UTC day.")
+	}
+	return h
+}
+
+func header(schemaType, description string) *huma.Param {
+	return &huma.Param{Schema: &huma.Schema{Type: schemaType}, Description: description}
+}
+
+// nameRequests adds X-Request-Id to every response of the document.
+func nameRequests(doc *huma.OpenAPI) {
+	doc.Components.Headers = map[string]*huma.Param{"X-Request-Id": header(huma.TypeString, "Names this request in the logs: the client's own, if it is sane.")}
+	for _, path := range doc.Paths {
+		for _, op := range []*huma.Operation{path.Get, path.Post, path.Patch, path.Delete} {
+			if op == nil {
+				continue
+			}
+			for _, r := range op.Responses {
+				if r.Headers == nil {
+					r.Headers = map[string]*huma.Param{}
+				}
+				r.Headers["X-Request-Id"] = &huma.Param{Ref: "#/components/headers/X-Request-Id"}
+			}
+		}
+	}
 }
 
 // render is the document as it is served, indented so that its golden copy reads well.
 func (a *API) render() []byte {
+	nameRequests(a.huma.OpenAPI())
 	doc, err := json.MarshalIndent(a.huma.OpenAPI(), "", "  ")
 	if err != nil {
 		panic(fmt.Sprintf("the OpenAPI document does not marshal: %v", err)) // a bug in the routes above

@@ -15,14 +15,14 @@ import (
 
 // Message is a message on the wire.
 type Message struct {
-	ID         string       `json:"id"`
-	ChatroomID string       `json:"chatroom_id"`
+	ID         string       `json:"id" example:"01907e6d-02c4-7d11-8a3b-6f0e9c2d4b7a"`
+	ChatroomID string       `json:"chatroom_id" example:"01907e6c-5b1a-7c3e-9f00-2b7a4c1d5e6f"`
 	Content    string       `json:"content" doc:"Of a reply that is not done: what it has so far." example:"Explain quantum computing in simple terms"`
 	IsFromUser bool         `json:"is_from_user"`
 	Status     string       `json:"status" enum:"queued,running,done,failed,cancelled" doc:"Of a user's message always done."`
-	InReplyTo  string       `json:"in_reply_to,omitempty" doc:"Of a reply: the message it answers."`
+	InReplyTo  string       `json:"in_reply_to,omitempty" doc:"Of a reply: the message it answers." example:"01907e6d-02c4-7d11-8a3b-6f0e9c2d4b7a"`
 	Error      *ReplyFailed `json:"error,omitempty" doc:"Of a failed reply."`
-	CreatedAt  time.Time    `json:"created_at"`
+	CreatedAt  time.Time    `json:"created_at" example:"2026-01-05T09:30:00Z"`
 }
 
 // ReplyFailed says why a reply failed.
@@ -43,13 +43,13 @@ type sendOut struct {
 	Location string `header:"Location" doc:"Of the reply."`
 	BudgetHeaders
 	Body struct {
-		ID         string    `json:"id"`
-		ChatroomID string    `json:"chatroom_id"`
+		ID         string    `json:"id" example:"01907e6d-02c4-7d11-8a3b-6f0e9c2d4b7a"`
+		ChatroomID string    `json:"chatroom_id" example:"01907e6c-5b1a-7c3e-9f00-2b7a4c1d5e6f"`
 		Content    string    `json:"content" example:"Explain quantum computing in simple terms"`
 		IsFromUser bool      `json:"is_from_user"`
-		CreatedAt  time.Time `json:"created_at"`
+		CreatedAt  time.Time `json:"created_at" example:"2026-01-05T09:30:00Z"`
 		Reply      struct {
-			ID     string `json:"id"`
+			ID     string `json:"id" example:"01907e6d-02c4-7d11-8a3b-6f0e9c2d4b7a"`
 			Status string `json:"status" enum:"queued"`
 		} `json:"reply"`
 	}
@@ -57,9 +57,9 @@ type sendOut struct {
 
 // BudgetHeaders tell what is left of the day; Pro's say nothing.
 type BudgetHeaders struct {
-	Limit     *int `header:"RateLimit-Limit" doc:"Messages a UTC day; absent for Pro."`
-	Remaining *int `header:"RateLimit-Remaining" doc:"Messages left of it; absent for Pro."`
-	Reset     *int `header:"RateLimit-Reset" doc:"Seconds until the next UTC day; absent for Pro."`
+	Limit     *int `header:"RateLimit-Limit" nullable:"false" doc:"Messages a UTC day; absent for Pro."`
+	Remaining *int `header:"RateLimit-Remaining" nullable:"false" doc:"Messages left of it; absent for Pro."`
+	Reset     *int `header:"RateLimit-Reset" nullable:"false" doc:"Seconds until the next UTC day; absent for Pro."`
 }
 
 type messagesIn struct {
@@ -76,7 +76,7 @@ type messagesOut struct {
 
 type messageIn struct {
 	RoomIn
-	Message string `path:"mid"`
+	Message string `path:"mid" doc:"The message's." example:"01907e6d-02c4-7d11-8a3b-6f0e9c2d4b7a"`
 	Wait    int    `query:"wait" minimum:"0" maximum:"30" doc:"Seconds to wait for the reply to be final."`
 }
 

@@ -3,6 +3,8 @@ package httpapi
 import (
 	"context"
 	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
 )
 
 const tagOperators = "Operators"
@@ -17,16 +19,16 @@ type readyOut struct {
 	Status int
 	Body   struct {
 		Status  string            `json:"status" enum:"ready,not ready,draining"`
-		Checks  map[string]string `json:"checks" doc:"Each dependency: ok, or away."`
+		Checks  map[string]string `json:"checks" doc:"Each dependency: ok, or away." example:"{\"store\":\"ok\"}"`
 		Queue   queueLag          `json:"queue"`
-		Workers int               `json:"workers" doc:"Worker processes that live."`
+		Workers int               `json:"workers" doc:"Worker processes that live." example:"1"`
 	}
 }
 
 type queueLag struct {
-	Queued        int     `json:"queued" doc:"Replies that are due and not yet being answered."`
-	Running       int     `json:"running" doc:"Replies being answered."`
-	OldestSeconds float64 `json:"oldest_seconds" doc:"How long the first of the queued has been due."`
+	Queued        int     `json:"queued" doc:"Replies that are due and not yet being answered." example:"0"`
+	Running       int     `json:"running" doc:"Replies being answered." example:"3"`
+	OldestSeconds float64 `json:"oldest_seconds" doc:"How long the first of the queued has been due." example:"0"`
 }
 
 func (a *API) operatorRoutes() {
@@ -38,6 +40,8 @@ func (a *API) operatorRoutes() {
 	})
 	register(a, route{method: http.MethodGet, path: "/readyz", status: http.StatusOK, tag: tagOperators, open: true,
 		summary: "Should it get traffic", doc: "503, with the same body, when it should not."}, a.ready)
+	responses := a.huma.OpenAPI().Paths["/readyz"].Get.Responses
+	responses["503"] = &huma.Response{Description: http.StatusText(http.StatusServiceUnavailable), Content: responses["200"].Content}
 }
 
 func (a *API) ready(ctx context.Context, _ *none) (*readyOut, error) {

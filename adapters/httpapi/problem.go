@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/fault"
 )
 
@@ -113,6 +115,7 @@ func (p *Problem) write(w http.ResponseWriter) {
 // the input: only the former are kept.
 func init() {
 	huma.ValidateStrictCasing = true
+	huma.DefaultArrayNullable = false // in the document
 	huma.NewError = func(status int, _ string, errs ...error) huma.StatusError {
 		return invalid(context.Background(), status, errs)
 	}
@@ -122,7 +125,12 @@ func init() {
 }
 
 func invalid(ctx context.Context, status int, errs []error) *Problem {
-	if status != http.StatusUnprocessableEntity {
+	switch {
+	case status == http.StatusBadRequest: // the body is JSON, but for huma's decoder
+		return problem(ctx, errNumber)
+	case isMissingID(errs):
+		return problem(ctx, chat.ErrNotFound)
+	case status != http.StatusUnprocessableEntity:
 		p := problem(ctx, errors.Join(errs...))
 		if status != 0 { // 0 when huma only asks for the type
 			recordOf(ctx).err = errors.Join(errs...)
@@ -139,6 +147,14 @@ func invalid(ctx context.Context, status int, errs []error) *Problem {
 	return p
 }
 
+var errNumber = fault.Breaks("body", "must not hold a number that is out of range")
+
+// isMissingID says that an id in the path is empty.
+func isMissingID(errs []error) bool {
+	var d huma.ErrorDetailer
+	return len(errs) > 0 && errors.As(errs[0], &d) && strings.HasPrefix(d.ErrorDetail().Location, "path.")
+}
+
 // fieldError names the missing field itself, where huma names what it is missing from.
 func fieldError(d *huma.ErrorDetail) FieldError {
 	if name, ok := strings.CutPrefix(d.Message, "expected required property "); ok {
@@ -152,5 +168,5 @@ func fieldName(location string) string {
 	for _, part := range []string{"body.", "query.", "path.", "header."} {
 		location = strings.TrimPrefix(location, part)
 	}
-	return location[:min(100, len(location))]
+	return cmp.Or(location[:min(100, len(location))], "body")
 }

@@ -26,12 +26,13 @@ type route struct {
 }
 
 // register adds a route. Before the handler come, in this order: the token, the
-// address's budget, the query's and the body's form, and the rules of the input's types. What
-// the handler returns as an error becomes a problem.
+// address's budget, the query's and the body's form, and the rules of the
+// input's types. What the handler returns as an error becomes a problem.
 func register[I, O any](a *API, r route, handle func(context.Context, *I) (*O, error)) {
 	op := huma.Operation{
 		OperationID: operationID(r), Method: r.method, Path: r.path, DefaultStatus: r.status,
 		Tags: []string{r.tag}, Summary: r.summary, Description: r.doc, MaxBodyBytes: maxBody + 1,
+		BodyReadTimeout: -1, // gate has read it; huma's deadline would end the connection's later requests, too, once 5 s are over
 	}
 	refusals := r.refusals
 	if !r.open {
@@ -53,6 +54,9 @@ func register[I, O any](a *API, r route, handle func(context.Context, *I) (*O, e
 		op.Middlewares = append(op.Middlewares, gate(someBody))
 		refusals = append(refusals, "malformed_body", "body_too_large")
 	}
+	if r.tag != tagOperators {
+		refusals = append(refusals, "internal")
+	}
 	a.listRefusals(&op, refusals)
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
 		out, err := handle(ctx, in)
@@ -61,6 +65,7 @@ func register[I, O any](a *API, r route, handle func(context.Context, *I) (*O, e
 		}
 		return out, nil
 	})
+	delete(op.Responses, "default") // huma's own, where it sees no other refusal
 }
 
 func operationID(r route) string {

@@ -15,14 +15,14 @@ const tagRooms = "Chatrooms"
 
 // Room is a chatroom on the wire.
 type Room struct {
-	ID        string    `json:"id"`
+	ID        string    `json:"id" example:"01907e6c-5b1a-7c3e-9f00-2b7a4c1d5e6f"`
 	Name      string    `json:"name" example:"AI Assistant Chat"`
-	CreatedAt time.Time `json:"created_at"`
-	UpdatedAt time.Time `json:"updated_at" doc:"When its user last sent a message."`
+	CreatedAt time.Time `json:"created_at" example:"2026-01-05T09:30:00Z"`
+	UpdatedAt time.Time `json:"updated_at" doc:"When its user last sent a message." example:"2026-01-05T09:30:00Z"`
 }
 
 type RoomIn struct {
-	ID string `path:"id"`
+	ID string `path:"id" doc:"The chatroom's." example:"01907e6c-5b1a-7c3e-9f00-2b7a4c1d5e6f"`
 }
 
 type RoomNameIn struct {
@@ -39,7 +39,7 @@ type renameIn struct {
 type roomOut struct{ Body Room }
 
 type createdRoomOut struct {
-	Location string `header:"Location"`
+	Location string `header:"Location" doc:"Of the room."`
 	Body     Room
 }
 

@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"github.com/kuvaka-tech/parley/app/subscribe"
 	"github.com/kuvaka-tech/parley/core/quota"
 )
@@ -13,7 +15,7 @@ const tagSubscription = "Subscription"
 
 type urlOut struct {
 	Body struct {
-		URL string `json:"url" doc:"Where to send the user."`
+		URL string `json:"url" doc:"Where to send the user." example:"https://checkout.stripe.com/c/pay/cs_test_a1"`
 	}
 }
 
@@ -35,8 +37,8 @@ type statusOut struct {
 		DailyLimit        *int       `json:"daily_limit" doc:"Messages a UTC day; null is unlimited." example:"5"`
 		UsedToday         int        `json:"messages_used_today" example:"2"`
 		Remaining         *int       `json:"messages_remaining" doc:"Null is unlimited." example:"3"`
-		ResetsAt          time.Time  `json:"resets_at"`
-		CurrentPeriodEnd  *time.Time `json:"current_period_end,omitempty"`
+		ResetsAt          time.Time  `json:"resets_at" doc:"When the day is over." example:"2026-01-06T00:00:00Z"`
+		CurrentPeriodEnd  *time.Time `json:"current_period_end,omitempty" doc:"Absent for one who never subscribed." example:"2026-02-05T09:30:00Z"`
 		CancelAtPeriodEnd bool       `json:"cancel_at_period_end"`
 	}
 }
@@ -49,6 +51,7 @@ func (a *API) subscriptionRoutes() {
 	for _, path := range []string{"/subscribe/webhook", "/webhook/stripe"} {
 		register(a, route{method: http.MethodPost, path: path, status: http.StatusOK, tag: tagSubscription, open: true, refusals: []string{"invalid_signature", "payments_unavailable"},
 			summary: "Take a webhook in", doc: "For the payments company. Duplicates, and events that mean nothing here, are received, too."}, a.receive)
+		a.huma.OpenAPI().Paths[path].Post.RequestBody.Content["application/json"].Schema = &huma.Schema{Type: huma.TypeObject, Description: "An event of the payments company."}
 	}
 	for _, path := range []string{"/subscribe/status", "/subscription/status"} {
 		register(a, route{method: http.MethodGet, path: path, status: http.StatusOK, tag: tagSubscription,

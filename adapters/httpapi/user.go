@@ -13,13 +13,13 @@ const tagUser = "User"
 
 type meOut struct {
 	Body struct {
-		ID                string    `json:"id"`
+		ID                string    `json:"id" example:"01907e6d-02c4-7d11-8a3b-6f0e9c2d4b7a"`
 		MobileNumber      string    `json:"mobile_number" example:"+1234567890"`
 		Name              string    `json:"name" example:"Ada"`
 		SubscriptionTier  string    `json:"subscription_tier" enum:"Basic,Pro"`
 		DailyMessageCount int       `json:"daily_message_count" doc:"Messages sent on this UTC day." example:"2"`
 		DailyLimit        *int      `json:"daily_limit" doc:"Messages a UTC day; null is unlimited." example:"5"`
-		CreatedAt         time.Time `json:"created_at"`
+		CreatedAt         time.Time `json:"created_at" example:"2026-01-05T09:30:00Z"`
 	}
 }
 

@@ -85,11 +85,11 @@ func (w *Worker) sweep(ctx, tasks context.Context) {
 	var purged time.Time
 	for {
 		now := w.clock.Now()
-		w.note("saying that the worker lives", w.workers.Beat(ctx, w.name, now.Add(beatLasts)))
+		w.note(ctx, "saying that the worker lives", w.workers.Beat(ctx, w.name, now.Add(beatLasts)))
 		w.fill(ctx, tasks)
 		if now.Sub(purged) >= purgeEvery {
 			_, err := w.retention.Purge(ctx, now)
-			w.note("clearing away what is over", err)
+			w.note(ctx, "clearing away what is over", err)
 			purged = now
 		}
 		select {
@@ -100,9 +100,9 @@ func (w *Worker) sweep(ctx, tasks context.Context) {
 	}
 }
 
-// note logs what a loop cannot return.
-func (w *Worker) note(doing string, err error) {
-	if err != nil {
+// note logs what a loop cannot return, unless it failed for the worker's being told to stop.
+func (w *Worker) note(ctx context.Context, doing string, err error) {
+	if err != nil && ctx.Err() == nil {
 		w.log.Error("worker: "+doing, "err", err)
 	}
 }
@@ -125,9 +125,7 @@ func (w *Worker) fill(ctx, tasks context.Context) {
 // claim claims for n taken slots, and gives those back that get nothing.
 func (w *Worker) claim(ctx, tasks context.Context, n int) {
 	claimed, err := w.answers.Claim(ctx, n)
-	if ctx.Err() == nil {
-		w.note("claiming", err)
-	}
+	w.note(ctx, "claiming", err)
 	w.backlog.Store(err == nil && len(claimed) == n)
 	for _, t := range claimed {
 		w.running.Go(func() { w.run(ctx, tasks, t) })

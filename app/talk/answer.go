@@ -56,11 +56,11 @@ type Result struct {
 // chat.ErrGone when the reply is no longer its own, having written nothing then.
 func (a *Answers) Answer(ctx context.Context, t chat.Task) (Result, error) {
 	start := a.clock.Now()
-	ctx, release := a.hold(ctx, t)
+	held, release := a.hold(ctx, t)
 	defer release()
-	_ = a.live.Announce(ctx, t.Room, t.Rev) // followers see it running; they look again in any case
-	text, usage, err := a.attempt(ctx, t)
-	if cause := context.Cause(ctx); cause != nil {
+	_ = a.live.Announce(held, t.Room, t.Rev) // followers see it running; they look again in any case
+	text, usage, err := a.attempt(held, t)
+	if cause := context.Cause(held); cause != nil {
 		return Result{}, fmt.Errorf("answering: %w", cause)
 	}
 	r := Result{Outcome: chat.Outcome{Status: chat.Done, Content: text, Usage: usage}}
@@ -68,6 +68,7 @@ func (a *Answers) Answer(ctx context.Context, t chat.Task) (Result, error) {
 		r.Failure = failure(err)
 		r.Outcome = chat.Decide(t, r.Failure, a.clock.Now(), a.chance())
 	}
+	// Not under held: a renewal that meets the outcome just written finds the claim over.
 	if r.Unwoken, err = a.finish(ctx, t, r.Outcome); err != nil {
 		return Result{}, err
 	}
@@ -90,6 +91,9 @@ func (a *Answers) attempt(ctx context.Context, t chat.Task) (string, chat.Usage,
 	usage, err := a.llm.Answer(ctx, chat.Window(a.voice.System, before.Messages, t.Prompt.Content, a.voice.Budget), func(delta string) error {
 		return w.write(ctx, delta)
 	})
+	if err == nil && len(w.deltas) == 0 { // nothing that could be kept
+		err = &chat.Failure{Code: chat.CodeUnavailable, Retryable: true}
+	}
 	return strings.Join(w.deltas, ""), usage, err
 }
 

@@ -236,6 +236,28 @@ func TestAnOutcomeWrittenUnheard(t *testing.T) {
 	})
 }
 
+// A heartbeat that meets the outcome just written finds the claim over; those who wait are told all the same.
+func TestAHeartbeatBetweenTheOutcomeAndItsAnnouncement(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, d := indoors(t, config(t), boot.Wrap(func(w ports.Work) ports.Work {
+			return &work{Work: w, after: func(method string) error {
+				if method == "Finish" {
+					time.Sleep(chat.RenewEvery + 10*time.Millisecond)
+				}
+				return nil
+			}}
+		}))
+		room := d.room("r")
+		first, second := d.ask(room, "one"), d.ask(room, "two")
+		d.done(first, "You said: one")
+		d.done(second, "You said: two")
+		time.Sleep(time.Minute)
+		if log := p.log.String(); strings.Contains(log, "claim ended by others") || strings.Contains(log, "nobody was woken") || strings.Count(log, "msg=answered") != 2 {
+			t.Errorf("logged: %s", log)
+		}
+	})
+}
+
 // A store that stays away costs the answer, and another attempt makes it good.
 func TestAStoreThatStaysAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -56,6 +56,13 @@ func start(t testing.TB, options ...boot.Option) *program {
 	return p
 }
 
+// in is the same program, failing another test: that of one input of a fuzz target.
+func (p *program) in(t testing.TB) *program {
+	q := *p
+	q.t = t
+	return &q
+}
+
 func (p *program) stop() {
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()

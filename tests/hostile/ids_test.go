@@ -62,6 +62,9 @@ func TestIDsThatAreNotTheirsAnswerAlike(t *testing.T) {
 				check(name, o.fill(id, other.message))
 			}
 		}
+		if strings.Contains(o.Path, "{id}/") {
+			check("empty", o.fill("", other.message))
+		}
 		if strings.Contains(o.Path, "{mid}") {
 			for name, id := range strangeIDs(v.message, other.message) {
 				check("message "+name, o.fill(other.room, id))

@@ -1,6 +1,7 @@
 package hostile
 
 import (
+	"bytes"
 	"net/http"
 	"path"
 	"strings"
@@ -19,12 +20,22 @@ type call struct {
 	headers []string
 }
 
+// answer makes a call from an address of its own.
 func (p *program) answer(c call) client.Answer {
+	p.t.Helper()
+	return p.from(peer(), c)
+}
+
+func (p *program) from(addr string, c call) client.Answer {
 	p.t.Helper()
 	if c.raw == nil && c.body != nil {
 		c.raw = encode(p.t, c.body)
 	}
-	return p.send(c.op.Method, c.path, c.token, c.raw, c.headers...)
+	if c.raw == nil {
+		return p.raw(addr, p.request(c.op.Method, c.path, c.token, nil, c.headers...))
+	}
+	headers := append([]string{"Content-Type", "application/json"}, c.headers...)
+	return p.raw(addr, p.request(c.op.Method, c.path, c.token, bytes.NewReader(c.raw), headers...))
 }
 
 // honest is a call that succeeds, by somebody new.

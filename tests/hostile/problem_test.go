@@ -50,7 +50,7 @@ func refused(t testing.TB, what string, a client.Answer, status int, code string
 func checkHeaders(t testing.TB, what string, a client.Answer, code string) {
 	t.Helper()
 	asks := a.Header.Get("WWW-Authenticate") == "Bearer"
-	if asks != (code == "not_authenticated" || code == "invalid_token") {
+	if asks != (a.Status == http.StatusUnauthorized) {
 		t.Errorf("%s: %s with WWW-Authenticate %q", what, code, a.Header.Get("WWW-Authenticate"))
 	}
 	wait, err := strconv.Atoi(a.Header.Get("Retry-After"))

@@ -32,8 +32,7 @@ var bugs = []bug{
 	{"nobody sweeps", "adapters/worker/worker.go", "w.fill(ctx, tasks)\n\t\tif now.Sub(purged)", "if now.Sub(purged)"},
 	{"a deleted room's work stays", "adapters/memory/rooms.go", "delete(s.replies, p.ID)", "_ = p"},
 	{"a fallback text is told to the model", "core/chat/history.go", "m.Status == Done || m.Status == Cancelled", "m.Status == Done || m.Status == Failed || m.Status == Cancelled"},
-	{"a failed finish is forgotten", "app/talk/claim.go", "finishTries = 6", "finishTries = 1"},
-	{"a webhook is applied before it is", "app/subscribe/webhook.go", "err != nil || applied", "err != nil || true"},
+	{"a webhook is applied before it is", "app/subscribe/webhook.go", "err != nil || applied", "err != nil || !applied"},
 	{"a lease is never over", "core/chat/reply.go", "r.Status == Running && !now.Before(r.Lease)", "false"},
 	{"an answer cut short counts", "app/talk/answer.go", "if err != nil {\n\t\tr.Failure = failure(err)", "if err != nil && text == \"\" {\n\t\tr.Failure = failure(err)"},
 }

@@ -75,7 +75,7 @@ func newSecrets(c configs.Config, random io.Reader) (secrets, error) {
 func newAPI(l *login.Login, p *profile.Profile, t *talk.Talk, s *subscribe.Subscribe, work ports.Work, workers ports.Workers,
 	clock ports.Clock, log *slog.Logger, c configs.Config, company *pretend.Company) *httpapi.API {
 	return httpapi.New(l, p, t, s, work, workers, clock, log, httpapi.Options{
-		Production: c.Env == configs.Production, Origin: c.FrontendURL, TrustedProxies: c.TrustedProxies,
+		Production: c.Env == configs.Production, Origin: c.Origin(), TrustedProxies: c.TrustedProxies,
 	}, company.Handler())
 }
 

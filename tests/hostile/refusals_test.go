@@ -1,0 +1,112 @@
+package hostile
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const (
+	strangers = " not_authenticated invalid_token"
+	badBodies = " malformed_body body_too_large unsupported_media_type invalid_request"
+)
+
+// contract is every refusal of every operation, as the API's contract has it.
+var contract = map[string]string{
+	"POST /auth/signup":                 "rate_limited internal" + badBodies,
+	"POST /auth/send-otp":               "rate_limited internal" + badBodies,
+	"POST /auth/verify-otp":             "invalid_otp rate_limited internal" + badBodies,
+	"POST /auth/login":                  "invalid_credentials rate_limited internal" + badBodies,
+	"POST /auth/forgot-password":        "rate_limited internal" + badBodies,
+	"POST /auth/reset-password":         "invalid_otp rate_limited internal" + badBodies,
+	"POST /auth/change-password":        "wrong_password rate_limited internal" + strangers + badBodies,
+	"GET /user/me":                      "internal" + strangers,
+	"PATCH /user/me":                    "internal" + strangers + badBodies,
+	"GET /chatroom":                     "invalid_request internal" + strangers,
+	"POST /chatroom":                    "internal" + strangers + badBodies,
+	"GET /chatroom/{id}":                "not_found internal" + strangers,
+	"PATCH /chatroom/{id}":              "not_found internal" + strangers + badBodies,
+	"DELETE /chatroom/{id}":             "not_found internal" + strangers,
+	"POST /chatroom/{id}/message":       "not_found idempotency_in_flight idempotency_mismatch quota_exhausted internal" + strangers + badBodies,
+	"GET /chatroom/{id}/messages":       "not_found invalid_request internal" + strangers,
+	"GET /chatroom/{id}/messages/{mid}": "not_found invalid_request internal" + strangers,
+	"POST /subscribe/pro":               "already_pro payments_unavailable internal" + strangers,
+	"POST /subscribe/webhook":           "invalid_signature malformed_body body_too_large payments_unavailable internal",
+	"POST /webhook/stripe":              "invalid_signature malformed_body body_too_large payments_unavailable internal",
+	"GET /subscribe/status":             "internal" + strangers,
+	"GET /subscription/status":          "internal" + strangers,
+	"POST /subscribe/cancel":            "not_subscribed payments_unavailable internal" + strangers,
+	"POST /subscribe/resume":            "not_subscribed payments_unavailable internal" + strangers,
+	"POST /subscribe/portal":            "not_subscribed payments_unavailable internal" + strangers,
+	"GET /healthz":                      "",
+	"GET /readyz":                       "",
+}
+
+// The document lists exactly the refusals of the contract.
+func TestDocumentedRefusals(t *testing.T) {
+	d := parse(t, start(t).OpenAPI())
+	documented := map[string][]string{}
+	for _, o := range d.operations() {
+		documented[o.String()] = slices.Sorted(maps.Keys(o.codes()))
+	}
+	want := map[string][]string{}
+	for op, codes := range contract {
+		want[op] = slices.Sorted(slices.Values(strings.Fields(codes)))
+	}
+	if diff := cmp.Diff(want, documented); diff != "" {
+		t.Errorf("contract (-), document (+):\n%s", diff)
+	}
+}
+
+// Every refusal of every operation can be had, as it is documented.
+func TestEveryRefusal(t *testing.T) {
+	d := parse(t, start(t).OpenAPI())
+	for _, o := range d.operations() {
+		for _, code := range strings.Fields(contract[o.String()]) {
+			t.Run(o.String()+" "+code, func(t *testing.T) {
+				provoke := provocations[code]
+				if provoke == nil {
+					t.Fatal("nothing provokes it")
+				}
+				a := provoke(t, d, o)
+				refused(t, o.String(), a, o.codes()[code], code)
+				if got, want := a.Get("detail"), o.detail(t, code); got != want {
+					t.Errorf("detail %q, documented %q", got, want)
+				}
+				for name := range o.Responses[a.Get("status")].Headers {
+					if a.Header.Get(name) == "" {
+						t.Errorf("no %s", name)
+					}
+				}
+			})
+		}
+	}
+}
+
+// Nothing is provoked that no operation answers with.
+func TestEveryProvocationIsOfTheContract(t *testing.T) {
+	all := strings.Join(slices.Collect(maps.Values(contract)), " ")
+	for code := range provocations {
+		if !slices.Contains(strings.Fields(all), code) {
+			t.Errorf("no operation answers with %s", code)
+		}
+	}
+}
+
+// detail is the example's.
+func (o *operation) detail(t *testing.T, code string) string {
+	t.Helper()
+	var p struct{ Detail string }
+	for _, r := range o.Responses {
+		if e, ok := r.Content["application/problem+json"].Examples[code]; ok {
+			if err := json.Unmarshal(e.Value, &p); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	return p.Detail
+}
