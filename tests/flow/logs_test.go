@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/kuvaka-tech/parley/adapters/fake"
@@ -102,6 +103,7 @@ func TestFailuresOfTheModelLeaveALine(t *testing.T) {
 		if a := d.answer(first); a.Get("content") != "at last" {
 			t.Fatalf("answered %s", a.Body)
 		}
+		synctest.Wait() // the line comes after the answer
 		who := []string{"room=" + room, "user=" + user, "reply=" + first[strings.LastIndex(first, "/")+1:]}
 		p.logged(append(who, "level=WARN", `msg="llm failed, trying again"`, "attempt=1", "code=llm_unavailable", `err="503 from the model"`)...)
 		p.logged(append(who, "level=INFO", "msg=answered", "attempt=2")...)
@@ -109,6 +111,7 @@ func TestFailuresOfTheModelLeaveALine(t *testing.T) {
 		if a := d.answer(second); a.Get("status") != "failed" || a.Get("error.code") != "llm_blocked" {
 			t.Fatalf("answered %s", a.Body)
 		}
+		synctest.Wait()
 		p.logged("level=ERROR", `msg="llm failed for good, unit given back"`, "code=llm_blocked", "room="+room, "user="+user, "reply="+second[strings.LastIndex(second, "/")+1:])
 		if strings.Count(p.log.String(), "llm failed") != 2 {
 			t.Errorf("each failure is logged once:\n%s", p.log)

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -41,30 +40,6 @@ func status(t *testing.T, c net.Conn) int {
 	}
 	_ = res.Body.Close()
 	return res.StatusCode
-}
-
-func TestSlowHeadersAreCutOff(t *testing.T) {
-	t.Parallel()
-	p := start(t, config(t))
-	c := p.dial()
-	fmt.Fprint(c, "GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: ")
-	go func() { // one byte now and then, until it is cut off
-		for {
-			time.Sleep(50 * time.Millisecond)
-			if _, err := c.Write([]byte("a")); err != nil {
-				return
-			}
-		}
-	}()
-	if n, err := io.Copy(io.Discard, c); isTimeout(err) {
-		t.Errorf("still open after 30 s, %d bytes read", n)
-	}
-	p.device().want(http.StatusOK, "GET", "/healthz", nil)
-}
-
-func isTimeout(err error) bool {
-	timeout, ok := err.(net.Error)
-	return ok && timeout.Timeout()
 }
 
 func TestHeadersOfTwoMegabytesAreRefused(t *testing.T) {

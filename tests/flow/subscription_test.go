@@ -187,7 +187,8 @@ func TestWithoutASubscription(t *testing.T) {
 
 func TestCancelAndResume(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p, d := indoors(t, config(t, long...))
+		clock, leaps := leaping()
+		p, d := indoors(t, config(t, long...), leaps)
 		p.buys(d)
 		change := func(what, cancels string) {
 			t.Helper()
@@ -209,9 +210,9 @@ func TestCancelAndResume(t *testing.T) {
 		}
 		refused(t, d.want(http.StatusConflict, "POST", "/subscribe/pro", nil), 409, "already_pro")
 
-		until(midnight(31).Add(-time.Microsecond))
+		clock.to(midnight(31).Add(-time.Microsecond))
 		d.tier("Pro", "active")
-		until(midnight(31))
+		clock.to(midnight(31))
 		if a := d.want(http.StatusOK, "GET", "/subscribe/status", nil); a.Get("tier") != "Basic" || a.Get("daily_limit") != "5" {
 			t.Errorf("after the period: %s", a.Body)
 		}
@@ -248,7 +249,8 @@ func TestASubscriptionEndedAtOnce(t *testing.T) {
 
 func TestAFailedRenewalKeepsProForTheGrace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p, d := indoors(t, config(t, append(long, "PAST_DUE_GRACE", "72h")...))
+		clock, leaps := leaping()
+		p, d := indoors(t, config(t, append(long, "PAST_DUE_GRACE", "72h")...), leaps)
 		p.buys(d)
 		portal := d.portal()
 		p.press(portal, "fail")
@@ -258,11 +260,11 @@ func TestAFailedRenewalKeepsProForTheGrace(t *testing.T) {
 		p.press(portal, "end")
 		synctest.Wait()
 		d.tier("Pro", "past_due")
-		failed := time.Now()
+		failed := clock.Now()
 		refused(t, d.want(http.StatusConflict, "POST", "/subscribe/pro", nil), 409, "already_pro")
-		until(failed.Add(72*time.Hour - time.Microsecond))
+		clock.to(failed.Add(72*time.Hour - time.Microsecond))
 		d.tier("Pro", "past_due")
-		until(failed.Add(72 * time.Hour))
+		clock.to(failed.Add(72 * time.Hour))
 		d.tier("Basic", "past_due")
 		if a := d.send(d.room("r"), "hello"); a.Header.Get("RateLimit-Limit") != "5" {
 			t.Errorf("past the grace: %v", a.Header)
@@ -277,13 +279,14 @@ func TestAFailedRenewalKeepsProForTheGrace(t *testing.T) {
 // A renewal that nobody tells of is given the grace, too; then the company is asked when Pro is to be bought again.
 func TestARenewalThatIsNotHeardOf(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p, d := indoors(t, config(t, long...))
+		clock, leaps := leaping()
+		p, d := indoors(t, config(t, long...), leaps)
 		p.buys(d)
 		p.press(d.portal(), "delivery", "none")
 		end := midnight(31).Add(7 * 24 * time.Hour)
-		until(end.Add(-time.Microsecond))
+		clock.to(end.Add(-time.Microsecond))
 		d.tier("Pro", "active")
-		until(end)
+		clock.to(end)
 		d.tier("Basic", "active")
 		refused(t, d.want(http.StatusConflict, "POST", "/subscribe/pro", nil), 409, "already_pro")
 		if a := d.tier("Pro", "active"); a.Get("current_period_end") != "2000-03-01T00:00:00Z" {

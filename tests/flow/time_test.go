@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"github.com/kuvaka-tech/parley/adapters/fake"
 	"github.com/kuvaka-tech/parley/cmd/parley/boot"
 	"github.com/kuvaka-tech/parley/configs"
+	"github.com/kuvaka-tech/parley/ports"
 	"github.com/kuvaka-tech/parley/tests/client"
 )
 
@@ -30,6 +32,22 @@ func midnight(days int) time.Time { return time.Date(2000, 1, 1+days, 0, 0, 0, 0
 
 // until sleeps up to that instant.
 func until(at time.Time) { time.Sleep(time.Until(at)) }
+
+// leap is a ports.Clock that can be set forward, over weeks that no test wants to sweep through.
+type leap struct {
+	ports.Clock
+	ahead atomic.Int64
+}
+
+// leaping makes a program's clock one that leaps.
+func leaping() (*leap, boot.Option) {
+	l := &leap{}
+	return l, boot.Wrap(func(c ports.Clock) ports.Clock { l.Clock = c; return l })
+}
+
+func (l *leap) Now() time.Time { return l.Clock.Now().Add(time.Duration(l.ahead.Load())) }
+
+func (l *leap) to(at time.Time) { l.ahead.Add(int64(at.Sub(l.Now()))) }
 
 // took checks how much of the bubble's time has passed.
 func took(t *testing.T, since time.Time, least, most time.Duration) {

@@ -17,30 +17,26 @@ import (
 )
 
 // provocations make an operation refuse with a code, each in a program of its own.
-var provocations map[string]func(*testing.T, *document, *operation) client.Answer
-
-func init() { // what they call looks at the table's operations in turn
-	provocations = map[string]func(*testing.T, *document, *operation) client.Answer{
-		"not_authenticated":      changed(func(c *call) { c.token = "" }),
-		"invalid_token":          changed(func(c *call) { c.token = canary }),
-		"malformed_body":         changed(spoilWhole),
-		"body_too_large":         changed(func(c *call) { c.raw = make([]byte, 1<<20+1) }),
-		"unsupported_media_type": unsupported,
-		"invalid_request":        changed(breakRule),
-		"not_found":              changed(func(c *call) { c.path = c.op.fill(nowhere, nowhere) }),
-		"invalid_otp":            changed(func(c *call) { c.body["mobile_number"] = number() }),
-		"invalid_credentials":    changed(func(c *call) { c.body["password"] = canary }),
-		"invalid_signature":      changed(func(c *call) { c.raw = append(c.raw, ' ') }),
-		"wrong_password":         wrongPassword,
-		"rate_limited":           rateLimited,
-		"quota_exhausted":        exhausted,
-		"idempotency_mismatch":   mismatch,
-		"idempotency_in_flight":  inFlight,
-		"already_pro":            alreadyPro,
-		"not_subscribed":         notSubscribed,
-		"payments_unavailable":   unavailable,
-		"internal":               broke,
-	}
+var provocations = map[string]func(*testing.T, *document, *operation) client.Answer{
+	"not_authenticated":      changed(func(c *call) { c.token = "" }),
+	"invalid_token":          changed(func(c *call) { c.token = canary }),
+	"malformed_body":         changed(spoilWhole),
+	"body_too_large":         changed(func(c *call) { c.raw = make([]byte, 1<<20+1) }),
+	"unsupported_media_type": unsupported,
+	"invalid_request":        changed(breakRule),
+	"not_found":              changed(func(c *call) { c.path = c.op.fill(nowhere, nowhere) }),
+	"invalid_otp":            changed(func(c *call) { c.body["mobile_number"] = number() }),
+	"invalid_credentials":    changed(func(c *call) { c.body["password"] = canary }),
+	"invalid_signature":      changed(func(c *call) { c.raw = append(c.raw, ' ') }),
+	"wrong_password":         wrongPassword,
+	"rate_limited":           rateLimited,
+	"quota_exhausted":        exhausted,
+	"idempotency_mismatch":   mismatch,
+	"idempotency_in_flight":  inFlight,
+	"already_pro":            alreadyPro,
+	"not_subscribed":         notSubscribed,
+	"payments_unavailable":   unavailable,
+	"internal":               broke,
 }
 
 const nowhere = "01907e6c-5b1a-7c3e-9f00-2b7a4c1d5e6f"

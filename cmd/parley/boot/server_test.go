@@ -42,6 +42,26 @@ func TestRequestsSurviveASlowOne(t *testing.T) {
 	})
 }
 
+// A client that sends a header byte by byte is cut off 5 s after it began.
+func TestSlowHeadersAreCutOff(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, began := serve(t), time.Now()
+		go func() {
+			_, err := io.WriteString(c, "GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: ")
+			for err == nil {
+				time.Sleep(100 * time.Millisecond)
+				_, err = io.WriteString(c, "a")
+			}
+		}()
+		if _, err := io.Copy(io.Discard, c); err != nil {
+			t.Error(err)
+		}
+		if took := time.Since(began); took != 5*time.Second {
+			t.Errorf("cut off after %s", took)
+		}
+	})
+}
+
 // conn is one connection to a program's own server, without a socket.
 type conn struct {
 	net.Conn

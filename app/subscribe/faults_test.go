@@ -1,0 +1,136 @@
+package subscribe_test
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/kuvaka-tech/parley/core/id"
+	"github.com/kuvaka-tech/parley/core/quota"
+	"github.com/kuvaka-tech/parley/core/subscription"
+	"github.com/kuvaka-tech/parley/ports"
+)
+
+var errAway = errors.New("away")
+
+// faults decides how the ports go wrong.
+type faults struct {
+	in        int    // the call, counted from now, that fails; 0 for none
+	stale     int    // how many saves come too late
+	gone      bool   // the company knows no customer
+	meanwhile func() // happens before the next save
+	fetched   int
+}
+
+func (f *faults) hit() error {
+	if f.in--; f.in == 0 {
+		return errAway
+	}
+	return nil
+}
+
+type payments struct {
+	ports.Payments
+	*faults
+}
+
+func (p payments) Customer(ctx context.Context, user id.ID) (string, error) {
+	if err := p.hit(); err != nil {
+		return "", err
+	}
+	return p.Payments.Customer(ctx, user)
+}
+
+func (p payments) Checkout(ctx context.Context, o ports.Order) (string, error) {
+	if err := p.hit(); err != nil {
+		return "", err
+	}
+	return p.Payments.Checkout(ctx, o)
+}
+
+func (p payments) Fetch(ctx context.Context, customer string) (subscription.Snapshot, error) {
+	if p.fetched++; p.gone {
+		return subscription.Snapshot{}, subscription.ErrUnknown
+	}
+	if err := p.hit(); err != nil {
+		return subscription.Snapshot{}, err
+	}
+	return p.Payments.Fetch(ctx, customer)
+}
+
+func (p payments) CancelAtPeriodEnd(ctx context.Context, customer string, cancel bool) error {
+	if err := p.hit(); err != nil {
+		return err
+	}
+	return p.Payments.CancelAtPeriodEnd(ctx, customer, cancel)
+}
+
+func (p payments) Portal(ctx context.Context, customer, returnURL string) (string, error) {
+	if err := p.hit(); err != nil {
+		return "", err
+	}
+	return p.Payments.Portal(ctx, customer, returnURL)
+}
+
+type records struct {
+	ports.Subscriptions
+	*faults
+}
+
+func (r records) Get(ctx context.Context, user id.ID) (subscription.Record, error) {
+	if err := r.hit(); err != nil {
+		return subscription.Record{}, err
+	}
+	return r.Subscriptions.Get(ctx, user)
+}
+
+func (r records) Find(ctx context.Context, customer string) (subscription.Record, error) {
+	if err := r.hit(); err != nil {
+		return subscription.Record{}, err
+	}
+	return r.Subscriptions.Find(ctx, customer)
+}
+
+func (r records) Save(ctx context.Context, record subscription.Record, proUntil time.Time) error {
+	if r.meanwhile != nil {
+		r.meanwhile()
+	}
+	if r.stale--; r.stale >= 0 {
+		return subscription.ErrStale
+	}
+	if err := r.hit(); err != nil {
+		return err
+	}
+	return r.Subscriptions.Save(ctx, record, proUntil)
+}
+
+type ledger struct {
+	ports.Ledger
+	*faults
+}
+
+func (l ledger) Receive(ctx context.Context, event string, now time.Time) (bool, error) {
+	if err := l.hit(); err != nil {
+		return false, err
+	}
+	return l.Ledger.Receive(ctx, event, now)
+}
+
+func (l ledger) Applied(ctx context.Context, event string, now time.Time) error {
+	if err := l.hit(); err != nil {
+		return err
+	}
+	return l.Ledger.Applied(ctx, event, now)
+}
+
+type usage struct {
+	ports.Usage
+	*faults
+}
+
+func (u usage) Used(ctx context.Context, user id.ID, day quota.Day) (int, error) {
+	if err := u.hit(); err != nil {
+		return 0, err
+	}
+	return u.Usage.Used(ctx, user, day)
+}

@@ -1,0 +1,114 @@
+package talk_test
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/kuvaka-tech/parley/adapters/fake"
+	"github.com/kuvaka-tech/parley/adapters/memory"
+	"github.com/kuvaka-tech/parley/app/talk"
+	"github.com/kuvaka-tech/parley/core/chat"
+	"github.com/kuvaka-tech/parley/core/id"
+	"github.com/kuvaka-tech/parley/ports"
+)
+
+// away is a ports.Work that cannot be reached to write, for so many tries.
+type away struct {
+	ports.Work
+	tries int
+}
+
+func (a *away) Finish(ctx context.Context, reply id.ID, fence int64, o chat.Outcome, now time.Time) (ports.Finished, error) {
+	if a.tries--; a.tries >= 0 {
+		return ports.Finished{}, errAway
+	}
+	return a.Work.Finish(ctx, reply, fence, o, now)
+}
+
+// answering is the other side of a world, with one reply claimed.
+func (w *world) answering(t *testing.T, llm ports.LLM, tries int) (*talk.Answers, chat.Task) {
+	t.Helper()
+	w.ask(t)
+	work := &away{memory.Work{Store: w.store}, tries}
+	a := talk.NewAnswers(work, messages{memory.Messages{Store: w.store}, w}, w.live, llm, silent{}, clock{}, func() float64 { return 0.5 }, talk.Voice{Budget: 1000})
+	tasks, err := a.Claim(t.Context(), 9)
+	if err != nil || len(tasks) != 1 {
+		t.Fatalf("claimed %+v, %v", tasks, err)
+	}
+	return a, tasks[0]
+}
+
+func TestAHistoryThatCannotBeReadIsTriedAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, echo := newWorld(t, rand.Reader), fake.NewEcho(fake.EchoOptions{})
+		a, task := w.answering(t, echo, 0)
+		w.in = 1
+		r, err := a.Answer(t.Context(), task)
+		if err != nil || r.Outcome.Status != chat.Queued || !errors.Is(r.Failure, errAway) || echo.Calls() != 0 {
+			t.Errorf("%+v, %v, %d calls", r, err, echo.Calls())
+		}
+		if wait := r.Outcome.RetryAt.Sub(clock{}.Now()); wait != time.Second {
+			t.Errorf("tried again in %v", wait)
+		}
+	})
+}
+
+// The store is asked to take an outcome for some 3 s, and no longer than the worker may go on.
+func TestAnOutcomeThatCannotBeWritten(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for tries, want := range map[int]time.Duration{0: 0, 1: 100 * time.Millisecond, 5: 3100 * time.Millisecond} {
+			a, task := newWorld(t, rand.Reader).answering(t, fake.NewEcho(fake.EchoOptions{}), tries)
+			if r, err := a.Answer(t.Context(), task); err != nil || r.Outcome.Status != chat.Done || r.Taken != want {
+				t.Errorf("after %d failures: %+v, %v", tries, r, err)
+			}
+		}
+		a, task := newWorld(t, rand.Reader).answering(t, fake.NewEcho(fake.EchoOptions{}), 6)
+		if _, err := a.Answer(t.Context(), task); !errors.Is(err, errAway) {
+			t.Errorf("after 6 failures: %v", err)
+		}
+		a, task = newWorld(t, rand.Reader).answering(t, fake.NewEcho(fake.EchoOptions{}), 6)
+		ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+		defer cancel()
+		began := time.Now()
+		if _, err := a.Answer(ctx, task); err == nil || time.Since(began) != 500*time.Millisecond {
+			t.Errorf("told to stop: %v after %v", err, time.Since(began))
+		}
+	})
+}
+
+// A worker told to stop at once has written nothing of what it had.
+func TestAnAnswerGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, rand.Reader)
+		a, task := w.answering(t, fake.NewEcho(fake.EchoOptions{Latency: 20 * time.Second}), 0)
+		ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
+		defer cancel()
+		if r, err := a.Answer(ctx, task); !errors.Is(err, context.DeadlineExceeded) || r.Outcome.Status != "" {
+			t.Errorf("%+v, %v", r, err)
+		}
+		m, err := memory.Messages{Store: w.store}.Get(t.Context(), ada, task.Room, task.Reply)
+		if err != nil || m.Status != chat.Running || m.Content != "" {
+			t.Errorf("kept %+v, %v", m, err)
+		}
+	})
+}
+
+// An answer of nothing that can be kept is no answer.
+func TestAnAnswerOfNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, task := newWorld(t, rand.Reader).answering(t, nothing{}, 0)
+		if r, err := a.Answer(t.Context(), task); err != nil || r.Outcome.Status != chat.Queued || r.Failure == nil || r.Failure.Code != chat.CodeUnavailable {
+			t.Errorf("%+v, %v", r, err)
+		}
+	})
+}
+
+type nothing struct{}
+
+func (nothing) Answer(_ context.Context, _ chat.Prompt, emit func(string) error) (chat.Usage, error) {
+	return chat.Usage{}, errors.Join(emit("\x00"), emit(""))
+}
