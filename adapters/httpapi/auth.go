@@ -122,18 +122,21 @@ func (a *API) signup(ctx context.Context, in *signupIn) (*signupOut, error) {
 
 func (a *API) sendOTP(ctx context.Context, in *mobileIn) (*sentOut, error) {
 	noteNumber(ctx, in.Body)
-	return sent(a.login.SendCode(ctx, in.Body.MobileNumber))
+	s, err := a.login.SendCode(ctx, in.Body.MobileNumber)
+	return sent(ctx, s, err)
 }
 
 func (a *API) forgotPassword(ctx context.Context, in *mobileIn) (*sentOut, error) {
 	noteNumber(ctx, in.Body)
-	return sent(a.login.Forgot(ctx, in.Body.MobileNumber))
+	s, err := a.login.Forgot(ctx, in.Body.MobileNumber)
+	return sent(ctx, s, err)
 }
 
-func sent(s login.Sent, err error) (*sentOut, error) {
+func sent(ctx context.Context, s login.Sent, err error) (*sentOut, error) {
 	if err != nil {
 		return nil, err
 	}
+	warn(ctx, "unsent", s.Unsent)
 	out := &sentOut{}
 	out.Body.Message, out.Body.OTP = "If this number can be reached, a code is on its way.", s.Code
 	out.Body.ExpiresIn, out.Body.ResendIn = seconds(s.ExpiresIn), seconds(s.ResendIn)

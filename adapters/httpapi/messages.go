@@ -102,9 +102,7 @@ func (a *API) send(ctx context.Context, in *sendIn) (*sendOut, error) {
 		return nil, err
 	}
 	note(ctx, "room", in.ID, "reply", sent.Reply, "replayed", sent.Replayed)
-	if sent.Unwoken != nil {
-		note(ctx, "unwoken", sent.Unwoken.Error())
-	}
+	warn(ctx, "unwoken", sent.Unwoken)
 	out := &sendOut{Location: messagePath(sent.Prompt.Room, sent.Reply), BudgetHeaders: left}
 	b := &out.Body
 	b.ID, b.ChatroomID, b.Content, b.IsFromUser, b.CreatedAt = string(sent.Prompt.ID), string(sent.Prompt.Room), sent.Prompt.Content, true, sent.Prompt.Created

@@ -15,6 +15,7 @@ type record struct {
 	id    string
 	code  string // of the refusal
 	err   error  // the cause of a fault on our side
+	warns bool   // it was answered, though not all went well
 	attrs []any
 }
 
@@ -34,6 +35,14 @@ func note(ctx context.Context, attrs ...any) {
 	r.attrs = append(r.attrs, attrs...)
 }
 
+// warn notes what went wrong behind an answer that is given all the same.
+func warn(ctx context.Context, what string, err error) {
+	if err != nil {
+		recordOf(ctx).warns = true
+		note(ctx, what, err.Error())
+	}
+}
+
 // observe gives the request its id and record, and logs one line when it is answered.
 func (a *API) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -51,6 +60,9 @@ func (a *API) logRequest(r *http.Request, rec *record, status int, took time.Dur
 	level, msg := slog.LevelInfo, "request"
 	attrs := append([]any{"request_id", rec.id, "method", r.Method, "route", routeOf(r), "status", status, "took_ms", took.Milliseconds(),
 		"addr", a.clientAddr(r).String()}, rec.attrs...)
+	if rec.warns {
+		level = slog.LevelWarn
+	}
 	switch {
 	case r.Context().Err() != nil && status >= 500:
 		msg = "request given up by its client"

@@ -13,10 +13,13 @@ import (
 )
 
 // Sent tells what a request for a code led to. Code is "" unless Policy.EchoCode.
+// Unsent is why no SMS left: the answer is the same, or it would tell known
+// numbers from unknown ones.
 type Sent struct {
 	ExpiresIn time.Duration
 	ResendIn  time.Duration
 	Code      string
+	Unsent    error
 }
 
 // SendCode sends a code that logs in, to any number. Within a code's life it
@@ -56,12 +59,10 @@ func (l *Login) send(ctx context.Context, p otp.Purpose, n phone.Number, really 
 	if err != nil {
 		return Sent{}, fmt.Errorf("issuing the code: %w", err)
 	}
-	if really && !c.Dead() {
-		if err := l.sms.Send(ctx, n, smsText(code)); err != nil {
-			return Sent{}, fmt.Errorf("sending the code: %w", err)
-		}
-	}
 	sent := Sent{ExpiresIn: c.Expires.Sub(now), ResendIn: otp.ResendAfter}
+	if really && !c.Dead() {
+		sent.Unsent = l.sms.Send(ctx, n, smsText(code))
+	}
 	if l.policy.EchoCode {
 		sent.Code = code
 	}

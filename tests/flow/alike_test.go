@@ -2,8 +2,10 @@ package flow
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -57,10 +59,14 @@ func TestKnownAndUnknownNumbersLookAlike(t *testing.T) {
 		{"/auth/verify-otp", object{"otp": "000000"}},
 		{"/auth/login", object{"password": "a wrong guess"}},
 		{"/auth/reset-password", object{"otp": "000000", "new_password": "battery staple"}},
+		{"/auth/forgot-password?and=no+SMS+leaves", object{}},
 	} {
 		t.Run(c.path, func(t *testing.T) {
 			bubble(t, func(t *testing.T, p *program) {
 				people := p.people()
+				if strings.HasSuffix(c.path, "leaves") {
+					p.outbox.Fail(errors.New("the SMS company is away"))
+				}
 				statuses := map[int]int{}
 				for range 12 { // past every budget of a number
 					var first map[string]any
