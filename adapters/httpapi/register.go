@@ -25,37 +25,18 @@ type route struct {
 	refusals     []string     // the codes it answers with beyond those that follow from the rest
 }
 
-// register adds a route. Before the handler come, in this order: the token, the
-// address's budget, the query's and the body's form, and the rules of the
-// input's types. What the handler returns as an error becomes a problem.
+// register adds a route. What the handler returns as an error becomes a problem.
 func register[I, O any](a *API, r route, handle func(context.Context, *I) (*O, error)) {
+	_, raw := reflect.TypeFor[I]().FieldByName("RawBody")
+	checks, refusals := a.checks(r, reflect.TypeFor[I]())
 	op := huma.Operation{
 		OperationID: operationID(r), Method: r.method, Path: r.path, DefaultStatus: r.status,
-		Tags: []string{r.tag}, Summary: r.summary, Description: r.doc, MaxBodyBytes: maxBody + 1,
-		BodyReadTimeout: -1, // gate has read it; huma's deadline would end the connection's later requests, too, once 5 s are over
+		Tags: []string{r.tag}, Summary: r.summary, Description: r.doc, Middlewares: checks, MaxBodyBytes: maxBody + 1,
+		SkipValidateBody: raw, // huma's own schema for it wants a JSON string
+		BodyReadTimeout:  -1,  // gate has read it; huma's deadline would end the connection's later requests, too, once 5 s are over
 	}
-	refusals := r.refusals
 	if !r.open {
 		op.Security = []map[string][]string{{"token": {}}}
-		op.Middlewares = append(op.Middlewares, a.authenticate)
-		refusals = append(refusals, "not_authenticated", "invalid_token")
-	}
-	if r.budget != "" {
-		op.Middlewares = append(op.Middlewares, a.admit(r.budget))
-		refusals = append(refusals, "rate_limited")
-	}
-	op.Middlewares = append(op.Middlewares, wholeQuery)
-	in := reflect.TypeFor[I]()
-	if _, hasBody := in.FieldByName("Body"); hasBody {
-		op.Middlewares = append(op.Middlewares, onlyJSON, gate(jsonBody))
-		refusals = append(refusals, "malformed_body", "body_too_large", "unsupported_media_type", "invalid_request")
-	} else if _, raw := in.FieldByName("RawBody"); raw {
-		op.SkipValidateBody = true // huma's own schema for it wants a JSON string
-		op.Middlewares = append(op.Middlewares, gate(someBody))
-		refusals = append(refusals, "malformed_body", "body_too_large")
-	}
-	if r.tag != tagOperators {
-		refusals = append(refusals, "internal")
 	}
 	a.listRefusals(&op, refusals)
 	huma.Register(a.huma, op, func(ctx context.Context, in *I) (*O, error) {
@@ -66,6 +47,33 @@ func register[I, O any](a *API, r route, handle func(context.Context, *I) (*O, e
 		return out, nil
 	})
 	delete(op.Responses, "default") // huma's own, where it sees no other refusal
+}
+
+// checks are what comes before huma looks at the input's types, in this order:
+// the token, the address's budget, the query's form and the body's. With them
+// come the codes of all refusals that the route can answer with.
+func (a *API) checks(r route, in reflect.Type) (checks huma.Middlewares, refusals []string) {
+	refusals = append(refusals, r.refusals...)
+	if !r.open {
+		checks = append(checks, a.authenticate)
+		refusals = append(refusals, "not_authenticated", "invalid_token")
+	}
+	if r.budget != "" {
+		checks = append(checks, a.admit(r.budget))
+		refusals = append(refusals, "rate_limited")
+	}
+	checks = append(checks, wholeQuery)
+	if _, hasBody := in.FieldByName("Body"); hasBody {
+		checks = append(checks, onlyJSON, gate(jsonBody))
+		refusals = append(refusals, "malformed_body", "body_too_large", "unsupported_media_type", "invalid_request")
+	} else if _, raw := in.FieldByName("RawBody"); raw {
+		checks = append(checks, gate(someBody))
+		refusals = append(refusals, "malformed_body", "body_too_large")
+	}
+	if r.tag != tagOperators {
+		refusals = append(refusals, "internal")
+	}
+	return checks, refusals
 }
 
 func operationID(r route) string {

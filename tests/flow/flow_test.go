@@ -3,12 +3,10 @@
 package flow
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -24,7 +22,7 @@ import (
 type program struct {
 	*boot.App
 	t      *testing.T
-	log    *buffer
+	log    *client.Log
 	outbox *fake.Outbox
 }
 
@@ -46,7 +44,7 @@ func config(t testing.TB, variables ...string) configs.Config {
 // argon2id's own tests cover the real thing.
 func start(t *testing.T, c configs.Config, options ...boot.Option) *program {
 	t.Helper()
-	p := &program{t: t, log: &buffer{}, outbox: &fake.Outbox{}}
+	p := &program{t: t, log: &client.Log{}, outbox: &fake.Outbox{}}
 	log := slog.New(slog.NewTextHandler(p.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	options = append([]boot.Option{boot.Log(log), boot.Keep(p.outbox), boot.Keep[ports.Hasher](&fake.Hasher{})}, options...)
 	app, err := boot.New(c, options...)
@@ -67,24 +65,6 @@ func start(t *testing.T, c configs.Config, options ...boot.Option) *program {
 		}
 	})
 	return p
-}
-
-// buffer is a log that can be read while it is written.
-type buffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (b *buffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.Write(p)
-}
-
-func (b *buffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.String()
 }
 
 // device calls and checks in one step.

@@ -11,7 +11,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -28,7 +27,7 @@ import (
 type program struct {
 	*boot.App
 	t       testing.TB
-	log     *buffer
+	log     *client.Log
 	company *pretend.Company
 }
 
@@ -40,7 +39,7 @@ func start(t testing.TB, options ...boot.Option) *program {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &program{t: t, log: &buffer{}}
+	p := &program{t: t, log: &client.Log{}}
 	log := slog.New(slog.NewTextHandler(p.log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	options = append([]boot.Option{boot.InProcess(), boot.Log(log), boot.Keep[ports.Hasher](&fake.Hasher{}),
 		boot.Wrap(func(c *pretend.Company) *pretend.Company { p.company = c; return c })}, options...)
@@ -71,28 +70,10 @@ func (p *program) stop() {
 	}
 }
 
-// buffer is a log that can be read while it is written.
-type buffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (b *buffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.Write(p)
-}
-
-func (b *buffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.String()
-}
-
 var numbers, peers atomic.Int64
 
 // number is one that no other call uses, in a block of its own so that prefix budgets do not meet.
-func number() string { return fmt.Sprintf("+1%07d000", 3_000_000+numbers.Add(1)) }
+func number() string { return fmt.Sprintf("+1%06d0000", 300_000+numbers.Add(1)) }
 
 // peer is an address that no other call uses, so that address budgets do not meet.
 func peer() string {
