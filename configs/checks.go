@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // addr is where to listen: loopback unless told otherwise. Anything else needs
@@ -21,14 +22,21 @@ func (v variables) addr() (string, error) {
 	if addr == "" {
 		addr = "127.0.0.1:8000"
 	}
-	host, port, err := net.SplitHostPort(addr)
-	if _, notNumber := strconv.ParseUint(port, 10, 16); err != nil || notNumber != nil {
+	if !isAddr(addr) {
 		return addr, errors.New(malformed)
 	}
+	host, _, _ := net.SplitHostPort(addr)
 	if ip, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !ip.IsLoopback()) && v.AppEnv == "" {
 		return addr, errors.New("APP_ENV: must be set explicitly to listen on an address that is not loopback (HTTP_ADDR or PORT)")
 	}
 	return addr, nil
+}
+
+// isAddr says whether s is host:port, with a port's number.
+func isAddr(s string) bool {
+	_, port, err := net.SplitHostPort(s)
+	_, notNumber := strconv.ParseUint(port, 10, 16)
+	return err == nil && notNumber == nil
 }
 
 func prefixes(list []string) ([]netip.Prefix, error) {
@@ -63,6 +71,7 @@ func (v variables) ranges() error {
 	}
 	check(slices.Contains([]string{"", Development, Production}, v.AppEnv), "APP_ENV: must be development or production")
 	check(v.SecretKey != "" || v.SecretKeyPrevious == "", "SECRET_KEY: must be set where SECRET_KEY_PREVIOUS is")
+	check(v.MetricsAddr == "" || isAddr(v.MetricsAddr), "METRICS_ADDR: must be host:port")
 	check(slices.Contains([]string{"HS256", "HS384", "HS512"}, v.Algorithm), "ALGORITHM: must be HS256, HS384 or HS512")
 	check(v.TokenMinutes >= 1 && v.TokenMinutes <= 60*24*366, "ACCESS_TOKEN_EXPIRE_MINUTES: must be from 1 to 527040")
 	check(v.Concurrency >= 1 && v.Concurrency <= 10_000, "WORKER_CONCURRENCY: must be from 1 to 10000")
@@ -72,8 +81,28 @@ func (v variables) ranges() error {
 	check(v.ProCents >= 1, "PRO_PRICE_CENTS: must be at least 1")
 	check(len(v.ProCurrency) == 3, "PRO_CURRENCY: must be an ISO 4217 code")
 	check(v.ProHeadStart >= 0, "PRO_HEAD_START: must not be negative")
+	check(v.ShutdownDelay >= 0 && v.ShutdownDelay <= 5*time.Second, "SHUTDOWN_DELAY: must be from 0s to 5s")
 	check(v.Grace >= 0, "PAST_DUE_GRACE: must not be negative")
 	check(slices.Contains([]string{"", "text", "json"}, v.LogFormat), "LOG_FORMAT: must be text or json")
+	return errors.Join(problems...)
+}
+
+// stack checks the rungs of the ladder: nothing, a database, a database and Redis.
+func (v variables) stack() error {
+	var problems []error
+	if u, err := url.Parse(v.DatabaseURL); v.DatabaseURL != "" && (err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql") {
+		problems = append(problems, errors.New("DATABASE_URL: must be a postgres:// or postgresql:// URL"))
+	}
+	redis := v.redis()
+	if u, err := url.Parse(redis); redis != "" && (err != nil || u.Host == "" || u.Scheme != "redis" && u.Scheme != "rediss") {
+		problems = append(problems, errors.New("REDIS_URL: must be a redis:// or rediss:// URL"))
+	}
+	if redis != "" && v.DatabaseURL == "" {
+		problems = append(problems, errors.New("DATABASE_URL: must be set where Redis is; Redis carries wake-ups, the database is the record"))
+	}
+	if v.RedisHost == "" && (v.RedisPassword != "" || v.RedisDB != 0) {
+		problems = append(problems, errors.New("REDIS_HOST: must be set where REDIS_PASSWORD or REDIS_DB is"))
+	}
 	return errors.Join(problems...)
 }
 

@@ -3,6 +3,7 @@ package configs
 
 import (
 	"errors"
+	"fmt"
 	"net/netip"
 	"net/url"
 	"strings"
@@ -17,25 +18,44 @@ const (
 	Production  = "production"
 )
 
+// Role is the share of the work that a process takes; the command chooses it.
+type Role string
+
+const (
+	Serve  Role = ""       // all of it
+	API    Role = "api"    // requests
+	Worker Role = "worker" // answers; of requests only /healthz and /readyz
+)
+
 // Config is the whole configuration, checked.
 type Config struct {
+	Role           Role
 	Env            string
 	Addr           string   // host:port to listen on
+	MetricsAddr    string   // host:port that /metrics is served on, "" for nowhere
 	SecretKeys     [][]byte // the first signs, all verify; none in development means a random one
 	Algorithm      string
 	TokenLife      time.Duration
 	FrontendURL    string // "" for none
 	TrustedProxies []netip.Prefix
 
+	DatabaseURL string // "" selects the memory store
+	RedisURL    string // "" keeps wake-ups, live events and limits in the process
+
 	GeminiKey     string // "" selects the echo model
 	GeminiModel   string
 	GeminiBaseURL string
 	EchoLatency   time.Duration
 
+	SMSHookURL   string   // "" selects the outbox
+	SMSHookKey   []byte   // signs what is posted there
+	SMSCountries []string // ISO 3166 regions that texts are sent to; none for all
+
 	Concurrency   int
 	SystemText    string
 	HistoryTokens int
 	Plans         subscription.Plans
+	ShutdownDelay time.Duration
 	LogFormat     string
 }
 
@@ -44,9 +64,9 @@ type Config struct {
 func Load(getenv func(string) string) (Config, error) {
 	v, problems := parse(getenv)
 	c := Config{
-		Env: v.environment(), Algorithm: v.Algorithm, TokenLife: time.Duration(v.TokenMinutes) * time.Minute,
-		FrontendURL: strings.TrimSuffix(v.FrontendURL, "/"), GeminiKey: v.GeminiKey, GeminiModel: v.GeminiModel, GeminiBaseURL: v.GeminiBaseURL,
-		EchoLatency: v.EchoLatency, Concurrency: v.Concurrency, SystemText: v.SystemText, HistoryTokens: v.HistoryTokens, Plans: v.plans(), LogFormat: v.LogFormat,
+		Env: v.environment(), MetricsAddr: v.MetricsAddr, Algorithm: v.Algorithm, TokenLife: time.Duration(v.TokenMinutes) * time.Minute,
+		FrontendURL: strings.TrimSuffix(v.FrontendURL, "/"), DatabaseURL: v.DatabaseURL, RedisURL: v.redis(), GeminiKey: v.GeminiKey, GeminiModel: v.GeminiModel, GeminiBaseURL: v.GeminiBaseURL,
+		EchoLatency: v.EchoLatency, SMSHookURL: v.SMSHookURL, Concurrency: v.Concurrency, SystemText: v.SystemText, HistoryTokens: v.HistoryTokens, Plans: v.plans(), LogFormat: v.LogFormat, ShutdownDelay: v.ShutdownDelay,
 	}
 	report := func(err error) {
 		if err != nil {
@@ -58,9 +78,14 @@ func Load(getenv func(string) string) (Config, error) {
 	report(err)
 	c.TrustedProxies, err = prefixes(v.TrustedProxies)
 	report(err)
+	c.SMSHookKey, err = v.smsHook()
+	report(err)
+	c.SMSCountries, err = v.regions()
+	report(err)
 	c.SecretKeys = v.keys()
 	report(v.ranges())
 	report(v.urls())
+	report(v.stack())
 	report(missing(getenv))
 	if c.Env == Production {
 		report(v.fitForProduction())
@@ -75,4 +100,16 @@ func (c Config) Origin() string {
 		return ""
 	}
 	return strings.ToLower(u.Scheme + "://" + u.Host)
+}
+
+// Shared fails, naming every problem, unless several processes can share the
+// work: they need a store, a Redis and a key in common.
+func (c Config) Shared() error {
+	var problems []error
+	for name, missing := range map[string]bool{"DATABASE_URL": c.DatabaseURL == "", "REDIS_URL": c.RedisURL == "", "SECRET_KEY": len(c.SecretKeys) == 0} {
+		if missing {
+			problems = append(problems, fmt.Errorf("%s: must be set where api and worker are processes of their own", name))
+		}
+	}
+	return errors.Join(problems...)
 }

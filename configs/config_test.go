@@ -76,7 +76,7 @@ func TestNothingIsEnoughForDevelopment(t *testing.T) {
 
 func TestEveryVariableIsRead(t *testing.T) {
 	want := Config{
-		Env: Development, Addr: "localhost:9000", SecretKeys: [][]byte{[]byte("current"), []byte("previous")}, Algorithm: "HS512", TokenLife: 5 * time.Minute,
+		Env: Development, Addr: "localhost:9000", MetricsAddr: "localhost:9090", SecretKeys: [][]byte{[]byte("current"), []byte("previous")}, Algorithm: "HS512", TokenLife: 5 * time.Minute,
 		FrontendURL: "https://app.example", TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("2001:db8::/32")},
 		GeminiKey: "key", GeminiModel: "gemini-x", GeminiBaseURL: "http://127.0.0.1:1", EchoLatency: time.Second, Concurrency: 7,
 		SystemText: "Be brief.", HistoryTokens: 2000, LogFormat: "json",
@@ -87,7 +87,7 @@ func TestEveryVariableIsRead(t *testing.T) {
 			Grace: time.Hour,
 		},
 	}
-	got := load(t, "APP_ENV", "development", "DEBUG", "False", "HTTP_ADDR", "localhost:9000", "PORT", "1", "SECRET_KEY", "current", "SECRET_KEY_PREVIOUS", "previous",
+	got := load(t, "APP_ENV", "development", "DEBUG", "False", "HTTP_ADDR", "localhost:9000", "PORT", "1", "METRICS_ADDR", "localhost:9090", "SECRET_KEY", "current", "SECRET_KEY_PREVIOUS", "previous",
 		"ALGORITHM", "HS512", "ACCESS_TOKEN_EXPIRE_MINUTES", "5", "FRONTEND_URL", "https://app.example/", "TRUSTED_PROXIES", "10.1.2.3/8, 2001:db8::/32",
 		"GEMINI_API_KEY", "key", "GEMINI_MODEL", "gemini-x", "GOOGLE_GEMINI_BASE_URL", "http://127.0.0.1:1", "ECHO_LATENCY", "1s", "WORKER_CONCURRENCY", "7",
 		"SYSTEM_PROMPT", "Be brief.", "HISTORY_TOKENS", "2000", "BASIC_DAILY_LIMIT", "3", "PRO_PRICE_CENTS", "499", "PRO_CURRENCY", "eur", "PRO_HEAD_START", "1m",
@@ -99,7 +99,7 @@ func TestEveryVariableIsRead(t *testing.T) {
 
 // Every problem is told at once, by its variable, and no value is.
 func TestProblemsAreToldAllAtOnceAndWithoutValues(t *testing.T) {
-	set := []string{"APP_ENV", "canary", "HTTP_ADDR", "canary", "ALGORITHM", "canary", "SECRET_KEY_PREVIOUS", "canary", "FRONTEND_URL", "canary", "GOOGLE_GEMINI_BASE_URL", "ftp://canary",
+	set := []string{"APP_ENV", "canary", "HTTP_ADDR", "canary", "METRICS_ADDR", "canary", "ALGORITHM", "canary", "SECRET_KEY_PREVIOUS", "canary", "FRONTEND_URL", "canary", "GOOGLE_GEMINI_BASE_URL", "ftp://canary",
 		"TRUSTED_PROXIES", "10.0.0.0/8,canary", "LOG_FORMAT", "canary", "PRO_CURRENCY", "canary",
 		"ACCESS_TOKEN_EXPIRE_MINUTES", "canary", "ECHO_LATENCY", "canary", "WORKER_CONCURRENCY", "canary", "HISTORY_TOKENS", "canary", "BASIC_DAILY_LIMIT", "canary",
 		"PRO_PRICE_CENTS", "canary", "PRO_HEAD_START", "canary", "PAST_DUE_GRACE", "canary"}
@@ -124,6 +124,7 @@ func TestProblemsAreToldAllAtOnceAndWithoutValues(t *testing.T) {
 
 func TestBounds(t *testing.T) {
 	for name, values := range map[string]struct{ in, out []string }{
+		"METRICS_ADDR":                {[]string{":9090", "0.0.0.0:9090", "[::1]:0"}, []string{"9090", "host", "host:http", "host:65536"}},
 		"ALGORITHM":                   {[]string{"HS256", "HS384", "HS512"}, []string{"none", "RS256", "hs256"}},
 		"ACCESS_TOKEN_EXPIRE_MINUTES": {[]string{"1", "527040"}, []string{"0", "-1", "527041", "1.5", "99999999999999999999"}},
 		"WORKER_CONCURRENCY":          {[]string{"1", "10000"}, []string{"0", "10001"}},

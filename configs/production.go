@@ -14,9 +14,11 @@ const minKey = 32 // bytes; RFC 7518, 3.2: at least the size of the hash
 // fitForProduction refuses stand-ins and weak secrets, all at once.
 func (v variables) fitForProduction() error {
 	problems := []error{
-		errors.New("DATABASE_URL: production needs a database; the memory store forgets everything"),
-		errors.New("SMS_HOOK_URL or TWILIO_ACCOUNT_SID: production needs a real SMS sender; the stand-in shows codes to whoever asks"),
+		v.smsInProduction(),
 		errors.New("STRIPE_SECRET_KEY: production needs real payments; the pretend checkout takes no money"),
+	}
+	if v.DatabaseURL == "" {
+		problems = append(problems, errors.New("DATABASE_URL: production needs a database; the memory store forgets everything"))
 	}
 	if v.GeminiKey == "" {
 		problems = append(problems, errors.New("GEMINI_API_KEY: production needs a real model; the stand-in only echoes"))

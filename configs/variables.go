@@ -3,7 +3,10 @@ package configs
 import (
 	"errors"
 	"fmt"
+	"net"
+	"net/url"
 	"reflect"
+	"strconv"
 	"strings"
 	"time"
 
@@ -20,16 +23,26 @@ type variables struct {
 	Debug             string        `env:"DEBUG"`
 	HTTPAddr          string        `env:"HTTP_ADDR"`
 	Port              string        `env:"PORT"`
+	MetricsAddr       string        `env:"METRICS_ADDR"`
 	SecretKey         string        `env:"SECRET_KEY"`
 	SecretKeyPrevious string        `env:"SECRET_KEY_PREVIOUS"`
 	Algorithm         string        `env:"ALGORITHM" envDefault:"HS256"`
 	TokenMinutes      int           `env:"ACCESS_TOKEN_EXPIRE_MINUTES" envDefault:"1440"`
 	FrontendURL       string        `env:"FRONTEND_URL"`
 	TrustedProxies    []string      `env:"TRUSTED_PROXIES"`
+	DatabaseURL       string        `env:"DATABASE_URL"`
+	RedisURL          string        `env:"REDIS_URL"`
+	RedisHost         string        `env:"REDIS_HOST"`
+	RedisPort         int           `env:"REDIS_PORT" envDefault:"6379"`
+	RedisPassword     string        `env:"REDIS_PASSWORD"`
+	RedisDB           int           `env:"REDIS_DB"`
 	GeminiKey         string        `env:"GEMINI_API_KEY"`
 	GeminiModel       string        `env:"GEMINI_MODEL" envDefault:"gemini-2.5-flash"`
 	GeminiBaseURL     string        `env:"GOOGLE_GEMINI_BASE_URL"`
 	EchoLatency       time.Duration `env:"ECHO_LATENCY" envDefault:"300ms"`
+	SMSHookURL        string        `env:"SMS_HOOK_URL"`
+	SMSHookSecret     string        `env:"SMS_HOOK_SECRET"`
+	SMSCountries      []string      `env:"SMS_COUNTRIES"`
 	Concurrency       int           `env:"WORKER_CONCURRENCY" envDefault:"256"`
 	SystemText        string        `env:"SYSTEM_PROMPT" envDefault:"You are a helpful, concise assistant in a chat app."`
 	HistoryTokens     int           `env:"HISTORY_TOKENS" envDefault:"16000"`
@@ -39,15 +52,15 @@ type variables struct {
 	ProHeadStart      time.Duration `env:"PRO_HEAD_START" envDefault:"30s"`
 	Grace             time.Duration `env:"PAST_DUE_GRACE" envDefault:"168h"`
 	LogFormat         string        `env:"LOG_FORMAT"`
+	ShutdownDelay     time.Duration `env:"SHUTDOWN_DELAY" envDefault:"0s"`
 }
 
 // unserved are variables of parts that this version does not have: set, they
 // are an error, never a silent fallback to a stand-in.
 var unserved = []string{
-	"DATABASE_URL", "REDIS_URL", "REDIS_HOST", "REDIS_PORT", "REDIS_PASSWORD", "REDIS_DB",
 	"STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "STRIPE_PRICE_ID", "STRIPE_API_BASE",
-	"TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM", "SMS_HOOK_URL", "SMS_HOOK_SECRET", "SMS_COUNTRIES",
-	"OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "LLM_PROVIDERS", "METRICS_ADDR",
+	"TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM",
+	"OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "LLM_PROVIDERS",
 }
 
 // parse reads the variables that have a type of their own.
@@ -100,6 +113,18 @@ func (v variables) environment() string {
 		return Production
 	}
 	return Development
+}
+
+// redis is the URL that REDIS_URL gives or REDIS_HOST and its like make up, "" for none.
+func (v variables) redis() string {
+	if v.RedisURL != "" || v.RedisHost == "" {
+		return v.RedisURL
+	}
+	u := url.URL{Scheme: "redis", Host: net.JoinHostPort(v.RedisHost, strconv.Itoa(v.RedisPort)), Path: "/" + strconv.Itoa(v.RedisDB)}
+	if v.RedisPassword != "" {
+		u.User = url.UserPassword("", v.RedisPassword)
+	}
+	return u.String()
 }
 
 func (v variables) plans() subscription.Plans {

@@ -13,10 +13,10 @@ type Codes interface {
 	// Issue returns the challenge that lives at now for fresh's number and
 	// purpose, attempts and all, and keeps fresh in its place when there is none.
 	Issue(ctx context.Context, fresh otp.Challenge, now time.Time) (otp.Challenge, error)
-	// Try counts the attempt also when it fails, and uses the challenge up on
-	// success, atomically. It fails with otp.ErrBadCode when mac does not open a
-	// living challenge, which the number's otp.Guesses remember; and with
-	// fault.RateLimited, nothing evaluated or counted, while those ask to wait.
+	// Try is otp.Try, atomically, at the number's challenge for the purpose and the
+	// number's guesses over all purposes. It counts the attempt also when it
+	// fails, and uses the challenge up on success. It fails with otp.ErrBadCode or
+	// fault.RateLimited.
 	Try(ctx context.Context, p otp.Purpose, n phone.Number, mac otp.MAC, now time.Time) error
 	// Void ends the challenge, if there is one.
 	Void(ctx context.Context, p otp.Purpose, n phone.Number) error

@@ -22,7 +22,8 @@ type Order struct {
 type Payments interface {
 	// Customer returns the company's name for a user, the same one each time.
 	Customer(ctx context.Context, user id.ID) (string, error)
-	// Checkout returns the URL of a page where the order can be paid.
+	// Checkout returns the URL of a page where the order can be paid, unless the
+	// customer has a live subscription by then: of several pages one can be paid.
 	Checkout(ctx context.Context, o Order) (url string, err error)
 	// Fetch returns the customer's subscription as it is: subscription.Best of all, its At after the call began.
 	Fetch(ctx context.Context, customer string) (subscription.Snapshot, error)

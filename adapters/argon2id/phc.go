@@ -48,10 +48,11 @@ func decode(s string) (digest, error) {
 	return d, nil
 }
 
-// reasonable has the lower bounds of RFC 9106, section 3.1, but for salt and tag,
-// which are of use from 8 and 16 bytes on; the upper ones are a few times its second recommendation (64 MiB, 3 passes, 4 lanes).
+// reasonable has the lower bounds of RFC 9106, section 3.1, but for the salt, which is
+// of use from 8 bytes on, and the tag, which is never written shorter than 32;
+// the upper ones are a few times its second recommendation (64 MiB, 3 passes, 4 lanes).
 func (d digest) reasonable() bool {
 	return d.memory >= 8*uint32(d.threads) && d.memory <= 256<<10 &&
 		d.passes >= 1 && d.passes <= 10 && d.threads >= 1 && d.threads <= 16 &&
-		len(d.salt) >= 8 && len(d.salt) <= 64 && len(d.tag) >= 16 && len(d.tag) <= 64
+		len(d.salt) >= 8 && len(d.salt) <= 64 && len(d.tag) >= 32 && len(d.tag) <= 64
 }

@@ -67,7 +67,7 @@ func refusal(status int, wait time.Duration) *chat.Failure {
 	switch {
 	case status == http.StatusTooManyRequests || status >= 500:
 		f.Retryable = true
-	case status != http.StatusUnauthorized && status != http.StatusForbidden:
+	case status != http.StatusUnauthorized && status != http.StatusForbidden && status != http.StatusNotFound:
 		f.Code = chat.CodeRejected
 	}
 	return f

@@ -35,11 +35,11 @@ func failed(err error, h head) *chat.Failure {
 }
 
 // refused classifies a status (ai.google.dev/gemini-api/docs/troubleshooting). A
-// key, a billing account or an address that does not work is nothing that asking
+// key, a billing account, an address or a model that does not work is nothing that asking
 // again or asking otherwise would mend: it is the operator's.
 func refused(status int, api genai.APIError) *chat.Failure {
 	switch {
-	case status == http.StatusUnauthorized, status == http.StatusForbidden, status/100 == 3,
+	case status == http.StatusUnauthorized, status == http.StatusForbidden, status == http.StatusNotFound, status/100 == 3,
 		api.Status == "FAILED_PRECONDITION", detail(api.Details, "ErrorInfo")["reason"] == "API_KEY_INVALID":
 		return &chat.Failure{Code: chat.CodeUnavailable}
 	case status/100 == 4 && status != http.StatusTooManyRequests && status != http.StatusRequestTimeout:

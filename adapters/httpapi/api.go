@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/netip"
 	"sync"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
@@ -21,11 +22,20 @@ import (
 	"github.com/kuvaka-tech/parley/ports"
 )
 
+// Dependency is a system that the process can do without for a while, and how to ask whether it is there.
+type Dependency struct {
+	Name  string
+	Check func(context.Context) error
+}
+
 // Options is what the configuration says of the HTTP side.
 type Options struct {
+	Dependencies   []Dependency // beside the store, for /readyz
 	Production     bool
 	Origin         string // the frontend's, for CORS in production
 	TrustedProxies []netip.Prefix
+	// Observe, nil for nobody, is told of every answered request: the pattern that matched, and the refusal's code, "" for none.
+	Observe func(method, route, code string, status int, took time.Duration)
 }
 
 // API serves the contract. It is an http.Handler.
@@ -74,3 +84,15 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.router.Serve
 
 // Drain ends long-polls early and turns /readyz to 503, before the server shuts down.
 func (a *API) Drain() { a.drain() }
+
+// Health serves /healthz and /readyz and nothing else, for a worker of its own.
+func (a *API) Health() http.Handler {
+	nothing := a.observe(a.secure(http.HandlerFunc(notFound)))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/healthz" || r.URL.Path == "/readyz" {
+			a.ServeHTTP(w, r)
+			return
+		}
+		nothing.ServeHTTP(w, r)
+	})
+}

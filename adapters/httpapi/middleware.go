@@ -108,16 +108,6 @@ func isTrusted(addr netip.Addr, trusted []netip.Prefix) bool {
 	return false
 }
 
-// budgetAddr is what an address's budgets are kept under: the /64 of an IPv6
-// address, since one subscriber has all of it (RFC 6177).
-func budgetAddr(addr netip.Addr) string {
-	if addr.Is6() {
-		p, _ := addr.Prefix(64)
-		return p.String()
-	}
-	return addr.String()
-}
-
 var (
 	errNoRoute  = fault.New(fault.NotFound, "not_found", "There is nothing at this path.")
 	allMethods  = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}

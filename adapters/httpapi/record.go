@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/go-chi/chi/v5"
@@ -49,16 +50,23 @@ func (a *API) observe(next http.Handler) http.Handler {
 		start := time.Now()
 		rec := &record{id: a.requestID(r)}
 		w.Header().Set("X-Request-Id", rec.id)
+		if a.draining.Err() != nil {
+			w.Header().Set("Connection", "close")
+		}
 		ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
 		r = r.WithContext(context.WithValue(r.Context(), recordKey{}, rec))
 		next.ServeHTTP(ww, r)
-		a.logRequest(r, rec, ww.Status(), time.Since(start))
+		took := time.Since(start)
+		a.logRequest(r, rec, ww.Status(), took)
+		if a.options.Observe != nil {
+			a.options.Observe(methodOf(r), routeOf(r), rec.code, ww.Status(), took)
+		}
 	})
 }
 
 func (a *API) logRequest(r *http.Request, rec *record, status int, took time.Duration) {
 	level, msg := slog.LevelInfo, "request"
-	attrs := append([]any{"request_id", rec.id, "method", r.Method, "route", routeOf(r), "status", status, "took_ms", took.Milliseconds(),
+	attrs := append([]any{"request_id", rec.id, "method", methodOf(r), "route", routeOf(r), "status", status, "took_ms", took.Milliseconds(),
 		"addr", a.clientAddr(r).String()}, rec.attrs...)
 	if rec.warns {
 		level = slog.LevelWarn
@@ -82,4 +90,12 @@ func routeOf(r *http.Request) string {
 		return c.RoutePattern()
 	}
 	return "none"
+}
+
+// methodOf is the method if it is one that is known: what a client sends can be anything, of any length.
+func methodOf(r *http.Request) string {
+	if slices.Contains(allMethods, r.Method) || r.Method == http.MethodOptions {
+		return r.Method
+	}
+	return "other"
 }

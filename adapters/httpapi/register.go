@@ -115,7 +115,7 @@ func bearer(header string) string {
 func (a *API) admit(action login.Action) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		r, w := humachi.Unwrap(ctx)
-		if err := a.login.Admit(ctx.Context(), action, budgetAddr(a.clientAddr(r))); err != nil {
+		if err := a.login.Admit(ctx.Context(), action, a.clientAddr(r)); err != nil {
 			problem(ctx.Context(), err).write(w)
 			return
 		}

@@ -28,16 +28,9 @@ func (s Codes) Try(ctx context.Context, p otp.Purpose, n phone.Number, mac otp.M
 		return err
 	}
 	defer unlock()
-	g := s.guesses[n]
-	if err := g.Check(now); err != nil {
-		return err
-	}
-	err = otp.ErrBadCode
-	if c := s.codes[codeKey{p, n}]; c != nil {
-		err = c.Try(mac, now)
-	}
-	if err != nil {
-		s.guesses[n] = g.Miss(now)
+	g, err := otp.Try(s.codes[codeKey{p, n}], s.guesses[n], mac, now)
+	if g != (otp.Guesses{}) {
+		s.guesses[n] = g
 	}
 	return err
 }

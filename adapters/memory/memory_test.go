@@ -8,7 +8,9 @@ import (
 	"github.com/kuvaka-tech/parley/ports/portstest"
 )
 
-func TestStorage(t *testing.T) { portstest.Storage(t, open) }
+func TestStorage(t *testing.T) {
+	portstest.Storage(t, func(*testing.T) portstest.Stores { return open(memory.New()) })
+}
 
 func TestLive(t *testing.T) {
 	portstest.Live(t, func(*testing.T) ports.Live { return memory.NewLive() })
@@ -18,12 +20,11 @@ func TestLimiter(t *testing.T) {
 	portstest.Limiter(t, func(*testing.T) ports.Limiter { return memory.NewLimiter() })
 }
 
-func open(*testing.T) portstest.Stores {
-	s := memory.New()
+func open(s *memory.Store) portstest.Stores {
 	return portstest.Stores{
 		Users: memory.Users{Store: s}, Passwords: memory.Passwords{Store: s}, Codes: memory.Codes{Store: s}, Sessions: memory.Sessions{Store: s},
 		Rooms: memory.Rooms{Store: s}, Messages: memory.Messages{Store: s}, Usage: memory.Usage{Store: s},
 		Work: memory.Work{Store: s}, Workers: memory.Workers{Store: s},
-		Subscriptions: memory.Subscriptions{Store: s}, Ledger: memory.Ledger{Store: s}, Retention: memory.Retention{Store: s},
+		Subscriptions: memory.Subscriptions{Store: s}, Ledger: memory.Ledger{Store: s}, Retention: memory.Retention{Store: s}, Eraser: memory.Eraser{Store: s},
 	}
 }

@@ -7,15 +7,20 @@ import (
 
 	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/id"
+	"github.com/kuvaka-tech/parley/core/user"
 	"github.com/kuvaka-tech/parley/ports"
 )
 
+// Add fails with user.ErrNotFound when there is no such owner any more.
 func (s Rooms) Add(ctx context.Context, r chat.Room) error {
 	unlock, err := s.lock(ctx)
 	if err != nil {
 		return err
 	}
 	defer unlock()
+	if s.users[r.Owner] == nil {
+		return user.ErrNotFound
+	}
 	s.rooms[r.ID] = &room{Room: r}
 	return nil
 }

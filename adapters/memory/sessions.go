@@ -6,14 +6,19 @@ import (
 
 	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/core/session"
+	"github.com/kuvaka-tech/parley/core/user"
 )
 
+// Open fails with user.ErrNotFound when there is no such user any more.
 func (s Sessions) Open(ctx context.Context, opened session.Session) error {
 	unlock, err := s.lock(ctx)
 	if err != nil {
 		return err
 	}
 	defer unlock()
+	if s.users[opened.User] == nil {
+		return user.ErrNotFound
+	}
 	s.sessions[opened.ID] = opened
 	return nil
 }

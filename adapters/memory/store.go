@@ -92,6 +92,7 @@ type (
 	Subscriptions struct{ *Store }
 	Ledger        struct{ *Store }
 	Retention     struct{ *Store }
+	Eraser        struct{ *Store }
 )
 
 // lock waits for the store unless ctx is over.

@@ -15,8 +15,8 @@ var (
 )
 
 // Pay pays at a checkout, named by the last part of its URL, and returns the
-// order's SuccessURL. It fails with ErrNoPage, and with ErrOver when the
-// checkout was paid before or has expired.
+// order's SuccessURL. It fails with ErrNoPage, and with ErrOver when the checkout
+// was paid before or has expired, or the customer has a subscription from another one.
 func (c *Company) Pay(session string) (successURL string, err error) {
 	defer c.lock()()
 	s, p, now, err := c.checkout(session)
@@ -114,7 +114,7 @@ func (c *Company) checkout(session string) (*checkout, *payer, time.Time, error)
 		return nil, nil, time.Time{}, ErrNoPage
 	}
 	p, now, err := c.payer(s.order.Customer)
-	if err == nil && (s.paid || !now.Before(s.expires)) {
+	if err == nil && (s.paid || len(p.live()) > 0 || !now.Before(s.expires)) {
 		err = ErrOver
 	}
 	return s, p, now, err

@@ -49,6 +49,7 @@ func newEars(client goredis.UniversalClient) *ears {
 // open returns an ear that must be closed. It has news as well once the server
 // sends notices: what was seen before then may be old.
 func (a *ears) open(ctx context.Context, channel string) (*ear, error) {
+	ctx = context.WithoutCancel(ctx) // which would break the line for all
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if err := a.connect(ctx); err != nil {
@@ -76,7 +77,7 @@ func (a *ears) connect(ctx context.Context) error {
 	if err := a.client.Ping(ctx).Err(); err != nil {
 		return err
 	}
-	a.line = &line{sub: a.client.Subscribe(context.WithoutCancel(ctx)), ears: map[string]map[*ear]bool{}, broken: make(chan struct{})}
+	a.line = &line{sub: a.client.Subscribe(ctx), ears: map[string]map[*ear]bool{}, broken: make(chan struct{})}
 	a.running.Add(1)
 	go a.listen(a.line)
 	return nil

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
+	"maps"
 	"strconv"
 	"sync"
 	"time"
@@ -30,8 +31,9 @@ type Lists struct {
 	client goredis.UniversalClient
 	name   string
 
-	mu   sync.Mutex
-	owed map[id.ID]time.Time // owners whose hash could not be deleted, and when
+	mu       sync.Mutex
+	owed     map[id.ID]time.Time // owners whose hash could not be deleted, and when
+	settling bool                // settle will run
 }
 
 // NewLists returns a cache for NewRooms and NewMessages, which must share it.
@@ -102,10 +104,11 @@ func (l *Lists) drop(ctx context.Context, owner id.ID) {
 		delete(l.owed, owner)
 		return
 	}
-	if len(l.owed) == 0 {
+	l.owed[owner] = time.Now()
+	if !l.settling {
+		l.settling = true
 		time.AfterFunc(pause, l.settle)
 	}
-	l.owed[owner] = time.Now()
 }
 
 func (l *Lists) owes(owner id.ID) bool {
@@ -117,18 +120,26 @@ func (l *Lists) owes(owner id.ID) bool {
 
 // settle drops what is owed, until nothing is. What could not be dropped has died by itself after its life.
 func (l *Lists) settle() {
+	owed := l.debts()
+	keys := make([]string, 0, len(owed))
+	for owner := range owed {
+		keys = append(keys, l.key(owner))
+	}
+	err := l.client.Del(context.Background(), keys...).Err()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	var err error
-	for owner, since := range l.owed {
-		if err == nil {
-			err = l.client.Del(context.Background(), l.key(owner)).Err()
-		}
-		if err == nil || errors.Is(err, goredis.ErrClosed) || time.Since(since) > listsLife {
+	for owner, since := range owed {
+		if err == nil && l.owed[owner].Equal(since) || errors.Is(err, goredis.ErrClosed) || time.Since(since) > listsLife {
 			delete(l.owed, owner)
 		}
 	}
-	if len(l.owed) > 0 {
+	if l.settling = len(l.owed) > 0; l.settling {
 		time.AfterFunc(pause, l.settle)
 	}
+}
+
+func (l *Lists) debts() map[id.ID]time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return maps.Clone(l.owed)
 }

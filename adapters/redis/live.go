@@ -43,7 +43,8 @@ func (l *Live) keys(room id.ID) []string {
 	return []string{hash, hash + ":text", hash + ":ended"}
 }
 
-// finish ends the text that is there and remembers its attempt; changed keeps the room and tells its followers.
+// shared begins the scripts that change a room: finish ends the text that is
+// there and remembers its attempt, changed keeps the room and tells its followers.
 const shared = `
 	local room, text, ended = unpack(KEYS)
 	local function finish(reply, fence)
@@ -59,7 +60,6 @@ const shared = `
 
 var appendScript = goredis.NewScript(shared + `
 	local keep, reply, fence, from = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
-	local given = 4
 	local now = redis.call('HMGET', room, 'reply', 'fence')
 	local same = now[1] == reply
 	if same and fence < tonumber(now[2]) then return 'lost' end
@@ -75,7 +75,7 @@ var appendScript = goredis.NewScript(shared + `
 		redis.call('DEL', text)
 		redis.call('HSET', room, 'reply', reply, 'fence', ARGV[3])
 	end
-	for i = given + 1 + known - from, #ARGV do redis.call('RPUSH', text, ARGV[i]) end
+	for i = 5 + known - from, #ARGV do redis.call('RPUSH', text, ARGV[i]) end
 	changed(keep)
 	return 'ok'`)
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
 	"sync"
 	"time"
 
@@ -42,8 +43,10 @@ const pause = time.Second
 
 var errAway = errors.New("redis did not answer a moment ago")
 
-// breaker is a goredis.Limiter. Once Redis does not answer, calls fail at once,
-// but for one in every pause that tries again.
+// breaker is a goredis.Hook. Once Redis does not answer, calls fail at once, but
+// for one in every pause that tries again. Options.Limiter, which go-redis has
+// for this, is asked about the greetings of a new connection too: the call that
+// tries again would be let through and never get one.
 type breaker struct {
 	outage *outage
 	mu     sync.Mutex
@@ -55,21 +58,57 @@ func newBreaker(log *slog.Logger) *breaker {
 	return &breaker{outage: &outage{log: log, fails: "Redis does not answer", better: "Redis answers again"}}
 }
 
-func (b *breaker) Allow() error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	now := time.Now()
-	if b.away && now.Before(b.until) {
-		return errAway
+func (b *breaker) DialHook(next goredis.DialHook) goredis.DialHook { return next }
+
+func (b *breaker) ProcessHook(next goredis.ProcessHook) goredis.ProcessHook {
+	return func(ctx context.Context, cmd goredis.Cmder) error {
+		return b.guard(ctx, []goredis.Cmder{cmd}, func(ctx context.Context) error { return next(ctx, cmd) })
 	}
-	b.until = now.Add(pause)
-	return nil
 }
 
-func (b *breaker) ReportResult(err error) {
-	var reply goredis.Error
+func (b *breaker) ProcessPipelineHook(next goredis.ProcessPipelineHook) goredis.ProcessPipelineHook {
+	return func(ctx context.Context, cmds []goredis.Cmder) error {
+		return b.guard(ctx, cmds, func(ctx context.Context) error { return next(ctx, cmds) })
+	}
+}
+
+// passed marks the context of a call that was let through, and with it the greetings of the connection it makes.
+type passed struct{}
+
+func (b *breaker) guard(ctx context.Context, cmds []goredis.Cmder, call func(ctx context.Context) error) error {
+	if ctx.Value(passed{}) != nil {
+		return call(ctx)
+	}
+	if !b.pass() {
+		for _, cmd := range cmds {
+			cmd.SetErr(errAway)
+		}
+		return errAway
+	}
+	err := call(context.WithValue(ctx, passed{}, true))
+	b.note(err)
+	return err
+}
+
+// pass says whether to ask Redis now.
+func (b *breaker) pass() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.away {
+		return true
+	}
+	now := time.Now()
+	if now.Before(b.until) {
+		return false
+	}
+	b.until = now.Add(pause)
+	return true
+}
+
+// note takes in how a call went.
+func (b *breaker) note(err error) {
 	switch {
-	case errors.As(err, &reply): // a refusal, but an answer
+	case answered(err):
 		err = nil
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), errors.Is(err, goredis.ErrClosed), errors.Is(err, goredis.ErrPoolTimeout):
 		return // says nothing of Redis
@@ -78,4 +117,15 @@ func (b *breaker) ReportResult(err error) {
 	b.away, b.until = err != nil, time.Now().Add(pause)
 	b.mu.Unlock()
 	b.outage.note(err)
+}
+
+// answered says that Redis gave an answer, if a refusal, other than that it serves nobody now
+// (redis.io/docs/latest/develop/reference/protocol-spec: errors begin with their kind).
+func answered(err error) bool {
+	var reply goredis.Error
+	if !errors.As(err, &reply) {
+		return err == nil
+	}
+	kind, _, _ := strings.Cut(reply.Error(), " ")
+	return kind != "LOADING" && kind != "READONLY" && kind != "MASTERDOWN"
 }

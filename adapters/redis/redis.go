@@ -32,9 +32,10 @@ func Open(url string, log *slog.Logger) (*goredis.Client, error) {
 	o.MaxRetryBackoff = 50 * time.Millisecond
 	o.DisableIdentity = true
 	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
-	o.Limiter = newBreaker(log)
 	goredis.SetLogger(quiet{log})
-	return goredis.NewClient(o), nil
+	client := goredis.NewClient(o)
+	client.AddHook(newBreaker(log))
+	return client, nil
 }
 
 // quiet takes what go-redis would print past slog. Errors it returns as well.

@@ -73,8 +73,6 @@ func NewMessages(messages ports.Messages, lists *Lists) *Messages { return &Mess
 
 func (m *Messages) Accept(ctx context.Context, d chat.Draft) (chat.Accepted, error) {
 	a, err := m.Messages.Accept(ctx, d)
-	if !a.Replayed {
-		m.lists.written(ctx, d.User, err)
-	}
+	m.lists.written(ctx, d.User, err) // also for a replay: the first may have died before it came here
 	return a, err
 }

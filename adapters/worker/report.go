@@ -10,6 +10,7 @@ import (
 
 	"github.com/kuvaka-tech/parley/app/talk"
 	"github.com/kuvaka-tech/parley/core/chat"
+	"github.com/kuvaka-tech/parley/core/fault"
 )
 
 // report logs how an attempt went: never what was said.
@@ -30,6 +31,20 @@ func (w *Worker) report(t chat.Task, r talk.Result, err error) {
 	default:
 		log.Info("answered", "took_ms", r.Taken.Milliseconds(), "tokens_in", r.Outcome.Usage.In, "tokens_out", r.Outcome.Usage.Out)
 	}
+}
+
+// outcome is how an attempt ended, in a word, and the code of what was wrong. One
+// whose outcome was not written is lost, whoever has the reply now.
+func outcome(r talk.Result, err error) (word, code string) {
+	switch {
+	case err != nil:
+		return "lost", fault.Of(err).Code
+	case r.Outcome.Status == chat.Queued:
+		return "retried", r.Failure.Code
+	case r.Failure != nil:
+		return "failed", r.Failure.Code
+	}
+	return "done", ""
 }
 
 func logFailure(log *slog.Logger, r talk.Result) {

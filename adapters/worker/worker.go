@@ -21,7 +21,7 @@ const (
 	beatLasts  = 5 * time.Second // a few sweeps
 	purgeEvery = time.Minute
 	// Drain is how long running answers may go on once the worker is told to stop.
-	Drain = 20 * time.Second
+	Drain = 15 * time.Second
 )
 
 // Worker answers replies until it is told to stop.
@@ -33,15 +33,18 @@ type Worker struct {
 	retention ports.Retention
 	clock     ports.Clock
 	log       *slog.Logger
+	count     func(outcome, code string)
 
 	slots   *slots
 	backlog atomic.Bool // the last claim got all it asked for: there may be more
 	running sync.WaitGroup
 }
 
-// New returns a worker of at most concurrency answers at once.
-func New(name string, answers *talk.Answers, queue ports.Queue, workers ports.Workers, retention ports.Retention, clock ports.Clock, log *slog.Logger, concurrency int) *Worker {
-	return &Worker{name: name, answers: answers, queue: queue, workers: workers, retention: retention, clock: clock, log: log, slots: newSlots(concurrency)}
+// New returns a worker of at most concurrency answers at once. count is told of
+// every attempt: done, retried, failed or lost, and the code of what was wrong.
+func New(name string, answers *talk.Answers, queue ports.Queue, workers ports.Workers, retention ports.Retention, clock ports.Clock, log *slog.Logger,
+	count func(outcome, code string), concurrency int) *Worker {
+	return &Worker{name: name, answers: answers, queue: queue, workers: workers, retention: retention, clock: clock, log: log, count: count, slots: newSlots(concurrency)}
 }
 
 // Run works until ctx is over, then lets running answers end for up to Drain.
@@ -144,4 +147,5 @@ func (w *Worker) run(ctx, tasks context.Context, t chat.Task) {
 	defer w.survive(t)
 	r, err := w.answers.Answer(tasks, t)
 	w.report(t, r, err)
+	w.count(outcome(r, err))
 }

@@ -116,7 +116,7 @@ func run(t *testing.T, echo *fake.Echo, concurrency int, away func() bool) *worl
 	messages, live := memory.Messages{Store: w.store.Store}, memory.NewLive()
 	w.talk = talk.New(memory.Rooms{Store: w.store.Store}, messages, live, w.queue, clock{}, rand.Reader, subscription.Plans{Basic: subscription.Plan{Terms: chat.Terms{Limit: 100}}})
 	answers := talk.NewAnswers(work{memory.Work{Store: w.store.Store}, w.store}, messages, live, echo, w.queue, clock{}, func() float64 { return 0 }, talk.Voice{Budget: 1000})
-	it := worker.New("w", answers, w.queue, w.store, w.store, clock{}, slog.New(slog.NewTextHandler(w.log, nil)), concurrency)
+	it := worker.New("w", answers, w.queue, w.store, w.store, clock{}, slog.New(slog.NewTextHandler(w.log, nil)), func(string, string) {}, concurrency)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- it.Run(ctx) }()

@@ -23,9 +23,10 @@ type Sent struct {
 }
 
 // SendCode sends a code that logs in, to any number. Within a code's life it
-// sends the same again. It fails with phone.ErrInvalid or fault.RateLimited.
+// sends the same again. It fails with phone.ErrInvalid, Policy.Admits' refusal
+// or fault.RateLimited.
 func (l *Login) SendCode(ctx context.Context, number string) (Sent, error) {
-	n, err := phone.Parse(number)
+	n, err := l.reachable(number)
 	if err != nil {
 		return Sent{}, err
 	}
@@ -35,7 +36,7 @@ func (l *Login) SendCode(ctx context.Context, number string) (Sent, error) {
 // Forgot sends a code that opens Reset, to a number with an account. For any
 // other it answers alike and sends nothing. It fails as SendCode does.
 func (l *Login) Forgot(ctx context.Context, number string) (Sent, error) {
-	n, err := phone.Parse(number)
+	n, err := l.reachable(number)
 	if err != nil {
 		return Sent{}, err
 	}

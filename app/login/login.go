@@ -22,6 +22,8 @@ type Policy struct {
 	TokenLife time.Duration
 	OTPKey    otp.Key
 	EchoCode  bool // return codes in answers: only where no SMS is really sent
+	// Admits refuses numbers that no code is to be sent to; nil admits all.
+	Admits func(phone.Number) error
 }
 
 // Login is the use cases of this package.
@@ -53,9 +55,9 @@ type Token struct {
 
 // Signup notes an account for a number, to be proven by its first code. For a
 // number already in use it changes nothing and answers alike. It fails with
-// phone.ErrInvalid or a name's rule.
+// phone.ErrInvalid, Policy.Admits' refusal or a name's rule.
 func (l *Login) Signup(ctx context.Context, number, name string) (phone.Number, error) {
-	n, err := phone.Parse(number)
+	n, err := l.reachable(number)
 	if err != nil {
 		return n, err
 	}
@@ -72,6 +74,16 @@ func (l *Login) Signup(ctx context.Context, number, name string) (phone.Number, 
 		return n, fmt.Errorf("adding the account: %w", err)
 	}
 	return n, nil
+}
+
+// reachable reads a number that codes may be sent to. It fails with
+// phone.ErrInvalid or Policy.Admits' refusal.
+func (l *Login) reachable(number string) (phone.Number, error) {
+	n, err := phone.Parse(number)
+	if err != nil || l.policy.Admits == nil {
+		return n, err
+	}
+	return n, l.policy.Admits(n)
 }
 
 // Authenticate returns the session of a token. It fails with session.ErrNone

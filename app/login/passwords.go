@@ -10,6 +10,7 @@ import (
 	"github.com/kuvaka-tech/parley/core/phone"
 	"github.com/kuvaka-tech/parley/core/session"
 	"github.com/kuvaka-tech/parley/core/user"
+	"github.com/kuvaka-tech/parley/ports"
 )
 
 // WithPassword turns a number and its password into a session. It fails with
@@ -24,7 +25,7 @@ func (l *Login) WithPassword(ctx context.Context, number, password string) (Toke
 	if err != nil {
 		return Token{}, err
 	}
-	if ok, err := l.match(ctx, n, u.Password, password); err != nil {
+	if ok, err := l.match(ctx, guessesAt(n), u.Password, password); err != nil {
 		return Token{}, err
 	} else if !ok {
 		return Token{}, user.ErrCredentials
@@ -56,8 +57,8 @@ func (l *Login) recheck(ctx context.Context, s session.Session, hash string) err
 }
 
 // match looks at one guess, within the account's budget.
-func (l *Login) match(ctx context.Context, n phone.Number, hash, password string) (bool, error) {
-	if err := l.limiter.Take(ctx, l.clock.Now(), passwordBudget(n)); err != nil {
+func (l *Login) match(ctx context.Context, budget ports.Budget, hash, password string) (bool, error) {
+	if err := l.limiter.Take(ctx, l.clock.Now(), budget); err != nil {
 		return false, fmt.Errorf("taking the account's budget: %w", err)
 	}
 	ok, err := l.hasher.Match(ctx, hash, password)
@@ -92,7 +93,7 @@ func (l *Login) Reset(ctx context.Context, number, code, password string) error 
 	if err := l.passwords.Set(ctx, u.ID, hash); err != nil {
 		return fmt.Errorf("setting the password: %w", err)
 	}
-	return l.endSessions(ctx, u.ID, "")
+	return l.endSessions(context.WithoutCancel(ctx), u.ID, "") // though the client hangs up: the password is set
 }
 
 // Change sets the password of who is logged in, and ends their other sessions
@@ -107,7 +108,7 @@ func (l *Login) Change(ctx context.Context, who session.Session, old, password s
 		return fmt.Errorf("reading the account: %w", err)
 	}
 	if u.Password != "" {
-		if ok, err := l.match(ctx, u.Number, u.Password, old); err != nil {
+		if ok, err := l.match(ctx, guessesBy(u.ID), u.Password, old); err != nil {
 			return err
 		} else if !ok {
 			return user.ErrWrongPassword
@@ -120,10 +121,15 @@ func (l *Login) Change(ctx context.Context, who session.Session, old, password s
 	if err := l.passwords.Swap(ctx, u.ID, u.Password, hash); err != nil {
 		return fmt.Errorf("changing the password: %w", err)
 	}
-	if err := l.codes.Void(ctx, otp.Reset, u.Number); err != nil {
+	ctx = context.WithoutCancel(ctx) // though the client hangs up: the password is set
+	return errors.Join(l.endSessions(ctx, u.ID, who.ID), l.voidReset(ctx, u.Number))
+}
+
+func (l *Login) voidReset(ctx context.Context, n phone.Number) error {
+	if err := l.codes.Void(ctx, otp.Reset, n); err != nil {
 		return fmt.Errorf("ending open codes: %w", err)
 	}
-	return l.endSessions(ctx, u.ID, who.ID)
+	return nil
 }
 
 func (l *Login) endSessions(ctx context.Context, user, keep id.ID) error {

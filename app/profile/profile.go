@@ -1,4 +1,4 @@
-// Package profile shows users what is kept of them and lets them change it.
+// Package profile shows users what is kept of them and lets them change or erase it.
 package profile
 
 import (
@@ -17,15 +17,21 @@ import (
 
 // Profile is the use cases of this package.
 type Profile struct {
-	users ports.Users
-	usage ports.Usage
-	clock ports.Clock
-	plans subscription.Plans
+	users         ports.Users
+	usage         ports.Usage
+	eraser        ports.Eraser
+	rooms         ports.Rooms
+	live          ports.Live
+	subscriptions ports.Subscriptions
+	payments      ports.Payments
+	clock         ports.Clock
+	plans         subscription.Plans
 }
 
 // New returns the use cases over their ports.
-func New(users ports.Users, usage ports.Usage, clock ports.Clock, plans subscription.Plans) *Profile {
-	return &Profile{users, usage, clock, plans}
+func New(users ports.Users, usage ports.Usage, eraser ports.Eraser, rooms ports.Rooms, live ports.Live,
+	subscriptions ports.Subscriptions, payments ports.Payments, clock ports.Clock, plans subscription.Plans) *Profile {
+	return &Profile{users, usage, eraser, rooms, live, subscriptions, payments, clock, plans}
 }
 
 // Me is a user with the plan that holds now and what was sent today.

@@ -17,7 +17,8 @@ var errAway = errors.New("away")
 type faults struct {
 	in        int    // the call, counted from now, that fails; 0 for none
 	stale     int    // how many saves come too late
-	gone      bool   // the company knows no customer
+	gone      bool   // the company knows no customer when it is asked for a subscription
+	forgot    bool   // nor when one is to be changed
 	meanwhile func() // happens before the next save
 	fetched   int
 }
@@ -59,6 +60,9 @@ func (p payments) Fetch(ctx context.Context, customer string) (subscription.Snap
 }
 
 func (p payments) CancelAtPeriodEnd(ctx context.Context, customer string, cancel bool) error {
+	if p.forgot {
+		return subscription.ErrUnknown
+	}
 	if err := p.hit(); err != nil {
 		return err
 	}
@@ -66,6 +70,9 @@ func (p payments) CancelAtPeriodEnd(ctx context.Context, customer string, cancel
 }
 
 func (p payments) Portal(ctx context.Context, customer, returnURL string) (string, error) {
+	if p.forgot {
+		return "", subscription.ErrUnknown
+	}
 	if err := p.hit(); err != nil {
 		return "", err
 	}

@@ -108,7 +108,7 @@ func (s *Subscribe) Schedule(ctx context.Context, who id.ID, cancel bool) (Statu
 		return Status{}, err
 	}
 	if err := s.payments.CancelAtPeriodEnd(ctx, customer, cancel); err != nil {
-		return Status{}, fmt.Errorf("changing the subscription: %w", err)
+		return Status{}, fmt.Errorf("changing the subscription: %w", forgotten(err))
 	}
 	if _, err := s.sync(ctx, customer); err != nil {
 		return Status{}, err
@@ -123,7 +123,15 @@ func (s *Subscribe) Portal(ctx context.Context, who id.ID) (url string, err erro
 		return "", err
 	}
 	url, err = s.payments.Portal(ctx, customer, s.pages().Account)
-	return url, wrap("opening the portal", err)
+	return url, wrap("opening the portal", forgotten(err))
+}
+
+// forgotten makes of a customer the company no longer knows one who has no subscription.
+func forgotten(err error) error {
+	if errors.Is(err, subscription.ErrUnknown) {
+		return subscription.ErrNotSubscribed
+	}
+	return err
 }
 
 func (s *Subscribe) subscriber(ctx context.Context, who id.ID) (string, error) {

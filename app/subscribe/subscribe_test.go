@@ -171,3 +171,22 @@ func TestACustomerThatIsGoneThere(t *testing.T) {
 		t.Errorf("status %+v, %v", s, err)
 	}
 }
+
+// A company that knows the customer no more has no subscription of theirs to change.
+func TestACompanyThatForgot(t *testing.T) {
+	w := newWorld(t)
+	if err := w.receive(t.Context(), "evt_1", w.bought(t)); err != nil {
+		t.Fatal(err)
+	}
+	w.forgot = true
+	if _, err := w.Schedule(t.Context(), ada, true); !errors.Is(err, subscription.ErrNotSubscribed) {
+		t.Errorf("cancelling: %v", err)
+	}
+	if _, err := w.Portal(t.Context(), ada); !errors.Is(err, subscription.ErrNotSubscribed) {
+		t.Errorf("the portal: %v", err)
+	}
+	w.forgot = false
+	if _, err := w.Checkout(t.Context(), ada); !errors.Is(err, subscription.ErrAlreadyPro) {
+		t.Errorf("once it remembers: %v", err)
+	}
+}

@@ -59,8 +59,14 @@ func (a *Answers) Answer(ctx context.Context, t chat.Task) (Result, error) {
 	held, release := a.hold(ctx, t)
 	defer release()
 	_ = a.live.Announce(held, t.Room, t.Rev) // followers see it running; they look again in any case
-	text, usage, err := a.attempt(held, t)
+	prompt, err := a.prompt(held, t)
+	if err != nil { // the store's fault, not the model's: the lease runs out and another attempt follows
+		a.forget(ctx, t, err)
+		return Result{}, err
+	}
+	text, usage, err := a.attempt(held, t, prompt)
 	if cause := context.Cause(held); cause != nil {
+		a.forget(ctx, t, cause)
 		return Result{}, fmt.Errorf("answering: %w", cause)
 	}
 	r := Result{Outcome: chat.Outcome{Status: chat.Done, Content: text, Usage: usage}}
@@ -70,25 +76,41 @@ func (a *Answers) Answer(ctx context.Context, t chat.Task) (Result, error) {
 	}
 	// Not under held: a renewal that meets the outcome just written finds the claim over.
 	if r.Unwoken, err = a.finish(ctx, t, r.Outcome); err != nil {
+		a.forget(ctx, t, err)
 		return Result{}, err
 	}
 	r.Taken = a.clock.Now().Sub(start)
 	return r, nil
 }
 
+// forget drops what was written of a reply that was deleted.
+func (a *Answers) forget(ctx context.Context, t chat.Task, why error) {
+	if errors.Is(why, chat.ErrGone) {
+		_ = a.live.Announce(context.WithoutCancel(ctx), t.Room, t.Rev, t.Reply) // the live log forgets by itself in time
+	}
+}
+
+// prompt is what the model gets to see of the room.
+func (a *Answers) prompt(ctx context.Context, t chat.Task) (chat.Prompt, error) {
+	before, err := a.messages.Page(ctx, chat.Query{Owner: t.User, Room: t.Room, Before: &t.Prompt.Born, Limit: chat.HistoryMessages})
+	if errors.Is(err, chat.ErrNotFound) {
+		err = chat.ErrGone
+	}
+	if err != nil {
+		return chat.Prompt{}, fmt.Errorf("reading the history: %w", err)
+	}
+	return chat.Window(a.voice.System, before.Messages, t.Prompt.Content, a.voice.Budget), nil
+}
+
 // attempt calls the model once, for as long as an attempt may take.
-func (a *Answers) attempt(ctx context.Context, t chat.Task) (string, chat.Usage, error) {
+func (a *Answers) attempt(ctx context.Context, t chat.Task, prompt chat.Prompt) (string, chat.Usage, error) {
 	if f := t.GivenUp(); f != nil {
 		return "", chat.Usage{}, f
 	}
 	ctx, cancel := context.WithTimeout(ctx, chat.AttemptTimeout)
 	defer cancel()
-	before, err := a.messages.Page(ctx, chat.Query{Owner: t.User, Room: t.Room, Before: &t.Prompt.Born, Limit: chat.HistoryMessages})
-	if err != nil {
-		return "", chat.Usage{}, fmt.Errorf("reading the history: %w", err)
-	}
 	w := &writer{live: a.live, task: t}
-	usage, err := a.llm.Answer(ctx, chat.Window(a.voice.System, before.Messages, t.Prompt.Content, a.voice.Budget), func(delta string) error {
+	usage, err := a.llm.Answer(ctx, prompt, func(delta string) error {
 		return w.write(ctx, delta)
 	})
 	if err == nil && len(w.deltas) == 0 { // nothing that could be kept

@@ -42,17 +42,18 @@ func (w *world) answering(t *testing.T, llm ports.LLM, tries int) (*talk.Answers
 	return a, tasks[0]
 }
 
-func TestAHistoryThatCannotBeReadIsTriedAgain(t *testing.T) {
+// A store that fails is not the model's failure: nothing is written, and the
+// lease brings another attempt.
+func TestAHistoryThatCannotBeRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w, echo := newWorld(t, rand.Reader), fake.NewEcho(fake.EchoOptions{})
 		a, task := w.answering(t, echo, 0)
 		w.in = 1
-		r, err := a.Answer(t.Context(), task)
-		if err != nil || r.Outcome.Status != chat.Queued || !errors.Is(r.Failure, errAway) || echo.Calls() != 0 {
+		if r, err := a.Answer(t.Context(), task); !errors.Is(err, errAway) || r != (talk.Result{}) || echo.Calls() != 0 {
 			t.Errorf("%+v, %v, %d calls", r, err, echo.Calls())
 		}
-		if wait := r.Outcome.RetryAt.Sub(clock{}.Now()); wait != time.Second {
-			t.Errorf("tried again in %v", wait)
+		if again, err := a.Claim(t.Context(), 9); err != nil || len(again) != 0 {
+			t.Errorf("claimed at once %+v, %v", again, err)
 		}
 	})
 }

@@ -4,13 +4,16 @@ package talk
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 
 	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/id"
+	"github.com/kuvaka-tech/parley/core/session"
 	"github.com/kuvaka-tech/parley/core/subscription"
 	"github.com/kuvaka-tech/parley/core/text"
+	"github.com/kuvaka-tech/parley/core/user"
 	"github.com/kuvaka-tech/parley/ports"
 )
 
@@ -38,7 +41,8 @@ func roomID(s string) (id.ID, error) {
 	return "", chat.ErrNotFound
 }
 
-// Create opens a room. It fails with the name's rule.
+// Create opens a room. It fails with the name's rule, and with
+// session.ErrBadToken when the account is gone.
 func (t *Talk) Create(ctx context.Context, owner id.ID, name string) (chat.Room, error) {
 	name, err := text.Name(name)
 	if err != nil {
@@ -49,7 +53,11 @@ func (t *Talk) Create(ctx context.Context, owner id.ID, name string) (chat.Room,
 	if r.ID, err = id.New(now, t.random); err != nil {
 		return chat.Room{}, err
 	}
-	if err := t.rooms.Add(ctx, r); err != nil {
+	err = t.rooms.Add(ctx, r)
+	if errors.Is(err, user.ErrNotFound) {
+		err = session.ErrBadToken
+	}
+	if err != nil {
 		return chat.Room{}, fmt.Errorf("adding the room: %w", err)
 	}
 	return r, nil

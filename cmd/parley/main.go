@@ -24,6 +24,9 @@ const stopWithin = 25 * time.Second
 
 type commands struct {
 	Serve   serve   `cmd:"" default:"1" help:"Run the whole product in one process (the default)."`
+	API     api     `cmd:"" name:"api" help:"Answer requests; workers of their own answer messages. Needs a database and Redis."`
+	Worker  work    `cmd:"" help:"Answer messages. Needs a database and Redis."`
+	Migrate migrate `cmd:"" help:"Bring the database's schema up to date and end. Every start does so, too."`
 	OpenAPI openAPI `cmd:"" name:"openapi" help:"Print the OpenAPI document."`
 }
 
@@ -45,13 +48,52 @@ func load() (configs.Config, error) {
 	return c, nil
 }
 
-type serve struct{}
+type (
+	serve   struct{}
+	api     struct{}
+	work    struct{}
+	migrate struct{}
+)
 
 func (serve) Run() error {
 	c, err := load()
 	if err != nil {
 		return err
 	}
+	return run(c)
+}
+
+func (api) Run() error  { return shared(configs.API) }
+func (work) Run() error { return shared(configs.Worker) }
+
+// shared runs a process that others share the work with.
+func shared(role configs.Role) error {
+	c, err := load()
+	if err != nil {
+		return err
+	}
+	if err := c.Shared(); err != nil {
+		return fmt.Errorf("the configuration has problems:\n%w", err)
+	}
+	c.Role = role
+	return run(c)
+}
+
+func (migrate) Run() error {
+	c, err := load()
+	if err != nil {
+		return err
+	}
+	if c.DatabaseURL == "" {
+		return errors.New("DATABASE_URL: must be set to be migrated")
+	}
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer cancel()
+	return boot.Migrate(ctx, c)
+}
+
+// run runs the program until it is told to stop or a part cannot go on.
+func run(c configs.Config) error {
 	app, err := boot.New(c)
 	if err != nil {
 		return err
@@ -68,7 +110,8 @@ func (serve) Run() error {
 	case s := <-app.Failed():
 		failed = s.ExitCode != 0 // 0 when it is the signal that ctx has, too
 	}
-	cancel() // a second signal ends the program at once
+	cancel()
+	signal.Reset(os.Interrupt, syscall.SIGTERM) // fx listens, too: a second signal ends the program at once
 	stop, done := context.WithTimeout(context.Background(), stopWithin)
 	defer done()
 	if err := app.Stop(stop); err != nil {

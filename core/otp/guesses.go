@@ -13,11 +13,37 @@ const (
 )
 
 // Guesses counts a number's wrong codes over all its challenges and purposes. It slows
-// verification and never locks it. The zero Guesses is that of a number nobody guessed at.
+// verification and never locks it: see Try. The zero Guesses is that of a number nobody guessed at.
 type Guesses struct {
 	Wrong int
 	Last  time.Time // of the wrong codes
 	Until time.Time // tries before it are refused unseen; zero while none cost a wait
+}
+
+// Try is one try at a number's challenge c, nil for none, with the guesses so
+// far; it returns them as they are then. It fails with fault.RateLimited, having
+// looked at nothing, while the number waits, and else with ErrBadCode unless mac
+// opens c.
+//
+// Only a code that was compared counts as wrong, so that who guesses without a
+// code having been sent slows nobody. And the first try at a challenge never
+// waits, so that who guesses at old codes does not keep the owner from a new
+// one; that gives away one guess for each code sent, of which there are 10 a day.
+func Try(c *Challenge, g Guesses, mac MAC, now time.Time) (Guesses, error) {
+	guessable := c != nil && c.Lives(now) && !c.Dead()
+	if !guessable || c.Attempts > 0 {
+		if err := g.Check(now); err != nil {
+			return g, err
+		}
+	}
+	if !guessable {
+		return g, ErrBadCode
+	}
+	err := c.Try(mac, now)
+	if err != nil {
+		g = g.Miss(now)
+	}
+	return g, err
 }
 
 // Check refuses with fault.RateLimited while the number waits; a try refused so is not counted.

@@ -9,12 +9,12 @@ import (
 )
 
 func TestName(t *testing.T) {
-	for in, want := range map[string]string{"Ada": "Ada", "  Ada L. ": "Ada L.", strings.Repeat("é", 100): strings.Repeat("é", 100), "日本": "日本"} {
+	for in, want := range map[string]string{"Ada": "Ada", "  Ada L. ": "Ada L.", strings.Repeat("é", 100): strings.Repeat("é", 100), "日本": "日本", "👩‍🚀": "👩‍🚀", "नमस्ते": "नमस्ते"} {
 		if got, err := text.Name(in); err != nil || got != want {
 			t.Errorf("Name(%q) = %q, %v", in, got, err)
 		}
 	}
-	for _, bad := range []string{"", " \t\n", strings.Repeat("é", 101), "a\x00b", "\u2003", "a\xffb"} {
+	for _, bad := range []string{"", " \t\n", strings.Repeat("é", 101), "a\x00b", "\u2003", "a\xffb", "\u200b", "\u2800\u3164", "\ufeff\u00ad", "a\u202eb", "a\nb", "\x1b[2J", "a\u2066"} {
 		if got, err := text.Name(bad); fault.Of(err).Kind != fault.Invalid || got != "" {
 			t.Errorf("Name(%q) = %q, %v", bad, got, err)
 		}
@@ -22,12 +22,12 @@ func TestName(t *testing.T) {
 }
 
 func TestContent(t *testing.T) {
-	for _, good := range []string{"x", " kept as sent ", strings.Repeat("語", 8000), "line\nline"} {
+	for _, good := range []string{"x", " kept as sent ", strings.Repeat("語", 8000), "line\nline", "\u202eabc", "!", "👍"} {
 		if err := text.Content(good); err != nil {
 			t.Errorf("%d bytes: %v", len(good), err)
 		}
 	}
-	for _, bad := range []string{"", " \n\t", strings.Repeat("x", 8001), "a\x00", "\xc3\x28"} {
+	for _, bad := range []string{"", " \n\t", strings.Repeat("x", 8001), "a\x00", "\xc3\x28", "\u200b\u200d", "\u2800", "\x1b"} {
 		if err := text.Content(bad); fault.Of(err).Kind != fault.Invalid {
 			t.Errorf("%.20q: %v", bad, err)
 		}

@@ -42,7 +42,7 @@ func llmFails(c *caller) {
 		{"503 with a wait", Act{Status: 503, RetryAfter: 2 * time.Minute}, waiting(2 * time.Minute)},
 		{"504", Act{Status: 504}, unavailable},
 		{"400", Act{Status: 400}, rejected},
-		{"404", Act{Status: 404}, rejected},
+		{"404, as of a misspelt model, the operator's to mend", Act{Status: 404}, broken},
 		{"413", Act{Status: 413}, rejected},
 		{"401, the operator's to mend", Act{Status: 401}, broken},
 		{"403, the operator's to mend", Act{Status: 403}, broken},

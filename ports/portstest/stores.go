@@ -25,6 +25,7 @@ type Stores struct {
 	Subscriptions ports.Subscriptions
 	Ledger        ports.Ledger
 	Retention     ports.Retention
+	Eraser        ports.Eraser
 }
 
 // Storage is the contract of a whole store. Each call of open returns an empty one.
@@ -41,6 +42,7 @@ func Storage(t *testing.T, open func(t *testing.T) Stores) {
 	t.Run("Subscriptions", func(t *testing.T) { Subscriptions(t, open) })
 	t.Run("Ledger", func(t *testing.T) { Ledger(t, open) })
 	t.Run("Retention", func(t *testing.T) { Retention(t, open) })
+	t.Run("Eraser", func(t *testing.T) { Eraser(t, open) })
 }
 
 // sentence is one of a contract's, and what proves it.

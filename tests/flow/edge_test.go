@@ -139,7 +139,7 @@ func TestPathsAndMethodsThatAreNotThere(t *testing.T) {
 			}
 		}
 		for route, allow := range map[string]string{
-			"DELETE /chatroom": "GET, HEAD, POST", "POST /chatroom/x": "GET, HEAD, PATCH, DELETE", "PUT /user/me": "GET, HEAD, PATCH", "GET /auth/signup": "POST",
+			"DELETE /chatroom": "GET, HEAD, POST", "POST /chatroom/x": "GET, HEAD, PATCH, DELETE", "PUT /user/me": "GET, HEAD, PATCH, DELETE", "GET /auth/signup": "POST",
 			"HEAD /auth/login": "POST", "OPTIONS /healthz": "GET, HEAD", "BREW /healthz": "GET, HEAD", "TRACE /chatroom/x/message": "POST", "PUT /chatroom/a%2Fb": "GET, HEAD, PATCH, DELETE",
 			"POST /openapi.json": "GET, HEAD",
 		} {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -30,6 +31,7 @@ type program struct {
 func config(t testing.TB, variables ...string) configs.Config {
 	t.Helper()
 	set := map[string]string{"HTTP_ADDR": "127.0.0.1:0", "ECHO_LATENCY": "1ms"}
+	variables = append(slices.Clone(stack), variables...)
 	for i := 0; i+1 < len(variables); i += 2 {
 		set[variables[i]] = variables[i+1]
 	}

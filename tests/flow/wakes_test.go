@@ -45,14 +45,14 @@ func TestLostWakeUps(t *testing.T) {
 // The message is kept: that nobody was woken is for the log, not for the sender.
 func TestWakeUpsThatFail(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p, d := indoors(t, config(t), waking(func(ports.Queue, context.Context, id.ID) error { return errors.New("the queue is away") }))
+		p, d := indoors(t, config(t), waking(func(ports.Queue, context.Context, id.ID) error { return errors.New("publishing: the queue is away") }))
 		room := d.room("r")
 		first, second := d.ask(room, "canary"), d.ask(room, "two")
 		d.done(first, "You said: canary")
 		d.done(second, "You said: two")
 		took(t, midnight(0), 0, 3*time.Second)
 		log := p.log.String()
-		if !strings.Contains(log, "the queue is away") || !strings.Contains(log, "nobody was woken for the room's next reply") || strings.Contains(log, "canary") {
+		if strings.Count(log, `unwoken="publishing`) != 2 || !strings.Contains(log, "nobody was woken for the room's next reply") || strings.Contains(log, "canary") {
 			t.Errorf("logged: %s", log)
 		}
 	})

@@ -11,22 +11,26 @@ import (
 
 	"github.com/kuvaka-tech/parley/cmd/parley/boot"
 	"github.com/kuvaka-tech/parley/core/chat"
+	"github.com/kuvaka-tech/parley/core/id"
+	"github.com/kuvaka-tech/parley/ports"
 )
 
 func TestAWorkerAnswersNoMoreThanItsConcurrencyAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var running, most atomic.Int64
-		_, d := indoors(t, config(t, "WORKER_CONCURRENCY", "2", "BASIC_DAILY_LIMIT", "10"), speaks(model(func(ctx context.Context, _ chat.Prompt, emit func(string) error) error {
+		speak := speaks(model(func(ctx context.Context, _ chat.Prompt, emit func(string) error) error {
 			now := running.Add(1)
 			defer running.Add(-1)
 			if now > most.Load() {
 				most.Store(now)
 			}
-			if err := rest(ctx, 2*time.Second); err != nil {
+			if err := rest(ctx, 2300*time.Millisecond); err != nil {
 				return err
 			}
 			return emit("well")
-		})))
+		}))
+		lost := waking(func(ports.Queue, context.Context, id.ID) error { return nil })
+		_, d := indoors(t, config(t, "WORKER_CONCURRENCY", "2", "BASIC_DAILY_LIMIT", "10"), speak, lost)
 		var replies []string
 		for i := range 10 {
 			replies = append(replies, d.ask(d.room(fmt.Sprint(i)), "hello"))
@@ -34,7 +38,7 @@ func TestAWorkerAnswersNoMoreThanItsConcurrencyAtOnce(t *testing.T) {
 		for _, r := range replies {
 			d.done(r, "well")
 		}
-		took(t, midnight(0), 10*time.Second, 10*time.Second) // a slot that gets free is filled at once
+		took(t, midnight(0), 5*2300*time.Millisecond, time.Second+5*2300*time.Millisecond) // a slot that gets free is filled at once, unwoken
 		if most.Load() != 2 {
 			t.Errorf("%d calls at once", most.Load())
 		}

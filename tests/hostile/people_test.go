@@ -77,6 +77,10 @@ func (p *program) prepare(c *call, who person) {
 		c.body["otp"] = p.want(http.StatusOK, "POST", "/auth/forgot-password", "", object{"mobile_number": who.number}).Get("otp")
 	case "/subscribe/cancel", "/subscribe/resume", "/subscribe/portal":
 		p.subscribe(who.token)
+	case "/user/me":
+		if c.op.Method == http.MethodDelete {
+			p.subscribe(who.token)
+		}
 	case "/subscribe/webhook", "/webhook/stripe":
 		c.raw, c.headers = p.event("cus_nobody")
 	}

@@ -26,6 +26,7 @@ var contract = map[string]string{
 	"POST /auth/change-password":        "wrong_password rate_limited internal" + strangers + badBodies,
 	"GET /user/me":                      "internal" + strangers,
 	"PATCH /user/me":                    "internal" + strangers + badBodies,
+	"DELETE /user/me":                   "payments_unavailable internal" + strangers,
 	"GET /chatroom":                     "invalid_request internal" + strangers,
 	"POST /chatroom":                    "internal" + strangers + badBodies,
 	"GET /chatroom/{id}":                "not_found internal" + strangers,

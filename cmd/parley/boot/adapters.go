@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log/slog"
+	"net/http"
 
 	"go.uber.org/fx"
 
@@ -19,7 +20,10 @@ import (
 
 // Each function here picks the adapter of one port, or of those that one system serves together.
 
-func store(configs.Config) (Part, fx.Option) {
+func store(c configs.Config) (Part, fx.Option) {
+	if c.DatabaseURL != "" {
+		return Part{Port: "store", Adapter: "postgres"}, database(c)
+	}
 	return Part{"store", "memory", true, "everything is gone when the program ends"}, fx.Provide(
 		memory.New,
 		func(s *memory.Store) ports.Users { return memory.Users{Store: s} },
@@ -34,10 +38,14 @@ func store(configs.Config) (Part, fx.Option) {
 		func(s *memory.Store) ports.Subscriptions { return memory.Subscriptions{Store: s} },
 		func(s *memory.Store) ports.Ledger { return memory.Ledger{Store: s} },
 		func(s *memory.Store) ports.Retention { return memory.Retention{Store: s} },
+		func(s *memory.Store) ports.Eraser { return memory.Eraser{Store: s} },
 	)
 }
 
-func queue(configs.Config) (Part, fx.Option) {
+func queue(c configs.Config) (Part, fx.Option) {
+	if c.RedisURL != "" {
+		return Part{Port: "wake-ups", Adapter: "watermill on Redis Streams"}, redisQueue()
+	}
 	return Part{Port: "wake-ups", Adapter: "watermill in process"}, fx.Provide(
 		func(lc fx.Lifecycle, log *slog.Logger) *watermill.Queue {
 			q := watermill.NewInProcess(log)
@@ -45,14 +53,21 @@ func queue(configs.Config) (Part, fx.Option) {
 			return q
 		},
 		func(q *watermill.Queue) ports.Queue { return q },
+		func() dependencies { return nil },
 	)
 }
 
-func live(configs.Config) (Part, fx.Option) {
+func live(c configs.Config) (Part, fx.Option) {
+	if c.RedisURL != "" {
+		return Part{Port: "live events", Adapter: "redis"}, redisLive()
+	}
 	return Part{Port: "live events", Adapter: "memory"}, fx.Provide(memory.NewLive, func(l *memory.Live) ports.Live { return l })
 }
 
-func limiter(configs.Config) (Part, fx.Option) {
+func limiter(c configs.Config) (Part, fx.Option) {
+	if c.RedisURL != "" {
+		return Part{Port: "limits", Adapter: "redis"}, redisLimiter()
+	}
 	return Part{Port: "limits", Adapter: "memory"}, fx.Provide(memory.NewLimiter, func(l *memory.Limiter) ports.Limiter { return l })
 }
 
@@ -68,20 +83,35 @@ func llm(c configs.Config) (Part, fx.Option) {
 	)
 }
 
-func sms(configs.Config) (Part, fx.Option) {
+func sms(c configs.Config) (Part, fx.Option) {
+	if c.SendsSMS() {
+		return Part{Port: "sms", Adapter: "http hook"}, hook()
+	}
 	return Part{"sms", "outbox", true, "codes come back in the answer as otp instead of to a phone"}, fx.Provide(
 		func() *fake.Outbox { return &fake.Outbox{} },
 		func(o *fake.Outbox) ports.SMS { return o },
+		func() admits { return nil },
 	)
 }
 
-func payments(configs.Config) (Part, fx.Option) {
+func payments(c configs.Config) (Part, fx.Option) {
+	if c.Role != configs.Serve {
+		return Part{"payments", "closed", true, "the pretend checkout lives in one process; serve has it"}, fx.Provide(
+			func() ports.Payments { return fake.Closed{} },
+			func() ports.Webhooks { return fake.Closed{} },
+			func() pages { return nil },
+		)
+	}
 	return Part{"payments", "pretend checkout", true, "no money moves; its pages lie under /pretend/"}, fx.Provide(
 		newCompany,
 		func(c *pretend.Company) ports.Payments { return c },
 		func(c *pretend.Company) ports.Webhooks { return c },
+		func(c *pretend.Company) pages { return c.Handler() },
 	)
 }
+
+// pages are what the payments company shows under /pretend/, nil for none.
+type pages http.Handler
 
 // newCompany makes the pretend payments company, which posts its webhooks to
 // the program it is in; it runs for as long as that does.

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 
+	"go.uber.org/dig"
 	"go.uber.org/fx"
 
 	"github.com/kuvaka-tech/parley/adapters/httpapi"
@@ -21,6 +22,8 @@ type App struct {
 	server *server
 	api    *httpapi.API
 	parts  []Part
+
+	metrics string // the URL of what is scraped, "" for none
 }
 
 // Part tells which adapter serves a port.
@@ -59,7 +62,7 @@ func InProcess() Option { return Option{unwire: func(p *plan) { p.listen = false
 func New(c configs.Config, options ...Option) (*App, error) {
 	p := plan{listen: true}
 	app := &App{}
-	modules := []fx.Option{fx.NopLogger, fx.Supply(c), core(), fx.Populate(&app.server, &app.api)}
+	modules := []fx.Option{fx.NopLogger, fx.Supply(c), counted(core()), fx.Populate(&app.server, &app.api)}
 	for _, choose := range []func(configs.Config) (Part, fx.Option){store, queue, live, limiter, llm, sms, payments} {
 		part, module := choose(c)
 		app.parts = append(app.parts, part)
@@ -73,9 +76,9 @@ func New(c configs.Config, options ...Option) (*App, error) {
 			o.unwire(&p)
 		}
 	}
-	app.fx = fx.New(append(modules, lifecycle(p))...)
+	app.fx = fx.New(append(modules, app.showMetrics(p), lifecycle(c, p))...)
 	if err := app.fx.Err(); err != nil {
-		return nil, fmt.Errorf("wiring the program: %w", err)
+		return nil, fmt.Errorf("wiring the program: %w", dig.RootCause(err)) // less the chain of constructors
 	}
 	return app, nil
 }

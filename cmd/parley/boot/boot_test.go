@@ -39,6 +39,7 @@ func TestEveryVariantIsWired(t *testing.T) {
 	}{
 		"nothing set": {nil, "model", "echo"},
 		"gemini":      {map[string]string{"GEMINI_API_KEY": "k", "GEMINI_MODEL": "gemini-2.5-pro"}, "model", "gemini gemini-2.5-pro"},
+		"sms hook":    {map[string]string{"SMS_HOOK_URL": "https://sms.example", "SMS_HOOK_SECRET": hookSecret, "SMS_COUNTRIES": "US,IN"}, "sms", "http hook"},
 		"frontend":    {map[string]string{"FRONTEND_URL": "https://app.example"}, "payments", "pretend checkout"},
 	} {
 		app, err := boot.New(load(t, c.env), quiet)

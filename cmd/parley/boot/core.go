@@ -11,7 +11,7 @@ import (
 
 	"github.com/kuvaka-tech/parley/adapters/argon2id"
 	"github.com/kuvaka-tech/parley/adapters/httpapi"
-	"github.com/kuvaka-tech/parley/adapters/pretend"
+	"github.com/kuvaka-tech/parley/adapters/metrics"
 	"github.com/kuvaka-tech/parley/adapters/system"
 	"github.com/kuvaka-tech/parley/adapters/token"
 	"github.com/kuvaka-tech/parley/adapters/worker"
@@ -38,8 +38,8 @@ func core() fx.Option {
 		func(c configs.Config, s secrets) (ports.Tokens, error) {
 			return token.New(token.Config{Keys: s, Algorithm: c.Algorithm})
 		},
-		func(c configs.Config, s secrets) login.Policy {
-			return login.Policy{TokenLife: c.TokenLife, OTPKey: otp.NewKey(s[0]), EchoCode: c.Env == configs.Development}
+		func(c configs.Config, s secrets, a admits) login.Policy {
+			return login.Policy{TokenLife: c.TokenLife, OTPKey: otp.NewKey(s[0]), EchoCode: c.Env == configs.Development && !c.SendsSMS(), Admits: a}
 		},
 		func(c configs.Config) subscription.Plans { return c.Plans },
 		login.New, profile.New, talk.New,
@@ -72,14 +72,18 @@ func newSecrets(c configs.Config, random io.Reader) (secrets, error) {
 	return secrets{key}, err
 }
 
+// dependencies are what the process can do without for a while.
+type dependencies []httpapi.Dependency
+
 func newAPI(l *login.Login, p *profile.Profile, t *talk.Talk, s *subscribe.Subscribe, work ports.Work, workers ports.Workers,
-	clock ports.Clock, log *slog.Logger, c configs.Config, company *pretend.Company) *httpapi.API {
+	clock ports.Clock, log *slog.Logger, c configs.Config, shop pages, needs dependencies, m *metrics.Metrics) *httpapi.API {
 	return httpapi.New(l, p, t, s, work, workers, clock, log, httpapi.Options{
 		Production: c.Env == configs.Production, Origin: c.Origin(), TrustedProxies: c.TrustedProxies,
-	}, company.Handler())
+		Dependencies: needs, Observe: m.Request,
+	}, shop)
 }
 
-func newWorker(a *talk.Answers, q ports.Queue, w ports.Workers, r ports.Retention, clock ports.Clock, log *slog.Logger, c configs.Config) *worker.Worker {
+func newWorker(a *talk.Answers, q ports.Queue, w ports.Workers, r ports.Retention, clock ports.Clock, log *slog.Logger, c configs.Config, m *metrics.Metrics) *worker.Worker {
 	name, _ := os.Hostname()
-	return worker.New(name+"-"+rand.Text()[:8], a, q, w, r, clock, log, c.Concurrency)
+	return worker.New(name+"-"+rand.Text()[:8], a, q, w, r, clock, log, m.Attempt, c.Concurrency)
 }

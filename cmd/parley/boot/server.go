@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"time"
 
 	"go.uber.org/fx"
@@ -48,11 +47,12 @@ func (s *server) returnPages() subscribe.Pages {
 
 // serve answers requests until the listener is closed. Slow clients are cut off
 // at these times; the long-poll's 30 s fit in.
-func (s *server) serve(api http.Handler, fail func()) *http.Server {
+func (s *server) serve(handler http.Handler, fail func()) *http.Server {
 	h := &http.Server{
-		Handler: api, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second,
+		Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second,
 		WriteTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
-		ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
+		DisableGeneralOptionsHandler: true, // "OPTIONS *" is a request like any other
+		ErrorLog:                     slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
 	go func() {
 		if err := h.Serve(s.listener); !errors.Is(err, http.ErrServerClosed) {
@@ -65,24 +65,43 @@ func (s *server) serve(api http.Handler, fail func()) *http.Server {
 
 // deliver posts a webhook to the program itself.
 func (s *server) deliver(ctx context.Context, payload []byte, signature string) error {
-	r := httptest.NewRequestWithContext(ctx, http.MethodPost, "/subscribe/webhook", bytes.NewReader(payload))
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "/subscribe/webhook", bytes.NewReader(payload))
+	if err != nil {
+		return fmt.Errorf("making the webhook: %w", err)
+	}
+	r.RemoteAddr = "127.0.0.1:0"
 	r.Header.Set("Stripe-Signature", signature)
-	w := httptest.NewRecorder()
-	s.handler.ServeHTTP(w, r)
-	if w.Code != http.StatusOK {
-		return fmt.Errorf("the webhook was answered with %d", w.Code)
+	w := answer{header: http.Header{}, status: http.StatusOK}
+	s.handler.ServeHTTP(&w, r)
+	if w.status != http.StatusOK {
+		return fmt.Errorf("the webhook was answered with %d", w.status)
 	}
 	return nil
 }
 
+// answer is what a handler answers, less the body.
+type answer struct {
+	header http.Header
+	status int
+}
+
+func (a *answer) Header() http.Header         { return a.header }
+func (a *answer) Write(p []byte) (int, error) { return len(p), nil }
+func (a *answer) WriteHeader(status int)      { a.status = status }
+
 // lifecycle says what starts and stops, in which order: fx stops in the opposite one.
-func lifecycle(p plan) fx.Option {
+func lifecycle(c configs.Config, p plan) fx.Option {
 	return fx.Invoke(func(lc fx.Lifecycle, down fx.Shutdowner, s *server, api *httpapi.API, w *worker.Worker, log *slog.Logger) {
 		fail := func() { _ = down.Shutdown(fx.ExitCode(1)) }
 		s.handler = api
-		lc.Append(workerHook(w, log, fail))
+		if c.Role == configs.Worker {
+			s.handler = api.Health()
+		}
+		if c.Role != configs.API {
+			lc.Append(workerHook(w, log, fail))
+		}
 		if p.listen {
-			lc.Append(s.hook(api, fail))
+			lc.Append(s.hook(api.Drain, fail))
 		} else {
 			lc.Append(fx.StopHook(api.Drain))
 		}
@@ -117,21 +136,34 @@ func workerHook(w *worker.Worker, log *slog.Logger, fail func()) fx.Hook {
 	}
 }
 
-// hook listens and serves. Stopping drains: long-polls end, requests under way are answered.
-func (s *server) hook(api *httpapi.API, fail func()) fx.Hook {
+// closeWithin bounds how long requests under way may take once the server closes;
+// then their connections are cut, so that the worker gets its share of the time.
+const closeWithin = 4 * time.Second
+
+// hook listens and serves. Stopping drains: /readyz says so and connections are
+// asked to close for as long as SHUTDOWN_DELAY gives a load balancer to notice,
+// long-polls end, and requests under way are answered.
+func (s *server) hook(drain, fail func()) fx.Hook {
 	var h *http.Server
 	return fx.Hook{
 		OnStart: func(ctx context.Context) (err error) {
 			if s.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", s.config.Addr); err != nil {
 				return fmt.Errorf("listening (HTTP_ADDR chooses another address): %w", err)
 			}
-			h = s.serve(api, fail)
+			h = s.serve(s.handler, fail)
 			return nil
 		},
 		OnStop: func(ctx context.Context) error {
-			api.Drain()
+			drain()
+			select {
+			case <-time.After(s.config.ShutdownDelay):
+			case <-ctx.Done():
+			}
+			ctx, cancel := context.WithTimeout(ctx, closeWithin)
+			defer cancel()
 			if err := h.Shutdown(ctx); err != nil {
-				return fmt.Errorf("closing the HTTP server: %w", err)
+				s.log.Warn("cutting connections that do not end", "err", err)
+				_ = h.Close() // what is left of it is gone with the process
 			}
 			return nil
 		},

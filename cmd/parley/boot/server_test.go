@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -46,13 +47,15 @@ func TestRequestsSurviveASlowOne(t *testing.T) {
 func TestSlowHeadersAreCutOff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, began := serve(t), time.Now()
-		go func() {
+		var writing sync.WaitGroup
+		defer writing.Wait()
+		writing.Go(func() {
 			_, err := io.WriteString(c, "GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: ")
 			for err == nil {
 				time.Sleep(100 * time.Millisecond)
 				_, err = io.WriteString(c, "a")
 			}
-		}()
+		})
 		if _, err := io.Copy(io.Discard, c); err != nil {
 			t.Error(err)
 		}

@@ -1,0 +1,54 @@
+package postgres
+
+import (
+	"context"
+	"math"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/kuvaka-tech/parley/core/chat"
+	"github.com/kuvaka-tech/parley/core/id"
+	"github.com/kuvaka-tech/parley/core/quota"
+)
+
+// Statement is one that runs often, or over much, with its arguments.
+type Statement struct {
+	Name, SQL string
+	Args      []any
+}
+
+// Statements are those whose plans matter, for one message of a user.
+func Statements(d chat.Draft, session id.ID) []Statement {
+	now, next := d.Now, d.Now.Add(chat.Lease)
+	return []Statement{
+		{"accept", acceptMessage, []any{draft(d)}},
+		{"rooms", listRooms, []any{d.User, 20}},
+		{"rooms after", listRoomsAfter, []any{d.User, 20, now, d.Room}},
+		{"room", getRoom, []any{d.User, d.Room}},
+		{"message", getMessage, []any{d.User, d.Room, d.Reply}},
+		{"newest page", newestMessages, []any{d.User, d.Room, int64(math.MaxInt64), 51}},
+		{"page before", newestMessages, []any{d.User, d.Room, 3000, 51}},
+		{"page after", changedMessages, []any{d.User, d.Room, 3000, 51}},
+		{"used", usedUnits, []any{d.User, date(quota.DayOf(now))}},
+		{"claim", claimReplies, []any{pgx.StrictNamedArgs{"now": now, "lease": next, "n": 4}}},
+		{"renew", renewLease, []any{d.Reply, 1, next}},
+		{"finish", finishReply, []any{pgx.StrictNamedArgs{"reply": d.Reply, "fence": 1, "status": "done", "content": "x", "error": "",
+			"due": nil, "refund": true, "tokens_in": 1, "tokens_out": 1}}},
+		{"next", nextReply, []any{d.Room, now}},
+		{"depth", depth, []any{now}},
+		{"session", aliveSession, []any{session, now}},
+		{"sessions of a user", endSessions, []any{d.User, session}},
+		{"user", getUser, []any{d.User}},
+		{"number", findUser, []any{"+99000000001"}},
+		{"customer", findRecord, []any{"cus_1"}},
+		{"delete a room", deleteRoom, []any{d.User, d.Room}},
+		{"erase", eraseUser, []any{d.User}},
+		{"purge", purge, []any{purgeAt(now)}},
+	}
+}
+
+// Setting is how the server runs a connection of the pool.
+func (db *DB) Setting(ctx context.Context, name string) (value string, err error) {
+	err = db.sql.GetContext(ctx, &value, `SELECT current_setting($1)`, name)
+	return value, err
+}

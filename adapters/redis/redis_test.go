@@ -1,0 +1,118 @@
+package redis
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"log/slog"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	goredis "github.com/redis/go-redis/v9"
+	"go.uber.org/goleak"
+
+	"github.com/kuvaka-tech/parley/core/id"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// unable skips a test whose server is missing, and fails it where that is no excuse.
+func unable(t *testing.T, why string, err error) {
+	t.Helper()
+	if os.Getenv("CI") == "true" {
+		t.Fatalf("%s: %v", why, err)
+	}
+	t.Skipf("NOT TESTED: %s: %v", why, err)
+}
+
+// server connects to the server that all tests share, and returns a name for the keys of this one.
+func server(t *testing.T) (*goredis.Client, string) {
+	t.Helper()
+	url := os.Getenv("TEST_REDIS_URL")
+	if url == "" {
+		url = "redis://127.0.0.1:6379/0"
+	}
+	client, name := connect(t, url), "test:"+rand.Text()
+	if err := client.Ping(t.Context()).Err(); err != nil {
+		unable(t, "TEST_REDIS_URL cannot be reached", err)
+	}
+	t.Cleanup(func() { sweep(t, client, name) })
+	return client, name
+}
+
+func connect(t *testing.T, url string) *goredis.Client {
+	t.Helper()
+	client, err := Open(url, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { client.Close() })
+	return client
+}
+
+// sweep removes the test's keys, and looks that all of them would have gone by themselves.
+func sweep(t *testing.T, client *goredis.Client, name string) {
+	ctx := context.Background()
+	keys := client.Scan(ctx, 0, name+"*", 1000).Iterator()
+	for keys.Next(ctx) {
+		if ttl := client.TTL(ctx, keys.Val()).Val(); ttl == -1 {
+			t.Errorf("%s never expires", strings.TrimPrefix(keys.Val(), name))
+		}
+		client.Del(ctx, keys.Val())
+	}
+	if err := keys.Err(); err != nil {
+		t.Error(err)
+	}
+}
+
+func newID(t testing.TB) id.ID {
+	t.Helper()
+	made, err := id.New(time.Now(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return made
+}
+
+// eventually waits until something holds, for as long as a loaded machine may need.
+func eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !holds(); {
+		if time.Now().After(deadline) {
+			t.Fatalf("never: %s", what)
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+// journal is a log that a test reads while others write to it.
+type journal struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (j *journal) Write(p []byte) (int, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.text.Write(p)
+}
+
+func (j *journal) count(what string) int {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return strings.Count(j.text.String(), what)
+}
+
+func (j *journal) log() *slog.Logger { return slog.New(slog.NewTextHandler(j, nil)) }
+
+func TestOpenTellsNoPassword(t *testing.T) {
+	for _, url := range []string{"redis://:s3cret@host:port/0", "http://:s3cret@host", "redis://:s3/cret@host", "redis://u:s3cret@h/zero", "s3cret"} {
+		client, err := Open(url, slog.New(slog.DiscardHandler))
+		if err == nil || strings.Contains(err.Error(), "s3") || client != nil {
+			t.Errorf("%v", err)
+		}
+	}
+}

@@ -1,0 +1,187 @@
+package smshook_test
+
+import (
+	"bytes"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/kuvaka-tech/parley/adapters/smshook"
+	"github.com/kuvaka-tech/parley/core/phone"
+	"github.com/kuvaka-tech/parley/ports"
+	"github.com/kuvaka-tech/parley/tests/client"
+)
+
+const secret = "whsec_Y2FuYXJ5LWtleS1vZi0zMi1ieXRlcy1ub3QtcmVhbCE="
+
+var key, _ = base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
+
+// request is one that reached the company, after its signature was found good.
+type request struct {
+	ID, At, Timestamp, To, Text string
+	Came                        time.Time
+}
+
+// company is the operator's hook: it checks what comes and answers as it is told.
+type company struct {
+	mu     sync.Mutex
+	came   []request
+	bad    []error
+	answer func(n int) (*http.Response, error) // to the n-th request, from 1; nil for 204
+}
+
+func (c *company) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	res, _ := c.RoundTrip(r)
+	w.WriteHeader(res.StatusCode)
+}
+
+// RoundTrip makes the company a transport, with no socket in between.
+func (c *company) RoundTrip(r *http.Request) (*http.Response, error) {
+	body, err := verified(r)
+	var p struct {
+		Type, Timestamp string
+		Data            struct{ To, Text string }
+	}
+	c.mu.Lock()
+	if err := errors.Join(err, json.Unmarshal(body, &p)); err != nil || p.Type != "sms.send" {
+		c.bad = append(c.bad, errors.Join(errors.New("refused "+string(body)), err))
+	}
+	c.came = append(c.came, request{r.Header.Get("webhook-id"), r.Header.Get("webhook-timestamp"), p.Timestamp, p.Data.To, p.Data.Text, time.Now()})
+	n, answer := len(c.came), c.answer
+	c.mu.Unlock()
+	if answer == nil {
+		return status(http.StatusNoContent), nil
+	}
+	res, err := answer(n)
+	if res == nil && err == nil {
+		<-r.Context().Done()
+		return nil, r.Context().Err()
+	}
+	return res, err
+}
+
+// hanging answers nothing, ever.
+func hanging(int) (*http.Response, error) { return nil, nil }
+
+func (c *company) requests() []request {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.came)
+}
+
+func (c *company) texts(to phone.Number) (texts []string) {
+	for _, r := range c.requests() {
+		if r.To == to.String() {
+			texts = append(texts, r.Text)
+		}
+	}
+	return texts
+}
+
+func status(code int, headers ...string) *http.Response {
+	h := http.Header{}
+	for i := 0; i+1 < len(headers); i += 2 {
+		h.Set(headers[i], headers[i+1])
+	}
+	return &http.Response{StatusCode: code, Header: h, Body: io.NopCloser(strings.NewReader("canary-answer"))}
+}
+
+// answering answers the n-th request with the n-th status, the last one from then on.
+func answering(codes ...int) func(int) (*http.Response, error) {
+	return func(n int) (*http.Response, error) { return status(codes[min(n, len(codes))-1]), nil }
+}
+
+// verified is the body of a request whose signature is good, by the
+// specification and RFC 2104 alone.
+func verified(r *http.Request) ([]byte, error) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return body, err
+	}
+	at, err := strconv.ParseInt(r.Header.Get("webhook-timestamp"), 10, 64)
+	if off := time.Since(time.Unix(at, 0)); err != nil || off < -time.Second || off > 2*time.Second {
+		return body, errors.New("the timestamp is not the attempt's")
+	}
+	id := r.Header.Get("webhook-id")
+	if id == "" || strings.Contains(id, ".") {
+		return body, errors.New("no good id")
+	}
+	want := rfc2104(key, id+"."+r.Header.Get("webhook-timestamp")+"."+string(body))
+	if r.Header.Get("webhook-signature") != "v1,"+base64.StdEncoding.EncodeToString(want) {
+		return body, errors.New("the signature is wrong")
+	}
+	if r.Method != http.MethodPost || r.Header.Get("Content-Type") != "application/json" {
+		return body, errors.New("no POST of JSON")
+	}
+	return body, nil
+}
+
+// rfc2104 is H(K XOR opad, H(K XOR ipad, text)) for a key of up to 64 bytes.
+func rfc2104(key []byte, text string) []byte {
+	padded := func(pad byte) []byte {
+		block := bytes.Repeat([]byte{pad}, 64)
+		for i, k := range key {
+			block[i] ^= k
+		}
+		return block
+	}
+	inner := sha256.Sum256(append(padded(0x36), text...))
+	outer := sha256.Sum256(append(padded(0x5c), inner[:]...))
+	return outer[:]
+}
+
+type clock struct{}
+
+func (clock) Now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
+
+// half is no jitter: pauses are as they are documented.
+func half() float64 { return 0.5 }
+
+// config is of a hook with the company at its other end.
+func config(t *testing.T, c *company, log *client.Log) smshook.Config {
+	t.Cleanup(func() {
+		for _, err := range c.bad {
+			t.Error(err)
+		}
+	})
+	return smshook.Config{
+		URL: "https://canary-user:canary-password@hook.example/canary-path?canary-query", Key: key, Jitter: half, Random: rand.Reader,
+		Clock: clock{}, Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})), Transport: c,
+	}
+}
+
+func open(t *testing.T, c smshook.Config) *smshook.Hook {
+	t.Helper()
+	h, err := smshook.New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+func number(t *testing.T) phone.Number {
+	t.Helper()
+	n, err := phone.Parse("+15550001234")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+func send(t *testing.T, sms ports.SMS, text string) {
+	t.Helper()
+	if err := sms.Send(t.Context(), number(t), text); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,29 @@
+-- +goose Up
+
+-- What was last heard of each customer. The status is in the payments company's
+-- words, of which there may be new ones.
+CREATE TABLE subscriptions (
+    user_id              uuid    NOT NULL,
+    customer             text    NOT NULL,
+    subscription         text    NOT NULL DEFAULT '',
+    status               text    NOT NULL DEFAULT '',
+    period_start         timestamptz,
+    period_end           timestamptz,
+    cancel_at_period_end boolean NOT NULL DEFAULT false,
+    ended                timestamptz,
+    at                   timestamptz, -- when the company was asked
+    version              bigint  NOT NULL,
+    CONSTRAINT subscriptions_pkey PRIMARY KEY (user_id),
+    CONSTRAINT subscriptions_user_fkey FOREIGN KEY (user_id) REFERENCES users ON DELETE CASCADE,
+    CONSTRAINT subscriptions_version_check CHECK (version > 0)
+);
+CREATE UNIQUE INDEX subscriptions_customer ON subscriptions (customer) WHERE customer <> '';
+
+-- The webhook events that came in.
+CREATE TABLE events (
+    id      text        NOT NULL,
+    at      timestamptz NOT NULL,
+    applied boolean     NOT NULL DEFAULT false,
+    CONSTRAINT events_pkey PRIMARY KEY (id)
+);
+CREATE INDEX events_at ON events (at);

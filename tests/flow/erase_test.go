@@ -1,0 +1,281 @@
+package flow
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"path"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/kuvaka-tech/parley/adapters/memory"
+	"github.com/kuvaka-tech/parley/cmd/parley/boot"
+	"github.com/kuvaka-tech/parley/core/chat"
+	"github.com/kuvaka-tech/parley/core/id"
+	"github.com/kuvaka-tech/parley/ports"
+)
+
+// erases erases a device's account.
+func (d device) erases() {
+	d.t.Helper()
+	if a := d.want(http.StatusNoContent, "DELETE", "/user/me", nil); len(a.Body) != 0 {
+		d.t.Errorf("erased, and said %s", a.Body)
+	}
+}
+
+// out checks that a device's token opens nothing.
+func (d device) out() {
+	d.t.Helper()
+	for _, call := range [][2]string{{"GET", "/user/me"}, {"DELETE", "/user/me"}, {"GET", "/chatroom"}, {"POST", "/chatroom"}, {"GET", "/subscribe/status"}, {"POST", "/subscribe/pro"}} {
+		d.refused(http.StatusUnauthorized, "invalid_token", call[0], call[1], nil)
+	}
+}
+
+func TestAnErasedAccountIsGone(t *testing.T) {
+	bubble(t, func(t *testing.T, p *program) {
+		d, n := p.account("correct horse")
+		second := p.enter(n, "correct horse")
+		other := p.anywhere().login(number())
+		theirs := other.answer(other.ask(other.room("theirs"), "hello"))
+		d.answer(d.ask(d.room("r"), "hello", keyHeader, "k"))
+		second.erases()
+		d.out()
+		second.out()
+		p.shut(n, "correct horse")
+		if again := other.answer("/chatroom/" + theirs.Get("chatroom_id") + "/messages/" + theirs.Get("id")); string(again.Body) != string(theirs.Body) {
+			t.Errorf("another's reply became %s", again.Body)
+		}
+		other.used(1)
+		p.calm()
+	})
+}
+
+// The number comes back as a stranger, whose day begins anew; the limits of codes go on.
+func TestTheNumberOfAnErasedAccount(t *testing.T) {
+	bubble(t, func(t *testing.T, p *program) {
+		d, n := p.account("correct horse")
+		d.want(http.StatusOK, "PATCH", "/user/me", object{"name": "Ada"})
+		before := d.want(http.StatusOK, "GET", "/user/me", nil)
+		room := d.room("r")
+		reply := d.answer(d.ask(room, "hello", keyHeader, "k"))
+		d.erases()
+		p.anywhere().refused(http.StatusTooManyRequests, "rate_limited", "POST", "/auth/send-otp", object{"mobile_number": n})
+		time.Sleep(time.Minute)
+		stranger := p.anywhere().login(n)
+		me := stranger.want(http.StatusOK, "GET", "/user/me", nil)
+		if me.Get("id") == before.Get("id") || me.Get("name") != "" || me.Get("created_at") == before.Get("created_at") {
+			t.Errorf("the stranger is %s", me.Body)
+		}
+		stranger.used(0)
+		if list, _ := stranger.rooms("/chatroom"); len(list) != 0 {
+			t.Errorf("the stranger has %s", names(list))
+		}
+		for _, at := range []string{"/chatroom/" + room, "/chatroom/" + room + "/messages", "/chatroom/" + room + "/messages/" + reply.Get("id")} {
+			stranger.want(http.StatusNotFound, "GET", at, nil)
+		}
+		stranger.want(http.StatusOK, "POST", "/auth/change-password", object{"new_password": "without the old one"})
+		stranger.done(stranger.ask(stranger.room("new"), "hello", keyHeader, "k"), "You said: hello")
+		stranger.used(1)
+		d.out()
+	})
+}
+
+// listening makes a model that stops when nobody wants its answer any more, unless it is asked to be deaf.
+func listening(running *atomic.Int64) model {
+	return func(ctx context.Context, p chat.Prompt, emit func(string) error) error {
+		running.Add(1)
+		defer running.Add(-1)
+		err := emit("half an ")
+		if asked(p) == "deaf" {
+			time.Sleep(30 * time.Second)
+			return errors.Join(err, emit("answer"))
+		}
+		return errors.Join(err, rest(ctx, 30*time.Second), emit("answer"))
+	}
+}
+
+func TestAnAccountErasedWithAHundredAnswersInFlight(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var running atomic.Int64
+		var polls []<-chan string
+		store, live := memory.New(), memory.NewLive()
+		p, d := indoors(t, config(t, "BASIC_DAILY_LIMIT", "200"), boot.Keep(store), boot.Keep(live), speaks(listening(&running)))
+		who := id.ID(d.want(http.StatusOK, "GET", "/user/me", nil).Get("id"))
+		var rooms, replies []string
+		for i := range 100 {
+			room := d.room("r")
+			reply := d.ask(room, []string{"deaf", "hello"}[i%2])
+			d.ask(room, "and then", keyHeader, room)
+			rooms, replies = append(rooms, room), append(replies, path.Base(reply))
+			polls = append(polls, d.poll(reply))
+		}
+		time.Sleep(time.Second)
+		if running.Load() != 100 {
+			t.Fatalf("%d answers in flight", running.Load())
+		}
+		d.erases()
+		erased := time.Now()
+		for _, poll := range polls {
+			if code := <-poll; code != "not_found" {
+				t.Errorf("a long-poll ended with %q", code)
+			}
+		}
+		took(t, erased, 0, 0)
+		time.Sleep(chat.RenewEvery)
+		if running.Load() != 50 {
+			t.Errorf("%d answers still in flight, besides 50 that do not listen", running.Load()-50)
+		}
+		time.Sleep(time.Minute)
+		p.nothingLeft(store, live, who, rooms, replies)
+		p.calm()
+	})
+}
+
+// poll waits for a reply in the background and tells its status, or why there is none.
+func (d device) poll(path string) <-chan string {
+	end := make(chan string, 1)
+	go func() {
+		a, err := d.Call("GET", path+"?wait=30", nil)
+		if err != nil {
+			d.t.Error(err)
+		}
+		end <- a.Get("code") + a.Get("content")
+	}()
+	return end
+}
+
+// nothingLeft looks past the API for what is the user's.
+func (p *program) nothingLeft(store *memory.Store, live *memory.Live, who id.ID, rooms, replies []string) {
+	p.t.Helper()
+	ctx, now := context.Background(), time.Now()
+	if depth, err := (memory.Work{Store: store}).Depth(ctx, now); err != nil || depth != (ports.Depth{}) {
+		p.t.Errorf("left: %+v, %v", depth, err)
+	}
+	if list, err := (memory.Rooms{Store: store}).List(ctx, who, nil, 1000); err != nil || len(list) != 0 {
+		p.t.Errorf("%d rooms left, %v", len(list), err)
+	}
+	count(p.t, store, who, now, 0)
+	for i := range rooms {
+		room, reply := id.ID(rooms[i]), id.ID(replies[i])
+		if m, err := (memory.Messages{Store: store}).Get(ctx, who, room, reply); !errors.Is(err, chat.ErrNotFound) {
+			p.t.Errorf("a reply was written late: %s %q, %v", m.Status, m.Content, err)
+		}
+		if text, err := live.Read(ctx, room, reply); text != "" || err != nil {
+			p.t.Errorf("the live log keeps %q, %v", text, err)
+		}
+	}
+}
+
+// Requests that come while the account goes are answered or refused, none with a fault, and leave nothing.
+func TestAnAccountErasedInTheMiddleOfRequests(t *testing.T) {
+	p := start(t, config(t, "BASIC_DAILY_LIMIT", "1000"), boot.InProcess())
+	for range 20 {
+		d := p.anywhere().login(number())
+		room := d.room("r")
+		var all sync.WaitGroup
+		for i := range 40 {
+			all.Go(func() {
+				method, at, body := "POST", "/chatroom", object{"name": "late"}
+				switch {
+				case i == 20:
+					method, at, body = "DELETE", "/user/me", nil
+				case i%2 == 0:
+					at, body = "/chatroom/"+room+"/message", object{"content": "late"}
+				}
+				a, err := d.Call(method, at, body)
+				if expected := map[int]bool{201: true, 202: true, 204: i == 20, 401: i != 20, 404: i%2 == 0 && i != 20}; err != nil || !expected[a.Status] {
+					t.Errorf("%s %s: %d %s %v", method, at, a.Status, a.Body, err)
+				}
+			})
+		}
+		all.Wait()
+		d.out()
+	}
+	p.calm()
+}
+
+// hasty is a store where an account goes just before its room comes.
+type hasty struct {
+	ports.Rooms
+	erase func(owner id.ID) error
+}
+
+func (h hasty) Add(ctx context.Context, r chat.Room) error {
+	return errors.Join(h.erase(r.Owner), h.Rooms.Add(ctx, r))
+}
+
+func TestARoomThatComesAfterItsOwnerIsGone(t *testing.T) {
+	store := memory.New()
+	_, d := indoors(t, config(t), boot.Keep(store), boot.Wrap(func(r ports.Rooms) ports.Rooms {
+		return hasty{r, func(owner id.ID) error { return memory.Eraser{Store: store}.Erase(context.Background(), owner) }}
+	}))
+	d.refused(http.StatusUnauthorized, "invalid_token", "POST", "/chatroom", object{"name": "late"})
+}
+
+// unerasing is a store that cannot erase.
+type unerasing struct{}
+
+func (unerasing) Erase(context.Context, id.ID) error { return errAway }
+
+func TestAStoreThatCannotErase(t *testing.T) {
+	p, d := indoors(t, config(t), boot.Wrap(func(ports.Eraser) ports.Eraser { return unerasing{} }))
+	d.refused(http.StatusInternalServerError, "internal", "DELETE", "/user/me", nil)
+	d.want(http.StatusOK, "GET", "/user/me", nil)
+	p.logged("level=ERROR", "code=internal", `err="erasing the account: the store is away"`)
+}
+
+// The company is told first: it would go on charging somebody who is not there any more.
+func TestASubscriberIsErased(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, p, d := cashier(t)
+		p.buys(d)
+		customer := s.customer(d)
+		s.Outage(true)
+		d.refused(http.StatusServiceUnavailable, "payments_unavailable", "DELETE", "/user/me", nil)
+		d.tier("Pro", "active")
+		s.Outage(false)
+		d.erases()
+		d.out()
+		synctest.Wait() // for the webhooks
+		now, err := s.Fetch(context.Background(), customer)
+		if err != nil || !now.Live() || !now.CancelAtPeriodEnd {
+			t.Errorf("the subscription is %+v, %v", now, err)
+		}
+		if err := s.EndPeriod(customer); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if now, err = s.Fetch(context.Background(), customer); err != nil || now.Live() {
+			t.Errorf("after its period it is %+v, %v", now, err)
+		}
+		time.Sleep(time.Hour)                                              // for webhooks that come again
+		if log := p.log.String(); strings.Count(log, "level=ERROR") != 1 { // of the outage
+			t.Errorf("logged: %s", log)
+		}
+	})
+}
+
+// Who has ended the subscription already, or never paid, is erased as anybody, if the company can be asked.
+func TestOthersWhoBeganToSubscribeAreErased(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, p, ended := cashier(t)
+		p.buys(ended)
+		ended.want(http.StatusOK, "POST", "/subscribe/cancel", nil)
+		looked := p.anywhere().login(number())
+		looked.checkout()
+		s.Outage(true)
+		for _, d := range []device{ended, looked} {
+			d.refused(http.StatusServiceUnavailable, "payments_unavailable", "DELETE", "/user/me", nil)
+		}
+		p.anywhere().login(number()).erases() // the company knows nothing of them
+		s.Outage(false)
+		for _, d := range []device{ended, looked} {
+			d.erases()
+			d.out()
+		}
+	})
+}

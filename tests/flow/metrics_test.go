@@ -1,0 +1,297 @@
+package flow
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"net/http"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/kuvaka-tech/parley/cmd/parley/boot"
+	"github.com/kuvaka-tech/parley/core/chat"
+	"github.com/kuvaka-tech/parley/ports"
+)
+
+// families are all metrics of our own: dashboards and alerts rest on their names.
+var families = map[string]string{
+	"parley_http_request_seconds":    "histogram",
+	"parley_http_requests_total":     "counter",
+	"parley_llm_seconds":             "histogram",
+	"parley_llm_tokens_total":        "counter",
+	"parley_messages_accepted_total": "counter",
+	"parley_queue_oldest_seconds":    "gauge",
+	"parley_queue_replies":           "gauge",
+	"parley_refusals_total":          "counter",
+	"parley_replies_total":           "counter",
+	"parley_sms_total":               "counter",
+	"parley_webhooks_total":          "counter",
+	"parley_workers":                 "gauge",
+}
+
+// measured starts a program whose metrics can be scraped.
+func measured(t *testing.T, options ...boot.Option) *program {
+	t.Helper()
+	return start(t, config(t, "METRICS_ADDR", "127.0.0.1:0"), options...)
+}
+
+// scrape reads every series, by its name and labels as they are printed.
+func (p *program) scrape() (text string, series map[string]float64) {
+	p.t.Helper()
+	r, err := http.Get(p.MetricsURL())
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer r.Body.Close()
+	raw, err := io.ReadAll(r.Body)
+	if err != nil || r.StatusCode != http.StatusOK {
+		p.t.Fatalf("scraping: %d %v", r.StatusCode, err)
+	}
+	series = map[string]float64{}
+	for line := range strings.Lines(string(raw)) {
+		if cut := strings.LastIndexByte(line, ' '); cut > 0 && line[0] != '#' {
+			series[line[:cut]], _ = strconv.ParseFloat(strings.TrimSpace(line[cut:]), 64)
+		}
+	}
+	return string(raw), series
+}
+
+// teller is a model that counts tokens, does as it is told, and keeps one waiting until it is let go.
+type teller struct{ asked, free chan struct{} }
+
+func (m teller) Answer(ctx context.Context, p chat.Prompt, emit func(string) error) (chat.Usage, error) {
+	switch asked(p) {
+	case "wait":
+		close(m.asked)
+		select {
+		case <-m.free:
+		case <-ctx.Done():
+			return chat.Usage{}, ctx.Err()
+		}
+	case "blocked":
+		return chat.Usage{}, &chat.Failure{Code: chat.CodeBlocked}
+	}
+	return chat.Usage{In: 7, Out: 3}, emit("Yes.")
+}
+
+func TestMetricsOfAWalk(t *testing.T) {
+	m := teller{make(chan struct{}), make(chan struct{})}
+	p := measured(t, speaks(m))
+	d := p.device().login(number())
+	room := d.room("r")
+	d.done(d.ask(room, "hello", "Idempotency-Key", "a"), "Yes.")
+	d.ask(room, "hello", "Idempotency-Key", "a") // a replay
+	d.failed(d.ask(room, "blocked"), chat.CodeBlocked)
+	p.press(d.checkout(), "pay")
+	d.want(http.StatusConflict, "POST", "/subscribe/pro", nil)
+	d.ask(room, "wait")
+	<-m.asked
+	free := func() { close(m.free) }
+	defer func() { free() }()
+	d.ask(room, "behind it")
+	d.want(http.StatusNotFound, "GET", "/nowhere", nil)
+	d.want(http.StatusUnprocessableEntity, "POST", "/chatroom", object{"name": ""})
+	p.counts(map[string]float64{
+		`parley_http_requests_total{method="POST",route="/chatroom/{id}/message",status="202"}`: 5,
+		`parley_http_requests_total{method="POST",route="/chatroom",status="201"}`:              1,
+		`parley_http_requests_total{method="POST",route="/chatroom",status="422"}`:              1,
+		`parley_http_requests_total{method="GET",route="none",status="404"}`:                    1,
+		`parley_http_request_seconds_count{route="/chatroom/{id}/message"}`:                     5,
+		`parley_http_request_seconds_bucket{route="/chatroom/{id}/message",le="+Inf"}`:          5,
+		`parley_messages_accepted_total{tier="Basic"}`:                                          2,
+		`parley_messages_accepted_total{tier="Pro"}`:                                            2,
+		`parley_replies_total{code="",outcome="done"}`:                                          1,
+		`parley_replies_total{code="llm_blocked",outcome="failed"}`:                             1,
+		`parley_llm_seconds_count`:                                                              2,
+		`parley_llm_tokens_total{direction="in"}`:                                               7,
+		`parley_llm_tokens_total{direction="out"}`:                                              3,
+		`parley_queue_replies{state="queued"}`:                                                  1,
+		`parley_queue_replies{state="running"}`:                                                 1,
+		`parley_workers`:                                                                        1,
+		`parley_refusals_total{code="not_found"}`:                                               1,
+		`parley_refusals_total{code="invalid_request"}`:                                         1,
+		`parley_refusals_total{code="already_pro"}`:                                             1,
+		`parley_webhooks_total{type="checkout.session.completed"}`:                              1,
+		`parley_webhooks_total{type="customer.subscription.created"}`:                           1,
+		`parley_webhooks_total{type="invoice.paid"}`:                                            1,
+		`parley_sms_total{outcome="sent"}`:                                                      1,
+	})
+	free()
+	free = func() {}
+	text, _ := p.scrape()
+	p.families(text)
+}
+
+// counts waits for series to have these values: workers, replies and webhooks come when they come.
+func (p *program) counts(want map[string]float64) {
+	p.t.Helper()
+	var diff string
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); runtime.Gosched() {
+		_, series := p.scrape()
+		got := map[string]float64{}
+		for name := range want {
+			if v, there := series[name]; there {
+				got[name] = v
+			}
+		}
+		if diff = cmp.Diff(want, got); diff == "" {
+			return
+		}
+	}
+	p.t.Errorf("(-want +got)\n%s", diff)
+}
+
+// families checks the names and types of all that is ours, and that the runtime and the process are there.
+func (p *program) families(text string) {
+	p.t.Helper()
+	got := map[string]string{}
+	for line := range strings.Lines(text) {
+		if f := strings.Fields(line); len(f) == 4 && f[1] == "TYPE" && strings.HasPrefix(f[2], "parley_") {
+			got[f[2]] = f[3]
+		}
+	}
+	if diff := cmp.Diff(families, got); diff != "" {
+		p.t.Errorf("(-want +got)\n%s", diff)
+	}
+	for _, name := range []string{"go_goroutines", "process_open_fds"} {
+		if !strings.Contains(text, "\n"+name+" ") {
+			p.t.Errorf("no %s", name)
+		}
+	}
+}
+
+// Whatever clients send, it becomes no label.
+func TestLabelsAreBounded(t *testing.T) {
+	p := measured(t)
+	d := p.inside().login(number())
+	random := rand.New(rand.NewPCG(1, 2))
+	methods := []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "get"}
+	starts := []string{"", "/chatroom", "/chatroom/x/messages", "/user/me", "/subscribe", "/pretend/checkout", "/docs", "/webhook/stripe", "/metrics"}
+	for i := range 1000 {
+		method := methods[random.IntN(len(methods))]
+		if i%10 == 0 {
+			method = fmt.Sprint("CANARY", i)
+		}
+		path := starts[random.IntN(len(starts))] + fmt.Sprintf("/canary%d%s?canary=%d", random.Uint64(), []string{"", "/", "/%2f", "/message", "//x"}[random.IntN(5)], i)
+		if _, err := d.Call(method, path, nil, "X-Request-Id", fmt.Sprint("canary", i), "Content-Type", "canary"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text, series := p.scrape()
+	if strings.Contains(strings.ToLower(text), "canary") {
+		t.Error("what a client sent is a label")
+	}
+	ours := 0
+	for name := range series {
+		if strings.HasPrefix(name, "parley_") {
+			ours++
+		}
+	}
+	if series[`parley_http_requests_total{method="other",route="none",status="404"}`] == 0 || ours > 400 {
+		t.Errorf("%d series after 1000 requests:\n%s", ours, text)
+	}
+	routes := map[string]bool{}
+	for name := range series {
+		if _, rest, found := strings.Cut(name, `route="`); found {
+			route, _, _ := strings.Cut(rest, `"`)
+			routes[route] = true
+		}
+	}
+	if len(routes) > 30 {
+		t.Errorf("%d routes: %v", len(routes), routes)
+	}
+}
+
+// What the payments company signs has types of its own making.
+func TestTypesOfWebhooksAreBounded(t *testing.T) {
+	s := &till{}
+	p := measured(t, boot.Wrap(func(w ports.Webhooks) ports.Webhooks { s.Webhooks = w; return s }), sells(&s.Company))
+	for i := range 20 {
+		payload := fmt.Appendf(nil, `{"id":"evt_%d","type":"canary.%d"}`, i, i)
+		received(t, p.hook(payload, s.Sign(payload, time.Now())))
+		p.hook(payload, "forged")
+	}
+	text, series := p.scrape()
+	if series[`parley_webhooks_total{type="other"}`] != 20 || series[`parley_refusals_total{code="invalid_signature"}`] != 20 || strings.Contains(text, "canary") {
+		t.Error(text)
+	}
+}
+
+func TestATextThatWasNotTakenIsCounted(t *testing.T) {
+	p := measured(t)
+	p.outbox.Fail(errors.New("away"))
+	p.device().want(http.StatusOK, "POST", "/auth/send-otp", object{"mobile_number": number()})
+	p.counts(map[string]float64{`parley_sms_total{outcome="failed"}`: 1})
+}
+
+// blind is a store that cannot say what waits.
+type blind struct{ ports.Work }
+
+func (blind) Depth(context.Context, time.Time) (ports.Depth, error) { return ports.Depth{}, errAway }
+
+func TestMetricsWithoutTheStore(t *testing.T) {
+	p := measured(t, boot.Wrap(func(w ports.Work) ports.Work { return blind{w} }))
+	p.counts(map[string]float64{"parley_workers": 1})
+	if text, _ := p.scrape(); strings.Contains(text, "parley_queue") {
+		t.Errorf("what is not known is shown:\n%s", text)
+	}
+}
+
+func TestMetricsAreOffUnlessAskedFor(t *testing.T) {
+	p := start(t, config(t))
+	if p.MetricsURL() != "" {
+		t.Errorf("metrics at %s", p.MetricsURL())
+	}
+	p.device().want(http.StatusNotFound, "GET", "/metrics", nil)
+}
+
+// They have a listener of their own, that serves nothing else and ends with the program.
+func TestTheListenerOfMetrics(t *testing.T) {
+	p := measured(t)
+	at := p.MetricsURL()
+	p.device().want(http.StatusNotFound, "GET", "/metrics", nil)
+	for method, path := range map[string]string{"GET": "/healthz", "POST": "/metrics"} {
+		r, err := http.NewRequest(method, strings.TrimSuffix(at, "/metrics")+path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.Body.Close()
+		if !slices.Contains([]int{404, 405}, a.StatusCode) {
+			t.Errorf("%s %s: %d", method, path, a.StatusCode)
+		}
+	}
+	http.DefaultClient.CloseIdleConnections()
+	p.stop()
+	if a, err := http.Get(at); err == nil {
+		a.Body.Close()
+		t.Error("scraped after the end")
+	}
+}
+
+func TestATakenMetricsAddress(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	app, err := boot.New(config(t, "METRICS_ADDR", taken.Addr().String()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := app.Start(t.Context()); err == nil || !strings.Contains(err.Error(), "METRICS_ADDR") {
+		t.Errorf("starting on a taken address: %v", err)
+	}
+}
