@@ -34,7 +34,7 @@ type Options struct {
 	Production     bool
 	Origin         string // the frontend's, for CORS in production
 	TrustedProxies []netip.Prefix
-	// Observe, nil for nobody, is told of every answered request: the pattern that matched, and the refusal's code, "" for none.
+	// Observe, nil for nobody, is told of every answered request: a known method or "other", the pattern that matched, and the refusal's code, "" for none.
 	Observe func(method, route, code string, status int, took time.Duration)
 }
 

@@ -4,7 +4,6 @@ package metrics
 
 import (
 	"net/http"
-	"slices"
 	"strconv"
 	"time"
 
@@ -63,10 +62,10 @@ func (m *Metrics) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}).ServeHTTP(w, r)
 }
 
-// Request counts an answered request. route is the pattern that matched, and
-// code that of the refusal, "" for none.
+// Request counts an answered request. method is a known one or "other", route
+// the pattern that matched, and code that of the refusal, "" for none.
 func (m *Metrics) Request(method, route, code string, status int, took time.Duration) {
-	m.requests.WithLabelValues(known(methods, method), route, strconv.Itoa(status)).Inc()
+	m.requests.WithLabelValues(method, route, strconv.Itoa(status)).Inc()
 	m.seconds.WithLabelValues(route).Observe(took.Seconds())
 	if code != "" {
 		m.refusals.WithLabelValues(code).Inc()
@@ -75,13 +74,3 @@ func (m *Metrics) Request(method, route, code string, status int, took time.Dura
 
 // Attempt counts an attempt at a reply: done, retried, failed or lost, and the code of what was wrong.
 func (m *Metrics) Attempt(outcome, code string) { m.replies.WithLabelValues(outcome, code).Inc() }
-
-var methods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions}
-
-// known is the value if it is one of the list, else "other".
-func known(list []string, value string) string {
-	if slices.Contains(list, value) {
-		return value
-	}
-	return "other"
-}

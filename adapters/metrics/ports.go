@@ -2,6 +2,7 @@ package metrics
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/kuvaka-tech/parley/core/chat"
@@ -72,9 +73,17 @@ type Webhooks struct {
 func (c Webhooks) Event(payload []byte, signature string, now time.Time) (ports.Event, error) {
 	e, err := c.Webhooks.Event(payload, signature, now)
 	if err == nil {
-		c.Metrics.webhooks.WithLabelValues(known(eventTypes, e.Type)).Inc()
+		c.Metrics.webhooks.WithLabelValues(known(e.Type)).Inc()
 	}
 	return e, err
+}
+
+// known is the type if it is one of ours, else "other".
+func known(eventType string) string {
+	if slices.Contains(eventTypes, eventType) {
+		return eventType
+	}
+	return "other"
 }
 
 // eventTypes are those that say something of a subscription (docs.stripe.com/api/events/types).

@@ -257,6 +257,28 @@ func TestSilenceIsNoOutage(t *testing.T) {
 	}
 }
 
+// A follower whose time ends as it subscribes must not break the line of all.
+func TestHastyFollowersDisturbNobody(t *testing.T) {
+	client, name := server(t)
+	l := newLive(t, client, name)
+	room := newIDWith(t, l)
+	f := follow(t, l, room)
+	f.next(t)
+	for i := range 300 {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i)*10*time.Microsecond)
+		for _, err := range l.Follow(ctx, newID(t), chat.Cursor{}) {
+			t.Errorf("told %v", err)
+		}
+		cancel()
+	}
+	if err := l.Announce(t.Context(), room, 2); err != nil {
+		t.Fatal(err)
+	}
+	if e := f.next(t); e.At.Rev != 2 {
+		t.Errorf("told %+v", e)
+	}
+}
+
 func TestCloseEndsFollowers(t *testing.T) {
 	client, name := server(t)
 	l := newLive(t, client, name)

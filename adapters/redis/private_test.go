@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	goredis "github.com/redis/go-redis/v9"
+
+	"github.com/kuvaka-tech/parley/ports/portstest"
 )
 
 // private is a Redis server of the test's own, to be stopped and started.
@@ -24,9 +26,7 @@ type private struct {
 // newPrivate starts a server on a free port below those that the kernel gives to clients.
 func newPrivate(t *testing.T) *private {
 	t.Helper()
-	if _, err := exec.LookPath("redis-server"); err != nil {
-		unable(t, "redis-server is not installed", err)
-	}
+	portstest.Infrastructure(t, "TEST_REDIS_URL") // where it is, its program is, too
 	p := &private{T: t, port: freePort(t)}
 	p.addr = net.JoinHostPort("127.0.0.1", strconv.Itoa(p.port))
 	p.start()
@@ -87,7 +87,7 @@ func (p *private) replicate(host, port string) {
 	p.Helper()
 	client := goredis.NewClient(&goredis.Options{Addr: p.addr})
 	defer client.Close()
-	if err := client.SlaveOf(p.Context(), host, port).Err(); err != nil {
+	if err := client.ReplicaOf(p.Context(), host, port).Err(); err != nil {
 		p.Fatal(err)
 	}
 }

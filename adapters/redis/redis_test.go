@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/rand"
 	"log/slog"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -15,29 +14,18 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/kuvaka-tech/parley/core/id"
+	"github.com/kuvaka-tech/parley/ports/portstest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// unable skips a test whose server is missing, and fails it where that is no excuse.
-func unable(t *testing.T, why string, err error) {
-	t.Helper()
-	if os.Getenv("CI") == "true" {
-		t.Fatalf("%s: %v", why, err)
-	}
-	t.Skipf("NOT TESTED: %s: %v", why, err)
-}
-
 // server connects to the server that all tests share, and returns a name for the keys of this one.
 func server(t *testing.T) (*goredis.Client, string) {
 	t.Helper()
-	url := os.Getenv("TEST_REDIS_URL")
-	if url == "" {
-		url = "redis://127.0.0.1:6379/0"
-	}
+	url := portstest.Infrastructure(t, "TEST_REDIS_URL")
 	client, name := connect(t, url), "test:"+rand.Text()
 	if err := client.Ping(t.Context()).Err(); err != nil {
-		unable(t, "TEST_REDIS_URL cannot be reached", err)
+		t.Fatalf("TEST_REDIS_URL cannot be reached: %v", err)
 	}
 	t.Cleanup(func() { sweep(t, client, name) })
 	return client, name

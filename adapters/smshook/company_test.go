@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -38,11 +39,13 @@ type company struct {
 	mu     sync.Mutex
 	came   []request
 	bad    []error
+	bodies atomic.Int32                        // that are open
 	answer func(n int) (*http.Response, error) // to the n-th request, from 1; nil for 204
 }
 
 func (c *company) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	res, _ := c.RoundTrip(r)
+	res.Body.Close()
 	w.WriteHeader(res.StatusCode)
 }
 
@@ -61,15 +64,27 @@ func (c *company) RoundTrip(r *http.Request) (*http.Response, error) {
 	n, answer := len(c.came), c.answer
 	c.mu.Unlock()
 	if answer == nil {
-		return status(http.StatusNoContent), nil
+		answer = answering(http.StatusNoContent)
 	}
 	res, err := answer(n)
 	if res == nil && err == nil {
 		<-r.Context().Done()
 		return nil, r.Context().Err()
 	}
+	if res != nil {
+		c.bodies.Add(1)
+		res.Body = content{res.Body, &c.bodies}
+	}
 	return res, err
 }
+
+// content notes when it is closed.
+type content struct {
+	io.Reader
+	open *atomic.Int32
+}
+
+func (b content) Close() error { b.open.Add(-1); return nil }
 
 // hanging answers nothing, ever.
 func hanging(int) (*http.Response, error) { return nil, nil }
@@ -153,6 +168,9 @@ func config(t *testing.T, c *company, log *client.Log) smshook.Config {
 	t.Cleanup(func() {
 		for _, err := range c.bad {
 			t.Error(err)
+		}
+		if n := c.bodies.Load(); n != 0 {
+			t.Errorf("%d bodies left open", n)
 		}
 	})
 	return smshook.Config{

@@ -36,7 +36,7 @@ func (h *Hook) deliver(t text) {
 			return
 		}
 		pause := h.pause(try, f)
-		if !f.again || try == tries || !h.config.Clock.Now().Add(pause).Before(t.until) || h.ctx.Err() != nil {
+		if !f.again || try == tries || !h.config.Clock.Now().Add(pause).Before(t.until) {
 			log.Error("sms given up", "err", f.cause)
 			return
 		}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"net"
+	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -93,6 +95,28 @@ func stop(t *testing.T, h *smshook.Hook) {
 	t.Helper()
 	if err := h.Stop(context.Background()); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestStopClosesConnections(t *testing.T) {
+	closed := make(chan struct{}, 1)
+	server := httptest.NewUnstartedServer(&company{})
+	server.Config.ConnState = func(_ net.Conn, s http.ConnState) {
+		if s == http.StateClosed {
+			closed <- struct{}{}
+		}
+	}
+	server.Start()
+	defer server.Close()
+	conf := config(t, &company{}, &client.Log{})
+	conf.URL, conf.Transport = server.URL, nil
+	h := open(t, conf)
+	send(t, h, "hello")
+	stop(t, h)
+	select {
+	case <-closed:
+	case <-time.After(10 * time.Second):
+		t.Error("the connection is still there")
 	}
 }
 

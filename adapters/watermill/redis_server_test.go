@@ -7,38 +7,27 @@ import (
 	"fmt"
 	mathrand "math/rand/v2"
 	"net"
-	"os"
 	"os/exec"
 	"strconv"
 	"testing"
 	"time"
 
 	"github.com/redis/go-redis/v9"
-)
 
-// unable skips a test whose server is missing, and fails it where that is no excuse.
-func unable(t *testing.T, why string, err error) {
-	t.Helper()
-	if os.Getenv("CI") == "true" {
-		t.Fatalf("%s: %v", why, err)
-	}
-	t.Skipf("NOT TESTED: %s: %v", why, err)
-}
+	"github.com/kuvaka-tech/parley/ports/portstest"
+)
 
 // server connects to the server that all tests share, and returns a name for the stream of this one.
 func server(t *testing.T) (*redis.Client, string) {
 	t.Helper()
-	url := os.Getenv("TEST_REDIS_URL")
-	if url == "" {
-		url = "redis://127.0.0.1:6379/0"
-	}
+	url := portstest.Infrastructure(t, "TEST_REDIS_URL")
 	options, err := redis.ParseURL(url)
 	if err != nil {
 		t.Fatal("TEST_REDIS_URL is not a URL of Redis")
 	}
 	client, name := connect(t, options), "test:"+rand.Text()
 	if err := client.Ping(t.Context()).Err(); err != nil {
-		unable(t, "TEST_REDIS_URL cannot be reached", err)
+		t.Fatalf("TEST_REDIS_URL cannot be reached: %v", err)
 	}
 	t.Cleanup(func() { client.Del(context.Background(), name+":"+topic) })
 	return client, name
@@ -63,9 +52,7 @@ type private struct {
 // newPrivate starts a server on a free port below those that the kernel gives to clients.
 func newPrivate(t *testing.T) *private {
 	t.Helper()
-	if _, err := exec.LookPath("redis-server"); err != nil {
-		unable(t, "redis-server is not installed", err)
-	}
+	portstest.Infrastructure(t, "TEST_REDIS_URL") // where it is, its program is, too
 	p := &private{T: t, port: freePort(t)}
 	p.addr = net.JoinHostPort("127.0.0.1", strconv.Itoa(p.port))
 	p.start()

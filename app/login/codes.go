@@ -107,7 +107,7 @@ func (l *Login) Verify(ctx context.Context, number, code string) (Token, error) 
 		return Token{}, fmt.Errorf("opening the account: %w", err)
 	}
 	_, token, err := l.open(ctx, u.ID)
-	return token, err
+	return token, erased(err, otp.ErrBadCode)
 }
 
 // try spends an attempt at a number's code.
@@ -138,3 +138,11 @@ func (l *Login) proven(ctx context.Context, n phone.Number) (user.User, error) {
 }
 
 func isTaken(err error) bool { return errors.Is(err, user.ErrTaken) }
+
+// erased makes of an account that went in the middle of a request what that means to the client.
+func erased(err, means error) error {
+	if errors.Is(err, user.ErrNotFound) {
+		return means
+	}
+	return err
+}

@@ -32,7 +32,7 @@ func (l *Login) WithPassword(ctx context.Context, number, password string) (Toke
 	}
 	s, token, err := l.open(ctx, u.ID)
 	if err != nil {
-		return Token{}, err
+		return Token{}, erased(err, user.ErrCredentials)
 	}
 	if err := l.recheck(ctx, s, u.Password); err != nil {
 		return Token{}, err
@@ -51,7 +51,7 @@ func (l *Login) recheck(ctx context.Context, s session.Session, hash string) err
 		return fmt.Errorf("ending the session: %w", errors.Join(ended, err))
 	}
 	if err != nil {
-		return fmt.Errorf("reading the account again: %w", err)
+		return fmt.Errorf("reading the account again: %w", erased(err, user.ErrCredentials))
 	}
 	return user.ErrCredentials
 }
@@ -91,21 +91,22 @@ func (l *Login) Reset(ctx context.Context, number, code, password string) error 
 		return fmt.Errorf("hashing the password: %w", err)
 	}
 	if err := l.passwords.Set(ctx, u.ID, hash); err != nil {
-		return fmt.Errorf("setting the password: %w", err)
+		return fmt.Errorf("setting the password: %w", erased(err, otp.ErrBadCode))
 	}
 	return l.endSessions(context.WithoutCancel(ctx), u.ID, "") // though the client hangs up: the password is set
 }
 
 // Change sets the password of who is logged in, and ends their other sessions
 // and open reset codes. Once a password is set, old must be it. It fails with
-// user.ErrPassword, user.ErrWrongPassword or fault.RateLimited.
+// user.ErrPassword, user.ErrWrongPassword, fault.RateLimited, or, when the
+// account is gone, session.ErrBadToken.
 func (l *Login) Change(ctx context.Context, who session.Session, old, password string) error {
 	if err := user.CheckPassword(password); err != nil {
 		return err
 	}
 	u, err := l.users.Get(ctx, who.User)
 	if err != nil {
-		return fmt.Errorf("reading the account: %w", err)
+		return fmt.Errorf("reading the account: %w", erased(err, session.ErrBadToken))
 	}
 	if u.Password != "" {
 		if ok, err := l.match(ctx, guessesBy(u.ID), u.Password, old); err != nil {
@@ -119,7 +120,7 @@ func (l *Login) Change(ctx context.Context, who session.Session, old, password s
 		return fmt.Errorf("hashing the password: %w", err)
 	}
 	if err := l.passwords.Swap(ctx, u.ID, u.Password, hash); err != nil {
-		return fmt.Errorf("changing the password: %w", err)
+		return fmt.Errorf("changing the password: %w", erased(err, session.ErrBadToken))
 	}
 	ctx = context.WithoutCancel(ctx) // though the client hangs up: the password is set
 	return errors.Join(l.endSessions(ctx, u.ID, who.ID), l.voidReset(ctx, u.Number))

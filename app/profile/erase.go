@@ -43,10 +43,7 @@ func (p *Profile) unsubscribe(ctx context.Context, who id.ID) error {
 	if r.Customer == "" {
 		return nil
 	}
-	s, err := p.payments.Fetch(ctx, r.Customer)
-	if err == nil && s.Live() && !s.CancelAtPeriodEnd {
-		err = p.payments.CancelAtPeriodEnd(ctx, r.Customer, true)
-	}
+	err = p.payments.CancelAtPeriodEnd(ctx, r.Customer, true)
 	if errors.Is(err, subscription.ErrUnknown) || errors.Is(err, subscription.ErrNotSubscribed) {
 		return nil
 	}

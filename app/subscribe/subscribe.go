@@ -10,7 +10,9 @@ import (
 
 	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/core/quota"
+	"github.com/kuvaka-tech/parley/core/session"
 	"github.com/kuvaka-tech/parley/core/subscription"
+	"github.com/kuvaka-tech/parley/core/user"
 	"github.com/kuvaka-tech/parley/ports"
 )
 
@@ -70,6 +72,9 @@ func (s *Subscribe) customer(ctx context.Context, who id.ID) (subscription.Recor
 		return r, fmt.Errorf("making the customer: %w", err)
 	}
 	err = s.subscriptions.Save(ctx, r, r.Snapshot.ProUntil(s.plans.Grace))
+	if errors.Is(err, user.ErrNotFound) { // erased meanwhile
+		err = session.ErrBadToken
+	}
 	if err != nil && !errors.Is(err, subscription.ErrStale) { // stale: kept by another request meanwhile, under the same name
 		return r, fmt.Errorf("keeping the customer: %w", err)
 	}

@@ -21,10 +21,10 @@ import (
 
 var errAway = errors.New("away")
 
-const (
-	ada  id.ID = "01890a5d-ac96-774b-bcce-b302099a8057"
-	none       = "01890a5d-ac96-774b-bcce-b302099a8058"
-)
+const ada id.ID = "01890a5d-ac96-774b-bcce-b302099a8057"
+
+// none is the id of nothing.
+const none = "01890a5d-ac96-774b-bcce-b302099a8058"
 
 // clock is the time of the process, which testing/synctest may fake.
 type clock struct{}

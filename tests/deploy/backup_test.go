@@ -20,6 +20,7 @@ import (
 
 	"github.com/kuvaka-tech/parley/cmd/parley/boot"
 	"github.com/kuvaka-tech/parley/configs"
+	"github.com/kuvaka-tech/parley/ports/portstest"
 	"github.com/kuvaka-tech/parley/tests/client"
 )
 
@@ -76,9 +77,6 @@ func newDatabase(t *testing.T) string {
 	t.Helper()
 	at := server(t)
 	conn, err := pgx.Connect(t.Context(), at.String())
-	if err != nil && os.Getenv("CI") != "true" {
-		t.Skipf("NOT RUN: there is no PostgreSQL at %s. Start one, or set TEST_DATABASE_URL.", at.Redacted())
-	}
 	if err != nil {
 		t.Fatalf("no PostgreSQL at %s: %v", at.Redacted(), err)
 	}
@@ -99,11 +97,7 @@ func newDatabase(t *testing.T) string {
 
 func server(t *testing.T) *url.URL {
 	t.Helper()
-	text := os.Getenv("TEST_DATABASE_URL")
-	if text == "" {
-		text = "postgres://postgres@127.0.0.1:5432/test?sslmode=disable"
-	}
-	at, err := url.Parse(text)
+	at, err := url.Parse(portstest.Infrastructure(t, "TEST_DATABASE_URL"))
 	if err != nil {
 		t.Fatal("TEST_DATABASE_URL is no URL")
 	}

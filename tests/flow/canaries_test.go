@@ -63,10 +63,10 @@ func TestSecretsAndTextsReachNoLog(t *testing.T) {
 		c := &canaries{canaryKey, "canary-answer", "canary-panic", "canary-text", "canary-idempotency", "canary-password", "canary-name", "canary-room", "canary-path", "canary-query", "canary-field", "canary-value"}
 		n := c.add(number())
 		c.add(n[1:])
-		ada := p.proves(c, n)
+		p.proves(c, n)
 		p.guesses(c, n)
 		p.forgets(c, n)
-		ada = p.proves(c, n)
+		ada := p.proves(c, n)
 		p.talks(c, ada)
 		p.fumbles(ada)
 		if err := p.Stop(t.Context()); err != nil {

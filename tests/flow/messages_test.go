@@ -32,15 +32,6 @@ func (d device) messages(path string) ([]wireMessage, client.Answer) {
 	return list, a
 }
 
-// texts are those of messages, in their order.
-func texts(messages []wireMessage) []string {
-	var all []string
-	for _, m := range messages {
-		all = append(all, m.Content)
-	}
-	return all
-}
-
 func TestAMessageIsAcceptedAsItWasSent(t *testing.T) {
 	d := start(t, config(t)).device().login(number())
 	room := d.room("r")

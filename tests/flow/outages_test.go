@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -57,10 +58,10 @@ func failing(before func(method string) error) boot.Option {
 
 func TestAStoreThatFailsWhenAnAnswerIsToBeWritten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		away := 0
+		var away atomic.Int64
 		echo := fake.NewEcho(fake.EchoOptions{})
 		p, d := indoors(t, config(t), boot.Keep(echo), failing(func(method string) error {
-			if away++; method == "Finish" && away < 6 {
+			if n := away.Add(1); method == "Finish" && n < 6 {
 				return errAway
 			}
 			return nil

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -18,6 +17,7 @@ import (
 	goredis "github.com/redis/go-redis/v9"
 
 	"github.com/kuvaka-tech/parley/configs"
+	"github.com/kuvaka-tech/parley/ports/portstest"
 )
 
 // stack is what the programs of the running test stand on, as variables of the
@@ -42,7 +42,11 @@ func TestOnEveryStack(t *testing.T) {
 				"erased": TestAnAccountErasedInTheMiddleOfRequests, "metrics": TestMetricsOfAWalk,
 			} {
 				t.Run(name, func(t *testing.T) {
-					stack = infrastructure(t, database, s.redis)
+					own := database
+					if name == "metrics" { // which counts all workers of a database, those of programs that just ended, too
+						own = schema(t)
+					}
+					stack = infrastructure(t, own, s.redis)
 					defer func() { stack = nil }()
 					test(t)
 				})
@@ -58,7 +62,7 @@ func infrastructure(t *testing.T, database string, redis bool) []string {
 	if !redis {
 		return variables
 	}
-	address := environment("TEST_REDIS_URL", "redis://127.0.0.1:6379/0")
+	address := portstest.Infrastructure(t, "TEST_REDIS_URL")
 	o, err := goredis.ParseURL(address)
 	if err != nil {
 		t.Fatal("TEST_REDIS_URL is no Redis URL")
@@ -66,14 +70,16 @@ func infrastructure(t *testing.T, database string, redis bool) []string {
 	o.DB = 15 // which is emptied
 	client := goredis.NewClient(o)
 	defer client.Close()
-	need(t, "Redis (TEST_REDIS_URL)", client.FlushDB(t.Context()).Err())
+	if err := client.FlushDB(t.Context()).Err(); err != nil {
+		t.Fatalf("TEST_REDIS_URL cannot be reached: %v", err)
+	}
 	return append(variables, "REDIS_URL", address[:strings.LastIndex(address, "/")]+"/15")
 }
 
 // schema makes a schema that goes with the test, and returns its URL.
 func schema(t *testing.T) string {
 	t.Helper()
-	address, err := url.Parse(environment("TEST_DATABASE_URL", "postgres://postgres@127.0.0.1:5432/test?sslmode=disable"))
+	address, err := url.Parse(portstest.Infrastructure(t, "TEST_DATABASE_URL"))
 	if err != nil {
 		t.Fatal("TEST_DATABASE_URL is no URL")
 	}
@@ -83,7 +89,9 @@ func schema(t *testing.T) string {
 	}
 	name := "flow_" + strings.ToLower(rand.Text()[:12])
 	_, err = db.ExecContext(t.Context(), "CREATE SCHEMA "+name)
-	need(t, "Postgres (TEST_DATABASE_URL)", err)
+	if err != nil {
+		t.Fatalf("TEST_DATABASE_URL cannot be reached: %v", err)
+	}
 	t.Cleanup(func() {
 		if _, err := db.ExecContext(context.Background(), "DROP SCHEMA "+name+" CASCADE"); err != nil {
 			t.Error(err)
@@ -94,25 +102,6 @@ func schema(t *testing.T) string {
 	q.Set("search_path", name)
 	address.RawQuery = q.Encode()
 	return address.String()
-}
-
-// need fails in CI, and elsewhere says loudly what is not run, where a part is missing.
-func need(t *testing.T, part string, err error) {
-	t.Helper()
-	if err == nil {
-		return
-	}
-	if os.Getenv("CI") == "true" {
-		t.Fatalf("CI must have %s: %v", part, err)
-	}
-	t.Skipf("NOT RUN: the flows on %s, which cannot be reached: %v", part, err)
-}
-
-func environment(name, otherwise string) string {
-	if value := os.Getenv(name); value != "" {
-		return value
-	}
-	return otherwise
 }
 
 // twoHundredSends at once by a Basic user: exactly five are accepted.

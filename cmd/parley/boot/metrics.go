@@ -39,10 +39,7 @@ func (a *App) showMetrics(p plan) fx.Option {
 			return
 		}
 		m.Watch(work, workers, clock)
-		mux := http.NewServeMux()
-		mux.Handle("GET /metrics", m)
-		h := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 5 * time.Second, WriteTimeout: 15 * time.Second,
-			IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)}
+		h := scrapes(m, log)
 		lc.Append(fx.Hook{
 			OnStart: func(ctx context.Context) error {
 				l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.MetricsAddr)
@@ -56,6 +53,13 @@ func (a *App) showMetrics(p plan) fx.Option {
 			OnStop: h.Shutdown,
 		})
 	})
+}
+
+func scrapes(m *metrics.Metrics, log *slog.Logger) *http.Server {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", m)
+	return &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 5 * time.Second, WriteTimeout: 15 * time.Second,
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)}
 }
 
 // scraped serves until the server is shut down. A program that cannot be measured goes on.
