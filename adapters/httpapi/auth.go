@@ -32,7 +32,7 @@ type signupOut struct {
 
 type mobileIn struct{ Body Mobile }
 
-type sentOut struct {
+type codeSentOut struct {
 	Body struct {
 		Message   string `json:"message" example:"A code is on its way."`
 		ExpiresIn int    `json:"expires_in" doc:"Seconds for which the code works." example:"600"`
@@ -86,7 +86,7 @@ type changeIn struct {
 	}
 }
 
-type messageOut struct {
+type noticeOut struct {
 	Body struct {
 		Message string `json:"message" example:"The password is set."`
 	}
@@ -120,24 +120,24 @@ func (a *API) signup(ctx context.Context, in *signupIn) (*signupOut, error) {
 	return out, nil
 }
 
-func (a *API) sendOTP(ctx context.Context, in *mobileIn) (*sentOut, error) {
+func (a *API) sendOTP(ctx context.Context, in *mobileIn) (*codeSentOut, error) {
 	noteNumber(ctx, in.Body)
 	s, err := a.login.SendCode(ctx, in.Body.MobileNumber)
 	return sent(ctx, s, err)
 }
 
-func (a *API) forgotPassword(ctx context.Context, in *mobileIn) (*sentOut, error) {
+func (a *API) forgotPassword(ctx context.Context, in *mobileIn) (*codeSentOut, error) {
 	noteNumber(ctx, in.Body)
 	s, err := a.login.Forgot(ctx, in.Body.MobileNumber)
 	return sent(ctx, s, err)
 }
 
-func sent(ctx context.Context, s login.Sent, err error) (*sentOut, error) {
+func sent(ctx context.Context, s login.Sent, err error) (*codeSentOut, error) {
 	if err != nil {
 		return nil, err
 	}
 	warn(ctx, "unsent", s.Unsent)
-	out := &sentOut{}
+	out := &codeSentOut{}
 	out.Body.Message, out.Body.OTP = "If this number can be reached, a code is on its way.", s.Code
 	out.Body.ExpiresIn, out.Body.ResendIn = seconds(s.ExpiresIn), seconds(s.ResendIn)
 	return out, nil
@@ -162,20 +162,20 @@ func token(t login.Token, err error) (*tokenOut, error) {
 	return out, nil
 }
 
-func (a *API) resetPassword(ctx context.Context, in *resetIn) (*messageOut, error) {
+func (a *API) resetPassword(ctx context.Context, in *resetIn) (*noticeOut, error) {
 	noteNumber(ctx, in.Body.Mobile)
 	return message("The password is set. Log in with it.", a.login.Reset(ctx, in.Body.MobileNumber, in.Body.OTP, in.Body.NewPassword))
 }
 
-func (a *API) changePassword(ctx context.Context, in *changeIn) (*messageOut, error) {
+func (a *API) changePassword(ctx context.Context, in *changeIn) (*noticeOut, error) {
 	return message("The password is set.", a.login.Change(ctx, whose(ctx), in.Body.OldPassword, in.Body.NewPassword))
 }
 
-func message(text string, err error) (*messageOut, error) {
+func message(text string, err error) (*noticeOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &messageOut{}
+	out := &noticeOut{}
 	out.Body.Message = text
 	return out, nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,7 +17,7 @@ import (
 
 // describe is the document without its routes.
 func describe() huma.Config {
-	c := huma.DefaultConfig("Parley", "1.0.0")
+	c := huma.DefaultConfig("Parley", "0.1.0")
 	c.Info.Description = "The backend of an AI chat app: log in with a phone and a one-time code, open chatrooms, and have each message answered in the background. " +
 		"Every error is problem+json with a stable code. Basic users send 5 messages a UTC day; Pro is unlimited."
 	c.Info.License = &huma.License{Name: "MIT", Identifier: "MIT"}
@@ -60,7 +61,7 @@ var refusals = map[string]refusal{
 // listRefusals writes every refusal of an operation into the document, by status and with an example of each code.
 func (a *API) listRefusals(op *huma.Operation, codes []string) {
 	op.Responses = map[string]*huma.Response{}
-	schema := a.huma.OpenAPI().Components.Schemas.Schema(typeOf[Problem](), true, "Problem")
+	schema := a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")
 	for _, code := range codes {
 		r := refusals[code]
 		key := strconv.Itoa(r.status)
@@ -179,8 +180,7 @@ const redocPage = `<!DOCTYPE html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>Parley</title></head>
 <body>
-<redoc spec-url="/openapi.json"></redoc>
-<noscript>This page needs JavaScript; the document itself is at <a href="/openapi.json">/openapi.json</a>.</noscript>
+<redoc spec-url="/openapi.json"><p>ReDoc comes from cdn.jsdelivr.net. If it does not, see <a href="/docs">/docs</a>, which needs nothing from outside, or <a href="/openapi.json">/openapi.json</a>.</p></redoc>
 <script src="https://cdn.jsdelivr.net/npm/redoc@2.5.4/bundles/redoc.standalone.js" integrity="sha384-w447zOpYfw/1Tv/5AK9NfHTlQIqE3RVR6KY62jCyy9zNDgO64cMwGGP1Fj0zJVf5" crossorigin="anonymous"></script>
 </body>
 </html>

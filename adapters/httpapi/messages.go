@@ -39,7 +39,7 @@ type sendIn struct {
 	key *string
 }
 
-type sendOut struct {
+type acceptedOut struct {
 	Location string `header:"Location" doc:"Of the reply."`
 	BudgetHeaders
 	Body struct {
@@ -80,7 +80,7 @@ type messageIn struct {
 	Wait    int    `query:"wait" minimum:"0" maximum:"30" doc:"Seconds to wait for the reply to be final."`
 }
 
-type oneMessageOut struct{ Body Message }
+type messageOut struct{ Body Message }
 
 func (a *API) messageRoutes() {
 	register(a, route{method: http.MethodPost, path: "/chatroom/{id}/message", status: http.StatusAccepted, tag: tagRooms,
@@ -92,7 +92,7 @@ func (a *API) messageRoutes() {
 		summary: "Show a message", doc: "With wait, answers when the reply is final or the time is over."}, a.showMessage)
 }
 
-func (a *API) send(ctx context.Context, in *sendIn) (*sendOut, error) {
+func (a *API) send(ctx context.Context, in *sendIn) (*acceptedOut, error) {
 	sent, err := a.talk.Send(ctx, talk.Message{User: who(ctx), Room: in.ID, Text: in.Body.Content, Key: in.key})
 	left := leftOf(sent)
 	if errors.Is(err, quota.ErrExhausted) {
@@ -103,7 +103,7 @@ func (a *API) send(ctx context.Context, in *sendIn) (*sendOut, error) {
 	}
 	note(ctx, "room", in.ID, "reply", sent.Reply, "replayed", sent.Replayed)
 	warn(ctx, "unwoken", sent.Unwoken)
-	out := &sendOut{Location: messagePath(sent.Prompt.Room, sent.Reply), BudgetHeaders: left}
+	out := &acceptedOut{Location: messagePath(sent.Prompt.Room, sent.Reply), BudgetHeaders: left}
 	b := &out.Body
 	b.ID, b.ChatroomID, b.Content, b.IsFromUser, b.CreatedAt = string(sent.Prompt.ID), string(sent.Prompt.Room), sent.Prompt.Content, true, sent.Prompt.Created
 	b.Reply.ID, b.Reply.Status = string(sent.Reply), string(chat.Queued)
@@ -184,7 +184,7 @@ func nextRev(q chat.Query, page chat.Page) int64 {
 	return page.Messages[len(page.Messages)-1].Rev
 }
 
-func (a *API) showMessage(ctx context.Context, in *messageIn) (*oneMessageOut, error) {
+func (a *API) showMessage(ctx context.Context, in *messageIn) (*messageOut, error) {
 	patience, cancel := context.WithTimeout(ctx, time.Duration(in.Wait)*time.Second)
 	defer cancel()
 	defer context.AfterFunc(a.draining, cancel)()
@@ -192,5 +192,5 @@ func (a *API) showMessage(ctx context.Context, in *messageIn) (*oneMessageOut, e
 	if err != nil {
 		return nil, err
 	}
-	return &oneMessageOut{wireMessage(m)}, nil
+	return &messageOut{wireMessage(m)}, nil
 }

@@ -68,6 +68,9 @@ func (a *API) logRequest(r *http.Request, rec *record, status int, took time.Dur
 	level, msg := slog.LevelInfo, "request"
 	attrs := append([]any{"request_id", rec.id, "method", methodOf(r), "route", routeOf(r), "status", status, "took_ms", took.Milliseconds(),
 		"addr", a.clientAddr(r).String()}, rec.attrs...)
+	if route := routeOf(r); route == "/healthz" || route == "/readyz" {
+		level = slog.LevelDebug // asked every few seconds
+	}
 	if rec.warns {
 		level = slog.LevelWarn
 	}

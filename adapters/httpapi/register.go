@@ -125,5 +125,3 @@ func (a *API) admit(action login.Action) func(huma.Context, func(huma.Context)) 
 
 // none is the input of a route that takes none, or the output of one that gives none.
 type none struct{}
-
-func typeOf[T any]() reflect.Type { return reflect.TypeFor[T]() }

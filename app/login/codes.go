@@ -137,8 +137,6 @@ func (l *Login) proven(ctx context.Context, n phone.Number) (user.User, error) {
 	return u, nil
 }
 
-func isTaken(err error) bool { return errors.Is(err, user.ErrTaken) }
-
 // erased makes of an account that went in the middle of a request what that means to the client.
 func erased(err, means error) error {
 	if errors.Is(err, user.ErrNotFound) {

@@ -4,6 +4,7 @@ package login
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -70,7 +71,7 @@ func (l *Login) Signup(ctx context.Context, number, name string) (phone.Number, 
 	if u.ID, err = id.New(u.Created, l.random); err != nil {
 		return n, err
 	}
-	if err := l.users.Add(ctx, u); err != nil && !isTaken(err) {
+	if err := l.users.Add(ctx, u); err != nil && !errors.Is(err, user.ErrTaken) {
 		return n, fmt.Errorf("adding the account: %w", err)
 	}
 	return n, nil

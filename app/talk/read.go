@@ -15,7 +15,7 @@ const lookAgain = 2 * time.Second
 // Page reads a page of a room; replies being written show what they have so far. It fails with chat.ErrNotFound.
 func (t *Talk) Page(ctx context.Context, room string, q chat.Query) (chat.Page, error) {
 	var err error
-	if q.Room, err = roomID(room); err != nil {
+	if q.Room, err = known(room); err != nil {
 		return chat.Page{}, err
 	}
 	page, err := t.messages.Page(ctx, q)
@@ -31,11 +31,11 @@ func (t *Talk) Page(ctx context.Context, room string, q chat.Query) (chat.Page, 
 // Await reads a message, waiting for a reply to become final while patience
 // lasts, and then returns it as it is. It fails with chat.ErrNotFound.
 func (t *Talk) Await(ctx, patience context.Context, owner id.ID, room, message string) (chat.Message, error) {
-	rid, err := roomID(room)
+	rid, err := known(room)
 	if err != nil {
 		return chat.Message{}, err
 	}
-	mid, err := roomID(message)
+	mid, err := known(message)
 	if err != nil {
 		return chat.Message{}, err
 	}

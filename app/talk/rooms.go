@@ -33,10 +33,10 @@ func New(rooms ports.Rooms, messages ports.Messages, live ports.Live, queue port
 	return &Talk{rooms, messages, live, queue, clock, random, plans}
 }
 
-// roomID reads the id of a room as a client gives it; a malformed one is of no room.
-func roomID(s string) (id.ID, error) {
-	if room, ok := id.Parse(s); ok {
-		return room, nil
+// known reads the id of a room or message as a client gives it; a malformed one is of none.
+func known(s string) (id.ID, error) {
+	if parsed, ok := id.Parse(s); ok {
+		return parsed, nil
 	}
 	return "", chat.ErrNotFound
 }
@@ -65,7 +65,7 @@ func (t *Talk) Create(ctx context.Context, owner id.ID, name string) (chat.Room,
 
 // Room fails with chat.ErrNotFound, as everything here does for a room that is not the owner's.
 func (t *Talk) Room(ctx context.Context, owner id.ID, room string) (chat.Room, error) {
-	rid, err := roomID(room)
+	rid, err := known(room)
 	if err != nil {
 		return chat.Room{}, err
 	}
@@ -91,7 +91,7 @@ func (t *Talk) Rename(ctx context.Context, owner id.ID, room, name string) (chat
 	if err != nil {
 		return chat.Room{}, err
 	}
-	rid, err := roomID(room)
+	rid, err := known(room)
 	if err != nil {
 		return chat.Room{}, err
 	}

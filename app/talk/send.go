@@ -62,7 +62,7 @@ func (t *Talk) draft(m Message) (chat.Draft, error) {
 		d.Key = *m.Key
 	}
 	var err error
-	if d.Room, err = roomID(m.Room); err != nil {
+	if d.Room, err = known(m.Room); err != nil {
 		return chat.Draft{}, err
 	}
 	if d.Prompt, err = id.New(d.Now, t.random); err != nil {

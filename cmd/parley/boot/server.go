@@ -30,10 +30,14 @@ func newServer(c configs.Config, log *slog.Logger) *server { return &server{conf
 
 // url is where the program is reached: by its listener, or, before there is one, by its configuration.
 func (s *server) url() string {
+	addr := s.config.Addr
 	if s.listener != nil {
-		return "http://" + s.listener.Addr().String()
+		addr = s.listener.Addr().String()
 	}
-	return "http://" + s.config.Addr
+	if host, port, err := net.SplitHostPort(addr); err == nil && (host == "" || net.ParseIP(host).IsUnspecified()) {
+		addr = net.JoinHostPort("127.0.0.1", port) // listens everywhere; this works from here
+	}
+	return "http://" + addr
 }
 
 // returnPages are the frontend's, or stand-ins for them where there is none.
