@@ -11,7 +11,7 @@ import (
 
 const tagAuth = "Authentication"
 
-// Mobile, Code and PasswordToSet are parts of several bodies; huma flattens only exported ones.
+// Mobile is, like Code and PasswordToSet, a part of several bodies; huma flattens only exported ones.
 type Mobile struct {
 	MobileNumber string `json:"mobile_number" doc:"E.164: + and 8 to 15 digits. Spaces, dashes and brackets are taken out." example:"+1234567890"`
 }
