@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"net"
 	"strings"
 	"testing"
 	"time"
@@ -229,6 +230,37 @@ func liveWithoutRedis(t *testing.T, stop func(p *private) (back func())) {
 	}
 }
 
+// A Redis that swallows packets is waited for once and not by each follower in turn.
+func TestFollowersDoNotQueueForALine(t *testing.T) {
+	hang := func(ctx context.Context, _, _ string) (net.Conn, error) { <-ctx.Done(); return nil, ctx.Err() }
+	client := hasty(&goredis.Options{Addr: "nowhere", Dialer: hang}, new(journal).log())
+	t.Cleanup(func() { client.Close() })
+	l := newLive(t, client, "test")
+	began := time.Now()
+	for range 20 {
+		if err := wait(t, follow(t, l, newID(t)).ended, "the end of following"); err == nil {
+			t.Error("following nothing ended without an error")
+		}
+	}
+	if took := time.Since(began); took > 10*patience {
+		t.Errorf("20 followers waited %v", took)
+	}
+}
+
+// What happened between a follower's first look and its subscription is looked for again.
+func TestSubscribingIsNews(t *testing.T) {
+	client, name := server(t)
+	l := newLive(t, client, name)
+	for range 3 {
+		e, err := l.ears.open(t.Context(), name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		wait(t, e.news, "news of the subscription")
+		e.close()
+	}
+}
+
 // An idle line is pinged and lives on.
 func TestSilenceIsNoOutage(t *testing.T) {
 	client, name := server(t)
@@ -308,6 +340,14 @@ func TestLiveForgets(t *testing.T) {
 		f.next(t)
 		f.next(t)
 		client.Del(t.Context(), l.keys(room)[0]+part)
+		if part == "" {
+			if err := l.Announce(t.Context(), room, 1); err != nil {
+				t.Fatal(err)
+			}
+			if e := follow(t, l, room).next(t); e.Kind != chat.Changed || e.At.Reply != "" {
+				t.Errorf("of a text that is nobody's was told %+v", e)
+			}
+		}
 		err := l.Append(t.Context(), piece(room, reply, 2, "three"))
 		if part != ":ended" {
 			if !errors.Is(err, chat.ErrGap) {

@@ -86,7 +86,9 @@ func (b *breaker) guard(ctx context.Context, cmds []goredis.Cmder, call func(ctx
 		return errAway
 	}
 	err := call(context.WithValue(ctx, passed{}, true))
-	b.note(err)
+	if ctx.Err() == nil { // a caller who left says nothing of Redis
+		b.note(err)
+	}
 	return err
 }
 
@@ -110,8 +112,8 @@ func (b *breaker) note(err error) {
 	switch {
 	case answered(err):
 		err = nil
-	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded), errors.Is(err, goredis.ErrClosed), errors.Is(err, goredis.ErrPoolTimeout):
-		return // says nothing of Redis
+	case errors.Is(err, goredis.ErrClosed), errors.Is(err, goredis.ErrPoolTimeout):
+		return // nor does this process's own fault
 	}
 	b.mu.Lock()
 	b.away, b.until = err != nil, time.Now().Add(pause)

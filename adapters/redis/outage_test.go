@@ -31,12 +31,12 @@ func TestBreaker(t *testing.T) {
 			}
 			return n
 		}
-		for _, err := range []error{nil, reply("WRONGTYPE Operation"), fmt.Errorf("wrapped: %w", reply("NOSCRIPT No")), goredis.Nil, context.Canceled, context.DeadlineExceeded, goredis.ErrPoolTimeout, goredis.ErrClosed} {
+		for _, err := range []error{nil, reply("WRONGTYPE Operation"), fmt.Errorf("wrapped: %w", reply("NOSCRIPT No")), goredis.Nil, goredis.ErrPoolTimeout, goredis.ErrClosed} {
 			if b.note(err); asked() != 100 {
 				t.Errorf("%v counts as an outage", err)
 			}
 		}
-		for _, err := range []error{io.EOF, reply("LOADING Redis is loading"), reply("READONLY You can't write"), os.ErrDeadlineExceeded} {
+		for _, err := range []error{io.EOF, reply("LOADING Redis is loading"), reply("READONLY You can't write"), os.ErrDeadlineExceeded, context.DeadlineExceeded} {
 			b.note(err)
 			if n := asked(); n != 0 {
 				t.Errorf("%d calls just after a failure", n)
@@ -46,13 +46,45 @@ func TestBreaker(t *testing.T) {
 				t.Errorf("%d calls try again, want 1", n)
 			}
 		}
-		b.note(context.Canceled)
+		b.note(goredis.ErrClosed)
 		if asked() != 0 {
-			t.Error("a caller who hung up ended the outage")
+			t.Error("a client that was closed ended the outage")
 		}
 		b.note(goredis.Nil)
 		if asked() != 100 || log.count("level=WARN") != 1 || log.count("level=INFO") != 1 {
 			t.Errorf("the outage is over, and the log says %s", log.text.String())
+		}
+	})
+}
+
+func TestBreakerGuards(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, calls := newBreaker(new(journal).log()), 0
+		call := func(ctx context.Context, fails error) error {
+			cmds := []goredis.Cmder{goredis.NewCmd(ctx), goredis.NewCmd(ctx)}
+			err := b.guard(ctx, cmds, func(context.Context) error { calls++; return fails })
+			if errors.Is(err, errAway) && (!errors.Is(cmds[0].Err(), errAway) || !errors.Is(cmds[1].Err(), errAway)) {
+				t.Errorf("commands that were not sent say %v and %v", cmds[0].Err(), cmds[1].Err())
+			}
+			return err
+		}
+		left, leave := context.WithCancel(t.Context())
+		leave()
+		if call(left, io.EOF); !b.pass() {
+			t.Error("a caller who left began an outage")
+		}
+		if err := call(t.Context(), io.EOF); !errors.Is(err, io.EOF) {
+			t.Errorf("a call that failed with EOF failed with %v", err)
+		}
+		if err := call(t.Context(), nil); !errors.Is(err, errAway) || calls != 2 {
+			t.Errorf("during an outage the %d. call was made and gave %v", calls, err)
+		}
+		time.Sleep(pause)
+		err := b.guard(t.Context(), nil, func(ctx context.Context) error {
+			return b.guard(ctx, nil, func(context.Context) error { calls++; return nil }) // a greeting
+		})
+		if err != nil || calls != 3 || call(t.Context(), nil) != nil {
+			t.Errorf("the call that tries again: %v", err)
 		}
 	})
 }

@@ -27,6 +27,10 @@ func Open(url string, log *slog.Logger) (*goredis.Client, error) {
 	if err != nil {
 		return nil, errURL // ParseURL's error prints the password
 	}
+	return hasty(o, log), nil
+}
+
+func hasty(o *goredis.Options, log *slog.Logger) *goredis.Client {
 	o.DialTimeout, o.ReadTimeout, o.WriteTimeout = patience, patience, patience
 	o.DialerRetries, o.MaxRetries = 1, 1
 	o.MaxRetryBackoff = 50 * time.Millisecond
@@ -35,7 +39,7 @@ func Open(url string, log *slog.Logger) (*goredis.Client, error) {
 	goredis.SetLogger(quiet{log})
 	client := goredis.NewClient(o)
 	client.AddHook(newBreaker(log))
-	return client, nil
+	return client
 }
 
 // quiet takes what go-redis would print past slog. Errors it returns as well.
