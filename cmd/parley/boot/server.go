@@ -140,6 +140,17 @@ func workerHook(w *worker.Worker, log *slog.Logger, fail func()) fx.Hook {
 	}
 }
 
+// listen does so unless a listener was given.
+func (s *server) listen(ctx context.Context) (err error) {
+	if s.listener != nil {
+		return nil
+	}
+	if s.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", s.config.Addr); err != nil {
+		return fmt.Errorf("listening (HTTP_ADDR chooses another address): %w", err)
+	}
+	return nil
+}
+
 // closeWithin bounds how long requests under way may take once the server closes;
 // then their connections are cut, so that the worker gets its share of the time.
 const closeWithin = 4 * time.Second
@@ -150,9 +161,9 @@ const closeWithin = 4 * time.Second
 func (s *server) hook(drain, fail func()) fx.Hook {
 	var h *http.Server
 	return fx.Hook{
-		OnStart: func(ctx context.Context) (err error) {
-			if s.listener, err = (&net.ListenConfig{}).Listen(ctx, "tcp", s.config.Addr); err != nil {
-				return fmt.Errorf("listening (HTTP_ADDR chooses another address): %w", err)
+		OnStart: func(ctx context.Context) error {
+			if err := s.listen(ctx); err != nil {
+				return err
 			}
 			h = s.serve(s.handler, fail)
 			return nil

@@ -3,6 +3,7 @@ package boot
 import (
 	"bufio"
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -12,6 +13,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"go.uber.org/fx"
 
 	"github.com/kuvaka-tech/parley/configs"
 	"github.com/kuvaka-tech/parley/ports"
@@ -61,6 +64,90 @@ func TestSlowHeadersAreCutOff(t *testing.T) {
 		}
 		if took := time.Since(began); took != 5*time.Second {
 			t.Errorf("cut off after %s", took)
+		}
+	})
+}
+
+// stopping is a server under its hook, with one connection to it.
+func stopping(t *testing.T, delay time.Duration) (conn, fx.Hook) {
+	t.Helper()
+	c, err := configs.Load(func(string) string { return "" })
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.ShutdownDelay = delay
+	log := slog.New(slog.DiscardHandler)
+	app, err := New(c, InProcess(), Log(log))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := errors.Join(app.Start(context.Background()), app.Stop(context.Background())); err != nil {
+			t.Errorf("freeing the program: %v", err)
+		}
+	})
+	near, far := net.Pipe()
+	t.Cleanup(func() { near.Close() })
+	pipes := &pipes{conns: make(chan net.Conn, 1), closed: make(chan struct{})}
+	pipes.conns <- far
+	s := &server{config: c, log: log, listener: pipes, handler: app}
+	hook := s.hook(app.api.Drain, func() { t.Error("the server failed") })
+	if err := hook.OnStart(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return conn{near, bufio.NewReader(near)}, hook
+}
+
+// get asks on the one connection.
+func (c conn) get(t *testing.T, path string) *http.Response {
+	t.Helper()
+	r, err := http.NewRequest(http.MethodGet, "http://parley"+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Write(c); err != nil {
+		t.Fatal(err)
+	}
+	res, err := http.ReadResponse(c.in, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(io.Discard, res.Body); err != nil {
+		t.Fatal(err)
+	}
+	return res
+}
+
+// Told to stop, the server answers on for a while, not ready, and asks connections to close.
+func TestStoppingIsSeenFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, hook := stopping(t, 2*time.Second)
+		if res := c.get(t, "/readyz"); res.StatusCode != http.StatusOK || res.Close {
+			t.Fatalf("before: %d, closing %v", res.StatusCode, res.Close)
+		}
+		began, ended := time.Now(), make(chan error, 1)
+		go func() { ended <- hook.OnStop(t.Context()) }()
+		time.Sleep(time.Second)
+		if res := c.get(t, "/readyz"); res.StatusCode != http.StatusServiceUnavailable || !res.Close {
+			t.Errorf("while it stops: %d, closing %v", res.StatusCode, res.Close)
+		}
+		if err := <-ended; err != nil || time.Since(began) != 2*time.Second {
+			t.Errorf("ended with %v after %s", err, time.Since(began))
+		}
+	})
+}
+
+// A client that never ends its request does not use up the time that running answers need.
+func TestStoppingWaitsForNobodyLong(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, hook := stopping(t, 0)
+		if _, err := io.WriteString(c, "POST /auth/signup HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		began := time.Now()
+		if err := hook.OnStop(t.Context()); err != nil || time.Since(began) != closeWithin {
+			t.Errorf("ended with %v after %s", err, time.Since(began))
 		}
 	})
 }
