@@ -198,6 +198,7 @@ func liveWithoutRedis(t *testing.T, stop func(p *private) (back func())) {
 	for _, f := range all {
 		f.next(t)
 	}
+	<-time.After(100 * time.Millisecond) // no follower looks any more: their line alone can tell them
 	back := stop(p)
 	for i, f := range all {
 		if err := wait(t, f.ended, "the end of following"); err == nil {

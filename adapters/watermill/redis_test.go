@@ -490,11 +490,15 @@ func TestConsumersAreNotForgottenSoon(t *testing.T) {
 // entries, redisstream looks for ever and never reads.
 func TestGroupGoesBeforeTheFirstRead(t *testing.T) {
 	client, name := server(t)
+	other, _ := server(t)
+	var once sync.Once
 	var lost atomic.Bool
 	client.AddHook(spy{see: func(args []any) {
-		if args[0] == "xpending" && lost.CompareAndSwap(false, true) {
-			other, _ := server(t)
-			other.Del(context.Background(), name+":"+topic)
+		if args[0] == "xpending" {
+			once.Do(func() {
+				other.Del(context.Background(), name+":"+topic)
+				lost.Store(true)
+			})
 		}
 	}})
 	s := onRedis(t, client, name)

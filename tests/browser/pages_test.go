@@ -61,9 +61,15 @@ func open(t *testing.T) context.Context {
 	return ctx
 }
 
+func TestPages(t *testing.T) {
+	ctx := open(t)
+	t.Run("docs", func(t *testing.T) { docsList(t, ctx) })
+	t.Run("checkout", func(t *testing.T) { payOnThePretendCheckout(t, ctx) })
+}
+
 // Swagger UI starts under its policy and lists the operations of the document, with nothing from outside.
-func TestDocsList(t *testing.T) {
-	app, ctx := start(t), open(t)
+func docsList(t *testing.T, ctx context.Context) {
+	app := start(t)
 	if err := chromedp.Do(ctx, chromedp.Navigate(app.URL()+"/docs"), chromedp.WaitVisible(chromedp.CSS(".opblock-summary-path"))); err != nil {
 		t.Fatal(err)
 	}
@@ -79,8 +85,8 @@ func TestDocsList(t *testing.T) {
 }
 
 // Pressing Pay in a browser, with the headers that browsers send, makes Pro hold.
-func TestPayOnThePretendCheckout(t *testing.T) {
-	app, ctx := start(t), open(t)
+func payOnThePretendCheckout(t *testing.T, ctx context.Context) {
+	app := start(t)
 	me := logIn(t, client.At(app.URL()))
 	page := call(t, me, http.MethodPost, "/subscribe/pro", nil).Get("url")
 	if err := chromedp.Do(ctx, chromedp.Navigate(page)); err != nil {

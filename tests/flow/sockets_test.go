@@ -43,6 +43,7 @@ func status(t *testing.T, c net.Conn) int {
 }
 
 func TestHeadersOfTwoMegabytesAreRefused(t *testing.T) {
+	t.Parallel() // the server takes half a second to let such a client go
 	p := start(t, config(t))
 	c := p.dial()
 	go func() {
@@ -55,6 +56,7 @@ func TestHeadersOfTwoMegabytesAreRefused(t *testing.T) {
 }
 
 func TestAHundredMegabytesAreRefusedUnread(t *testing.T) {
+	t.Parallel() // the server takes half a second to let such a client go
 	p := start(t, config(t))
 	for _, head := range []string{"Content-Length: 100000000\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n5f5e100\r\n"} {
 		c := p.dial()

@@ -22,7 +22,7 @@ import (
 )
 
 var (
-	seeds = flag.Uint64("seeds", 40, "how many days to simulate")
+	seeds = flag.Uint64("seeds", 20, "how many days to simulate")
 	from  = flag.Uint64("from", 1, "the first seed")
 	// A seed fixes scripts and faults, but not the order in which the runtime runs goroutines.
 	replays = flag.Int("replays", 100, "how often a failing seed is run again")
@@ -53,7 +53,7 @@ func TestDays(t *testing.T) {
 		}
 	})
 	t.Logf("%d days in %s: %s", *seeds, time.Since(start).Round(time.Millisecond), total)
-	if *seeds >= 40 && !t.Failed() && !total.lively() {
+	if *seeds >= 20 && !t.Failed() && !total.lively() {
 		t.Errorf("the days were too quiet to prove anything: %s", total)
 	}
 }
