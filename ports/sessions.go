@@ -11,7 +11,8 @@ import (
 // Sessions keeps what logins opened.
 type Sessions interface {
 	Open(ctx context.Context, s session.Session) error
-	// Alive fails with session.ErrBadToken when the session is unknown, has ended, or is over at now.
+	// Alive fails with session.ErrBadToken when the session is unknown, is over at
+	// now, or has ended: here at once, in another process a second ago at the latest.
 	Alive(ctx context.Context, id id.ID, now time.Time) error
 	// End ends a session; one that has ended already stays so.
 	End(ctx context.Context, id id.ID) error

@@ -5,8 +5,6 @@ import (
 	"context"
 	"errors"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/core/quota"
@@ -17,7 +15,7 @@ import (
 // right however long it waited, while a key that was used meanwhile makes the
 // insert into keys fail, which takes all the rest back. The user is locked first
 // because an account's deletion begins there and comes to its rooms next.
-const acceptMessage = `
+var acceptMessage = named(`
 WITH who AS (
 	SELECT id, coalesce(pro_until > @now, false) AS pro FROM users WHERE id = @user FOR KEY SHARE
 ), room AS (
@@ -49,7 +47,7 @@ WITH who AS (
 SELECT room.rev AS last, room.most, counted.n IS NOT NULL AS taken, coalesce(counted.n, sent.n, 0) AS used,
 	first.hash, coalesce(answer.id::text, '') AS reply, ` + columns + `
 FROM room LEFT JOIN counted ON true LEFT JOIN sent ON sent.user_id = @user AND sent.day = @day
-	LEFT JOIN first ON true LEFT JOIN messages m ON m.id = first.prompt LEFT JOIN messages answer ON answer.in_reply_to = m.id`
+	LEFT JOIN first ON true LEFT JOIN messages m ON m.id = first.prompt LEFT JOIN messages answer ON answer.in_reply_to = m.id`)
 
 func (s Messages) Accept(ctx context.Context, d chat.Draft) (chat.Accepted, error) {
 	a, err := s.accept(ctx, d)
@@ -79,14 +77,14 @@ type verdict struct {
 
 func (s Messages) accept(ctx context.Context, d chat.Draft) (chat.Accepted, error) {
 	var v verdict
-	if err := s.sql.GetContext(ctx, &v, acceptMessage, draft(d)); err != nil {
+	if err := s.sql.GetContext(ctx, &v, acceptMessage.sql, acceptMessage.args(draft(d))...); err != nil {
 		return chat.Accepted{}, missed("deciding", err, chat.ErrNotFound)
 	}
 	return v.on(d)
 }
 
-func draft(d chat.Draft) pgx.StrictNamedArgs {
-	return pgx.StrictNamedArgs{
+func draft(d chat.Draft) map[string]any {
+	return map[string]any{
 		"user": d.User, "room": d.Room, "prompt": d.Prompt, "reply": d.Reply, "text": d.Text,
 		"key": d.Key, "hash": d.BodyHash[:], "forgotten": d.Now.Add(-chat.KeyLife), "now": d.Now, "day": date(quota.DayOf(d.Now)),
 		"basic_limit": d.Basic.Limit, "basic_rank": d.Now.Add(-d.Basic.HeadStart),

@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/kuvaka-tech/parley/core/chat"
 )
 
@@ -13,7 +11,7 @@ import (
 // a room that another statement holds is passed over until the next claim. What
 // was seen of a reply may be over once the lock is there, so the update looks
 // again, and the index messages_one_running has the last word.
-const claimReplies = `
+var claimReplies = named(`
 WITH head AS (
 	SELECT m.id, r.owner, r.rev + 1 AS next
 	FROM messages m JOIN rooms r ON r.id = m.room
@@ -36,9 +34,9 @@ WITH head AS (
 SELECT c.id AS reply, c.room, c.owner AS "user", c.fence, c.rev, c.errors, c.crashes, c.first_claim AS firstclaim,
 	p.id AS "prompt.id", p.room AS "prompt.room", true AS "prompt.fromuser", p.content AS "prompt.content",
 	p.status AS "prompt.status", p.created AS "prompt.created", p.born AS "prompt.born", p.rev AS "prompt.rev"
-FROM claimed c JOIN messages p ON p.id = c.in_reply_to ORDER BY c.rank, c.id`
+FROM claimed c JOIN messages p ON p.id = c.in_reply_to ORDER BY c.rank, c.id`)
 
 func (s Work) Claim(ctx context.Context, now time.Time, lease time.Duration, n int) (tasks []chat.Task, err error) {
-	err = s.sql.SelectContext(ctx, &tasks, claimReplies, pgx.StrictNamedArgs{"now": now, "lease": now.Add(lease), "n": n})
+	err = s.sql.SelectContext(ctx, &tasks, claimReplies.sql, claimReplies.args(map[string]any{"now": now, "lease": now.Add(lease), "n": n})...)
 	return tasks, failed("claiming replies", err)
 }

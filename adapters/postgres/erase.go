@@ -20,5 +20,7 @@ WITH who AS (
 DELETE FROM users USING who WHERE users.id = who.id`
 
 func (s Eraser) Erase(ctx context.Context, who id.ID) error {
-	return s.change(ctx, "erasing a user", user.ErrNotFound, eraseUser, who)
+	err := s.change(ctx, "erasing a user", user.ErrNotFound, eraseUser, who)
+	s.seen.forget()
+	return err
 }

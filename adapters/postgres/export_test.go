@@ -4,8 +4,6 @@ import (
 	"context"
 	"math"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/core/quota"
@@ -21,7 +19,7 @@ type Statement struct {
 func Statements(d chat.Draft, session id.ID) []Statement {
 	now, next := d.Now, d.Now.Add(chat.Lease)
 	return []Statement{
-		{"accept", acceptMessage, []any{draft(d)}},
+		{"accept", acceptMessage.sql, acceptMessage.args(draft(d))},
 		{"rooms", listRooms, []any{d.User, 20}},
 		{"rooms after", listRoomsAfter, []any{d.User, 20, now, d.Room}},
 		{"room", getRoom, []any{d.User, d.Room}},
@@ -30,10 +28,10 @@ func Statements(d chat.Draft, session id.ID) []Statement {
 		{"page before", newestMessages, []any{d.User, d.Room, 3000, 51}},
 		{"page after", changedMessages, []any{d.User, d.Room, 3000, 51}},
 		{"used", usedUnits, []any{d.User, date(quota.DayOf(now))}},
-		{"claim", claimReplies, []any{pgx.StrictNamedArgs{"now": now, "lease": next, "n": 4}}},
+		{"claim", claimReplies.sql, claimReplies.args(map[string]any{"now": now, "lease": next, "n": 4})},
 		{"renew", renewLease, []any{d.Reply, 1, next}},
-		{"finish", finishReply, []any{pgx.StrictNamedArgs{"reply": d.Reply, "fence": 1, "status": "done", "content": "x", "error": "",
-			"due": nil, "refund": true, "tokens_in": 1, "tokens_out": 1}}},
+		{"finish", finishReply.sql, finishReply.args(map[string]any{"reply": d.Reply, "fence": 1, "status": "done", "content": "x", "error": "",
+			"due": nil, "refund": true, "tokens_in": 1, "tokens_out": 1})},
 		{"next", nextReply, []any{d.Room, now}},
 		{"depth", depth, []any{now}},
 		{"session", aliveSession, []any{session, now}},
@@ -43,7 +41,7 @@ func Statements(d chat.Draft, session id.ID) []Statement {
 		{"customer", findRecord, []any{"cus_1"}},
 		{"delete a room", deleteRoom, []any{d.User, d.Room}},
 		{"erase", eraseUser, []any{d.User}},
-		{"purge", purge, []any{purgeAt(now)}},
+		{"purge", purge.sql, purge.args(purgeAt(now))},
 	}
 }
 

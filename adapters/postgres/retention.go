@@ -4,8 +4,6 @@ import (
 	"context"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/quota"
 	"github.com/kuvaka-tech/parley/core/user"
@@ -19,7 +17,7 @@ const (
 )
 
 // purge passes over what others hold, who may be about to prolong its life.
-const purge = `
+var purge = named(`
 WITH signups AS (
 	DELETE FROM users WHERE ctid = ANY (ARRAY(SELECT ctid FROM users
 		WHERE proven IS NULL AND created <= @signups LIMIT @n FOR UPDATE SKIP LOCKED)) RETURNING 1
@@ -46,15 +44,16 @@ WITH signups AS (
 		WHERE at <= @events LIMIT @n FOR UPDATE SKIP LOCKED)) RETURNING 1
 )
 SELECT (SELECT count(*) FROM signups) + (SELECT count(*) FROM challenges) + (SELECT count(*) FROM forgotten) + (SELECT count(*) FROM ended)
-	+ (SELECT count(*) FROM replayed) + (SELECT count(*) FROM counts) + (SELECT count(*) FROM dead) + (SELECT count(*) FROM heard)`
+	+ (SELECT count(*) FROM replayed) + (SELECT count(*) FROM counts) + (SELECT count(*) FROM dead) + (SELECT count(*) FROM heard)`)
 
 func (s Retention) Purge(ctx context.Context, now time.Time) (removed int, err error) {
-	err = s.sql.GetContext(ctx, &removed, purge, purgeAt(now))
+	err = s.sql.GetContext(ctx, &removed, purge.sql, purge.args(purgeAt(now))...)
+	s.seen.forget()
 	return removed, failed("purging", err)
 }
 
-func purgeAt(now time.Time) pgx.StrictNamedArgs {
-	return pgx.StrictNamedArgs{
+func purgeAt(now time.Time) map[string]any {
+	return map[string]any{
 		"now": now, "n": purgeAtOnce, "signups": now.Add(-user.UnprovenLife), "guesses": now.Add(-keepGuesses),
 		"keys": now.Add(-chat.KeyLife), "counts": date(quota.DayOf(now) - keepCounts), "events": now.Add(-keepEvents),
 	}

@@ -6,8 +6,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/core/subscription"
 	"github.com/kuvaka-tech/parley/core/user"
@@ -27,6 +25,23 @@ type record struct {
 	Version      int64
 }
 
+var saveRecord = named(`
+	WITH who AS (
+		SELECT id FROM users WHERE id = @user FOR NO KEY UPDATE
+	), saved AS (
+		INSERT INTO subscriptions AS kept (user_id, customer, subscription, status, period_start, period_end, cancel_at_period_end, ended, at, version)
+		SELECT id, @customer, @subscription, @status, @period_start, @period_end, @cancel, @ended, @at, 1 FROM who
+		WHERE @version::bigint = 0 OR EXISTS (SELECT FROM subscriptions WHERE user_id = @user)
+		ON CONFLICT ON CONSTRAINT subscriptions_pkey DO UPDATE SET customer = excluded.customer, subscription = excluded.subscription,
+			status = excluded.status, period_start = excluded.period_start, period_end = excluded.period_end,
+			cancel_at_period_end = excluded.cancel_at_period_end, ended = excluded.ended, at = excluded.at, version = kept.version + 1
+		WHERE kept.version = @version
+		RETURNING user_id
+	), entitled AS (
+		UPDATE users SET pro_until = @pro_until FROM saved WHERE id = saved.user_id
+	)
+	SELECT EXISTS (SELECT FROM saved) FROM who`)
+
 func (r record) record() subscription.Record {
 	return subscription.Record{User: r.User, Customer: r.Customer, Version: r.Version, Snapshot: subscription.Snapshot{
 		ID: r.Subscription, Status: r.Status, PeriodStart: r.PeriodStart.Time, PeriodEnd: r.PeriodEnd.Time,
@@ -44,23 +59,6 @@ const (
 
 	// The user's row is locked, so that saves of one user go one after another
 	// and the customer, who is the same, is not found to be taken.
-	saveRecord = `
-		WITH who AS (
-			SELECT id FROM users WHERE id = @user FOR NO KEY UPDATE
-		), saved AS (
-			INSERT INTO subscriptions AS kept (user_id, customer, subscription, status, period_start, period_end, cancel_at_period_end, ended, at, version)
-			SELECT id, @customer, @subscription, @status, @period_start, @period_end, @cancel, @ended, @at, 1 FROM who
-			WHERE @version::bigint = 0 OR EXISTS (SELECT FROM subscriptions WHERE user_id = @user)
-			ON CONFLICT ON CONSTRAINT subscriptions_pkey DO UPDATE SET customer = excluded.customer, subscription = excluded.subscription,
-				status = excluded.status, period_start = excluded.period_start, period_end = excluded.period_end,
-				cancel_at_period_end = excluded.cancel_at_period_end, ended = excluded.ended, at = excluded.at, version = kept.version + 1
-			WHERE kept.version = @version
-			RETURNING user_id
-		), entitled AS (
-			UPDATE users SET pro_until = @pro_until FROM saved WHERE id = saved.user_id
-		)
-		SELECT EXISTS (SELECT FROM saved) FROM who`
-
 	receiveEvent = `
 		INSERT INTO events (id, at) VALUES ($1, $2)
 		ON CONFLICT ON CONSTRAINT events_pkey DO UPDATE SET at = events.at RETURNING applied`
@@ -87,12 +85,12 @@ func (s Subscriptions) Find(ctx context.Context, customer string) (subscription.
 
 func (s Subscriptions) Save(ctx context.Context, r subscription.Record, proUntil time.Time) error {
 	var saved bool
-	err := s.sql.GetContext(ctx, &saved, saveRecord, pgx.StrictNamedArgs{
+	err := s.sql.GetContext(ctx, &saved, saveRecord.sql, saveRecord.args(map[string]any{
 		"user": r.User, "customer": r.Customer, "version": r.Version, "pro_until": instant(proUntil),
 		"subscription": r.Snapshot.ID, "status": r.Snapshot.Status, "period_start": instant(r.Snapshot.PeriodStart),
 		"period_end": instant(r.Snapshot.PeriodEnd), "cancel": r.Snapshot.CancelAtPeriodEnd,
 		"ended": instant(r.Snapshot.Ended), "at": instant(r.Snapshot.At),
-	})
+	})...)
 	if err == nil && !saved {
 		err = subscription.ErrStale
 	}

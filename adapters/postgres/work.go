@@ -6,8 +6,6 @@ import (
 	"errors"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/ports"
@@ -16,25 +14,6 @@ import (
 const (
 	// Who runs has a lease, and nobody else does.
 	renewLease = `UPDATE messages SET lease = $3 WHERE id = $1 AND fence = $2 AND lease IS NOT NULL`
-
-	finishReply = `
-		WITH held AS (
-			SELECT r.id, r.owner, r.rev + 1 AS next, m.day, m.unit AND @refund AS back
-			FROM messages m JOIN rooms r ON r.id = m.room
-			WHERE m.id = @reply AND m.fence = @fence AND m.lease IS NOT NULL
-			FOR NO KEY UPDATE OF r
-		), ended AS (
-			UPDATE messages m SET status = @status, content = @content, error = @error, due = coalesce(@due, m.due), lease = NULL,
-				errors = m.errors + (@status = 'queued')::integer, tokens_in = @tokens_in, tokens_out = @tokens_out,
-				unit = m.unit AND NOT @refund, rev = held.next
-			FROM held WHERE m.id = @reply AND m.fence = @fence AND m.lease IS NOT NULL
-			RETURNING m.room, m.rev
-		), moved AS (
-			UPDATE rooms SET rev = ended.rev FROM ended WHERE rooms.id = ended.room
-		), refunded AS (
-			UPDATE sent SET n = sent.n - 1 FROM ended, held WHERE held.back AND sent.user_id = held.owner AND sent.day = held.day
-		)
-		SELECT room, rev FROM ended`
 
 	// nextReply is chat.Next.
 	nextReply = `
@@ -56,6 +35,25 @@ const (
 	liveWorkers = `SELECT count(*) FROM workers WHERE until > $1`
 )
 
+var finishReply = named(`
+	WITH held AS (
+		SELECT r.id, r.owner, r.rev + 1 AS next, m.day, m.unit AND @refund AS back
+		FROM messages m JOIN rooms r ON r.id = m.room
+		WHERE m.id = @reply AND m.fence = @fence AND m.lease IS NOT NULL
+		FOR NO KEY UPDATE OF r
+	), ended AS (
+		UPDATE messages m SET status = @status, content = @content, error = @error, due = coalesce(@due, m.due), lease = NULL,
+			errors = m.errors + (@status = 'queued')::integer, tokens_in = @tokens_in, tokens_out = @tokens_out,
+			unit = m.unit AND NOT @refund, rev = held.next
+		FROM held WHERE m.id = @reply AND m.fence = @fence AND m.lease IS NOT NULL
+		RETURNING m.room, m.rev
+	), moved AS (
+		UPDATE rooms SET rev = ended.rev FROM ended WHERE rooms.id = ended.room
+	), refunded AS (
+		UPDATE sent SET n = sent.n - 1 FROM ended, held WHERE held.back AND sent.user_id = held.owner AND sent.day = held.day
+	)
+	SELECT room, rev FROM ended`)
+
 func (s Work) Renew(ctx context.Context, reply id.ID, fence int64, now time.Time, lease time.Duration) error {
 	err := s.change(ctx, "renewing a lease", sql.ErrNoRows, renewLease, reply, fence, now.Add(lease))
 	return s.held(ctx, reply, err)
@@ -69,10 +67,10 @@ func (s Work) Finish(ctx context.Context, reply id.ID, fence int64, o chat.Outco
 		Room id.ID
 		Rev  int64
 	}
-	err := s.sql.GetContext(ctx, &ended, finishReply, pgx.StrictNamedArgs{
+	err := s.sql.GetContext(ctx, &ended, finishReply.sql, finishReply.args(map[string]any{
 		"reply": reply, "fence": fence, "status": o.Status, "content": o.Content, "error": o.Error, "due": instant(o.RetryAt),
 		"refund": o.Refund, "tokens_in": o.Usage.In, "tokens_out": o.Usage.Out,
-	})
+	})...)
 	if err != nil {
 		return ports.Finished{}, s.held(ctx, reply, failed("finishing a reply", err))
 	}
