@@ -1,0 +1,59 @@
+//go:build linux
+
+package bench
+
+import (
+	"bytes"
+	"net/http"
+	"os"
+	"os/exec"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/go-chi/chi/v5"
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/kuvaka-tech/parley/tests/rig"
+)
+
+// bareAddr is the variable that makes the test's program the limit of reading.
+const bareAddr = "PARLEY_BENCH_BARE"
+
+// serveBare verifies an HS256 token and writes 200 bytes, on chi, and does nothing else.
+func serveBare(addr string) {
+	page := bytes.Repeat([]byte("x"), 200)
+	r := chi.NewRouter()
+	r.Get("/chatroom", func(w http.ResponseWriter, r *http.Request) {
+		token := r.Header.Get("Authorization")
+		_, err := jwt.Parse(token[min(len(token), len("Bearer ")):], func(*jwt.Token) (any, error) { return []byte(secret), nil }, jwt.WithValidMethods([]string{"HS256"}))
+		if err != nil {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write(page)
+	})
+	_ = http.ListenAndServe(addr, r)
+}
+
+// startBare runs it as a process of its own and returns its URL.
+func startBare(t testing.TB) string {
+	t.Helper()
+	addr := rig.Loopback(rig.Port(t))
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), bareAddr+"="+addr)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	rig.Eventually(t, 5*time.Second, "the bare handler answers", func() bool {
+		res, err := http.Get("http://" + addr + "/chatroom")
+		if err != nil {
+			return false
+		}
+		return res.Body.Close() == nil
+	})
+	return "http://" + addr
+}
