@@ -111,11 +111,17 @@ func (w *Worker) note(ctx context.Context, doing string, err error) {
 }
 
 // one waits for a free slot, so that a full worker reads no wake-ups, and claims
-// for it. The wake-up is used up once the claim is kept.
+// for it, and for all free ones when there may be more than wake-ups tell of.
+// The wake-up is used up once the claim is kept.
 func (w *Worker) one(ctx, tasks context.Context) {
-	if w.slots.take(ctx) {
-		w.claim(ctx, tasks, 1)
+	if !w.slots.take(ctx) {
+		return
 	}
+	n := 1
+	if w.backlog.Load() {
+		n += w.slots.takeAll()
+	}
+	w.claim(ctx, tasks, n)
 }
 
 // fill claims for every free slot.

@@ -61,6 +61,7 @@ func (q *queue) usedUp() int { q.mu.Lock(); defer q.mu.Unlock(); return q.used }
 type store struct {
 	*memory.Store
 	away   func() bool
+	slow   time.Duration // of a claim
 	purges []time.Time
 }
 
@@ -91,6 +92,7 @@ func (w work) Claim(ctx context.Context, now time.Time, lease time.Duration, n i
 	if w.s.away() {
 		return nil, errAway
 	}
+	time.Sleep(w.s.slow)
 	return w.Work.Claim(ctx, now, lease, n)
 }
 
@@ -158,6 +160,25 @@ func TestAFullWorkerReadsNoWakeUps(t *testing.T) {
 		time.Sleep(16 * time.Second)
 		if used := w.queue.usedUp(); used != 6 || echo.Calls() != 6 {
 			t.Errorf("%d wake-ups used up, %d calls", used, echo.Calls())
+		}
+		w.stop()
+	})
+}
+
+// A burst is claimed at once and not one by one, where each claim takes its time.
+func TestABurstIsClaimedTogether(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		echo := fake.NewEcho(fake.EchoOptions{Latency: 5 * time.Second})
+		w := run(t, echo, 60, present)
+		synctest.Wait() // it swept, and found nothing
+		w.store.slow = 10 * time.Millisecond
+		for range 50 {
+			w.ask(t)
+		}
+		time.Sleep(25 * time.Millisecond)
+		synctest.Wait()
+		if echo.Calls() != 50 {
+			t.Errorf("after two claims %d of 50 are being answered", echo.Calls())
 		}
 		w.stop()
 	})
