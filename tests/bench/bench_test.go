@@ -45,6 +45,9 @@ type stack struct {
 	env      []string
 }
 
+// stopWithin is more than a process may take to stop.
+const stopWithin = 30 * time.Second
+
 const secret = "a key that all processes have in common"
 
 func newStack(t *testing.T) *stack {
@@ -59,7 +62,7 @@ func newStack(t *testing.T) *stack {
 		t.Fatal(err)
 	}
 	s.env = []string{"DATABASE_URL=" + s.postgres.URL(s.postgres.Make("parley")), "REDIS_URL=" + s.redis.URL(), "SECRET_KEY=" + secret,
-		"BASIC_DAILY_LIMIT=1000000000", "ECHO_LATENCY=0s", rig.Trust}
+		"BASIC_DAILY_LIMIT=1000000000", "USER_CONCURRENCY=0", "ECHO_LATENCY=0s", rig.Trust}
 	return s
 }
 

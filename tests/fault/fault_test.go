@@ -80,7 +80,7 @@ func newStack(t *testing.T, act func(prompt string, call int) rig.Act) *stack {
 	s := &stack{T: t, Rand: rand.New(rand.NewPCG(*seed, 0)), postgres: rig.NewPostgres(t), redis: rig.NewRedis(t), model: rig.NewModel(t, act)}
 	s.toPostgres, s.toRedis = rig.NewProxy(t, s.postgres.Port), rig.NewProxy(t, s.redis.Port)
 	s.environment = append(s.model.Env(), "DATABASE_URL="+rig.Database(s.toPostgres.Port, s.postgres.Make("parley")), "REDIS_URL="+rig.RedisAt(s.toRedis.Port),
-		"SECRET_KEY=a key that all processes have in common", "BASIC_DAILY_LIMIT=1000000", rig.Trust)
+		"SECRET_KEY=a key that all processes have in common", "BASIC_DAILY_LIMIT=1000000", "USER_CONCURRENCY=0", rig.Trust)
 	return s
 }
 

@@ -3,6 +3,7 @@
 package rig
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -24,8 +25,11 @@ type Model struct {
 // Act is what the model does with one call.
 type Act struct {
 	Latency time.Duration // before it answers
+	Until   chan struct{} // is waited for, too, to be closed
 	Status  int           // refuses with it, unless it is 0
 	Hang    bool          // says nothing until the caller leaves
+	Says    string        // in place of Answer, unless it is ""
+	Amid    chan struct{} // is waited for in the middle of what it says
 }
 
 // Answer is what the model says to a prompt.
@@ -60,12 +64,12 @@ func (m *Model) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch act := m.act(prompt); {
 	case act.Hang:
 		<-r.Context().Done()
-	case !rest(r, act.Latency):
+	case !rest(r, act.Latency) || !await(r, act.Until):
 	case act.Status != 0:
 		w.WriteHeader(act.Status)
 		fmt.Fprintf(w, `{"error":{"code":%d,"status":"A_NAME","message":"as told"}}`, act.Status)
 	default:
-		say(w, Answer(prompt))
+		say(w, r, cmp.Or(act.Says, Answer(prompt)), act.Amid)
 	}
 }
 
@@ -90,6 +94,19 @@ func rest(r *http.Request, d time.Duration) bool {
 	}
 }
 
+// await is false when the caller leaves before. A nil channel is none to wait for.
+func await(r *http.Request, closed chan struct{}) bool {
+	if closed == nil {
+		return true
+	}
+	select {
+	case <-closed:
+		return true
+	case <-r.Context().Done():
+		return false
+	}
+}
+
 type content struct {
 	Role  string              `json:"role"`
 	Parts []map[string]string `json:"parts"`
@@ -107,7 +124,7 @@ func lastTurn(r *http.Request) (string, error) {
 }
 
 // say streams a text in two chunks.
-func say(w http.ResponseWriter, text string) {
+func say(w http.ResponseWriter, r *http.Request, text string, amid chan struct{}) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	half := len(text) / 2
 	for i, part := range []string{text[:half], text[half:]} {
@@ -117,5 +134,8 @@ func say(w http.ResponseWriter, text string) {
 		}
 		chunk, _ := json.Marshal(map[string]any{"candidates": []any{candidate}, "usageMetadata": map[string]int{"promptTokenCount": 1, "candidatesTokenCount": 1}})
 		fmt.Fprintf(w, "data: %s\r\n\r\n", chunk)
+		if flushed := http.NewResponseController(w).Flush(); flushed != nil || i == 0 && !await(r, amid) {
+			return
+		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -32,15 +33,21 @@ type Parley struct {
 func NewParley(t testing.TB, binary, role string, env ...string) *Parley {
 	t.Helper()
 	p := &Parley{TB: t, Said: &client.Log{}, Port: Port(t), Metrics: Port(t), binary: binary, role: role, env: env}
-	t.Cleanup(func() {
-		p.Kill()
-		if t.Failed() {
-			t.Logf("the end of the log of %s:\n%s", role, tail(p.Said.String()))
-		}
-	})
+	t.Cleanup(p.end)
 	p.Start()
 	p.Ready(30 * time.Second)
 	return p
+}
+
+// end kills the process, if that is still to be done, and reads what it said.
+func (p *Parley) end() {
+	p.Kill()
+	if _, race, found := strings.Cut(p.Said.String(), "WARNING: DATA RACE"); found {
+		p.Errorf("%s had a data race:%s", p.role, race[:min(len(race), 4000)])
+	}
+	if p.Failed() {
+		p.Logf("the end of the log of %s:\n%s", p.role, tail(p.Said.String()))
+	}
 }
 
 // Start does not wait for the process to be ready.

@@ -1,0 +1,99 @@
+//go:build linux
+
+package fault
+
+import (
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/kuvaka-tech/parley/tests/rig"
+)
+
+func briefly(string, int) rig.Act { return rig.Act{Latency: 100 * time.Millisecond} }
+
+// Postgres crashes and comes back under load, and then every connection to it is
+// cut and for a moment there is no other: what was accepted before, meanwhile and
+// after is answered once, and the processes are healthy again by themselves.
+func TestPostgresComesAndGoes(t *testing.T) {
+	s := newStack(t, briefly)
+	l := s.load()
+	defer l.end()
+	crashed := l.outlives(times(5, 2), func() {
+		s.postgres.Crash()
+		time.Sleep(s.between(0, time.Second))
+		s.postgres.Start()
+	})
+	cut := l.outlives(times(20, 3), func() {
+		s.toPostgres.Cut()
+		time.Sleep(s.between(0, time.Second))
+		s.toPostgres.Mend()
+	})
+	l.end()
+	took := l.answered(30 * time.Second)
+	t.Logf("%d crashes, healthy after at most %s; %d times cut off, healthy after at most %s; the last answer %s after the last was sent; troubles meanwhile %v; %+v",
+		len(crashed), slices.Max(crashed).Round(time.Millisecond), len(cut), slices.Max(cut).Round(time.Millisecond), took.Round(time.Millisecond), l.broken, l.count())
+}
+
+// load is a crowd that sends through an api, with two workers, until its end.
+type load struct {
+	*crowd
+	processes []*rig.Parley
+	end       func()
+}
+
+func (s *stack) load() *load {
+	s.Helper()
+	l := &load{processes: []*rig.Parley{s.start("api"), s.start("worker"), s.start("worker")}}
+	l.crowd = s.newCrowd(l.processes[0], 100)
+	stop, ended := make(chan struct{}), make(chan struct{})
+	l.end = sync.OnceFunc(func() { close(stop); <-ended })
+	go func() {
+		defer close(ended)
+		l.sendUntil(stop)
+	}()
+	return l
+}
+
+// outlives has something happen again and again, fails the test unless it was
+// noticed and every process is healthy in 10 s, and returns how long that took.
+func (l *load) outlives(again int, happens func()) (healthy []time.Duration) {
+	l.Helper()
+	for range again {
+		time.Sleep(l.between(100*time.Millisecond, 600*time.Millisecond))
+		before := l.troubles()
+		happens()
+		began := time.Now()
+		for _, p := range l.processes {
+			p.Ready(10*time.Second - time.Since(began))
+		}
+		healthy = append(healthy, time.Since(began))
+		if l.troubles() == before {
+			l.Error("nobody noticed what happened")
+		}
+	}
+	return healthy
+}
+
+// Postgres is 200 ms away, each way: all is slower and nothing is refused, asked twice or lost.
+func TestPostgresIsFarAway(t *testing.T) {
+	s := newStack(t, briefly)
+	api := s.start("api")
+	s.start("worker")
+	c := s.newCrowd(api, 100)
+	s.toPostgres.Delay(200 * time.Millisecond)
+	defer s.toPostgres.Delay(0)
+	began := time.Now()
+	c.send(times(500, 32))
+	sent := time.Since(began)
+	took := c.answered(60 * time.Second)
+	if c.troubles() > 0 {
+		t.Errorf("sends were answered with %v", c.broken)
+	}
+	if sent < 400*time.Millisecond {
+		t.Errorf("all was sent in %s, as if Postgres were near", sent)
+	}
+	c.askedOnce()
+	t.Logf("%d messages sent by 16 at once in %s, the last answer %s after the last was sent", c.sent.Load(), sent.Round(time.Millisecond), took.Round(time.Millisecond))
+}
