@@ -75,6 +75,8 @@ func (v variables) ranges() error {
 	check(slices.Contains([]string{"HS256", "HS384", "HS512"}, v.Algorithm), "ALGORITHM: must be HS256, HS384 or HS512")
 	check(v.TokenMinutes >= 1 && v.TokenMinutes <= 60*24*366, "ACCESS_TOKEN_EXPIRE_MINUTES: must be from 1 to 527040")
 	check(v.Concurrency >= 1 && v.Concurrency <= 10_000, "WORKER_CONCURRENCY: must be from 1 to 10000")
+	check(v.UserConcurrency >= 0 && v.UserConcurrency <= 10_000, "USER_CONCURRENCY: must be from 0 to 10000")
+	check(v.DailyTokens >= 0, "LLM_DAILY_TOKENS: must not be negative")
 	check(v.EchoLatency >= 0, "ECHO_LATENCY: must not be negative")
 	check(v.HistoryTokens >= 1000, "HISTORY_TOKENS: must be at least 1000")
 	check(v.BasicLimit >= 0, "BASIC_DAILY_LIMIT: must not be negative")

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/kuvaka-tech/parley/core/otp"
+	"github.com/kuvaka-tech/parley/core/quota"
 	"github.com/kuvaka-tech/parley/core/subscription"
 )
 
@@ -36,7 +38,8 @@ type Config struct {
 	SecretKeys     [][]byte // the first signs, all verify; none in development means a random one
 	Algorithm      string
 	TokenLife      time.Duration
-	FrontendURL    string // "" for none
+	FrontendURL    string     // "" for none
+	ReturnURLs     []*url.URL // beside the frontend's, pages that payments may lead back to, with all below each
 	TrustedProxies []netip.Prefix
 
 	DatabaseURL string // "" selects the memory store
@@ -47,16 +50,23 @@ type Config struct {
 	GeminiBaseURL string
 	EchoLatency   time.Duration
 
-	SMSHookURL   string   // "" selects the outbox
-	SMSHookKey   []byte   // signs what is posted there
+	SMSSenders   []string // the companies that texts are sent by, in the order they are tried; none selects the outbox
+	SMSHookURL   string
+	SMSHookKey   []byte // signs what is posted there
+	Twilio       Twilio
 	SMSCountries []string // ISO 3166 regions that texts are sent to; none for all
+	SMSEnding    otp.Ending
+	SMSTests     otp.TestNumbers
 
-	Concurrency   int
-	SystemText    string
-	HistoryTokens int
-	Plans         subscription.Plans
-	ShutdownDelay time.Duration
-	LogFormat     string
+	Concurrency int
+	// UserConcurrency is how many answers of one user are under way at once, by all processes; 0 for as many as they like.
+	UserConcurrency int
+	DailyTokens     quota.Budget
+	SystemText      string
+	HistoryTokens   int
+	Plans           subscription.Plans
+	ShutdownDelay   time.Duration
+	LogFormat       string
 }
 
 // Load reads the configuration. Its error joins every problem there is, one a
@@ -66,7 +76,7 @@ func Load(getenv func(string) string) (Config, error) {
 	c := Config{
 		Env: v.environment(), MetricsAddr: v.MetricsAddr, Algorithm: v.Algorithm, TokenLife: time.Duration(v.TokenMinutes) * time.Minute,
 		FrontendURL: strings.TrimSuffix(v.FrontendURL, "/"), DatabaseURL: v.DatabaseURL, RedisURL: v.redis(), GeminiKey: v.GeminiKey, GeminiModel: v.GeminiModel, GeminiBaseURL: v.GeminiBaseURL,
-		EchoLatency: v.EchoLatency, SMSHookURL: v.SMSHookURL, Concurrency: v.Concurrency, SystemText: v.SystemText, HistoryTokens: v.HistoryTokens, Plans: v.plans(), LogFormat: v.LogFormat, ShutdownDelay: v.ShutdownDelay,
+		EchoLatency: v.EchoLatency, SMSHookURL: v.SMSHookURL, Concurrency: v.Concurrency, UserConcurrency: v.UserConcurrency, DailyTokens: quota.Budget(v.DailyTokens), SystemText: v.SystemText, HistoryTokens: v.HistoryTokens, Plans: v.plans(), LogFormat: v.LogFormat, ShutdownDelay: v.ShutdownDelay,
 	}
 	report := func(err error) {
 		if err != nil {
@@ -78,9 +88,19 @@ func Load(getenv func(string) string) (Config, error) {
 	report(err)
 	c.TrustedProxies, err = prefixes(v.TrustedProxies)
 	report(err)
+	c.ReturnURLs, err = v.returnURLs()
+	report(err)
 	c.SMSHookKey, err = v.smsHook()
 	report(err)
+	c.Twilio, err = v.twilio()
+	report(err)
+	c.SMSSenders, err = v.senders()
+	report(err)
 	c.SMSCountries, err = v.regions()
+	report(err)
+	c.SMSEnding, err = v.smsEnding()
+	report(err)
+	c.SMSTests, err = v.testNumbers(time.Now())
 	report(err)
 	c.SecretKeys = v.keys()
 	report(v.ranges())

@@ -60,7 +60,7 @@ func named(variables ...string) []string {
 func TestNothingIsEnoughForDevelopment(t *testing.T) {
 	want := Config{
 		Env: Development, Addr: "127.0.0.1:8000", Algorithm: "HS256", TokenLife: 24 * time.Hour,
-		GeminiModel: "gemini-2.5-flash", EchoLatency: 300 * time.Millisecond, Concurrency: 256,
+		GeminiModel: "gemini-2.5-flash", EchoLatency: 300 * time.Millisecond, Concurrency: 256, UserConcurrency: 8,
 		SystemText: "You are a helpful, concise assistant in a chat app.", HistoryTokens: 16_000,
 		Plans: subscription.Plans{
 			Basic: subscription.Plan{Tier: subscription.Basic, Name: "Parley Basic", Terms: chat.Terms{Limit: 5}},
@@ -78,7 +78,7 @@ func TestEveryVariableIsRead(t *testing.T) {
 	want := Config{
 		Env: Development, Addr: "localhost:9000", MetricsAddr: "localhost:9090", SecretKeys: [][]byte{[]byte("current"), []byte("previous")}, Algorithm: "HS512", TokenLife: 5 * time.Minute,
 		FrontendURL: "https://app.example", TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("2001:db8::/32")},
-		GeminiKey: "key", GeminiModel: "gemini-x", GeminiBaseURL: "http://127.0.0.1:1", EchoLatency: time.Second, Concurrency: 7,
+		GeminiKey: "key", GeminiModel: "gemini-x", GeminiBaseURL: "http://127.0.0.1:1", EchoLatency: time.Second, Concurrency: 7, UserConcurrency: 3, DailyTokens: 5_000_000_000,
 		SystemText: "Be brief.", HistoryTokens: 2000, LogFormat: "json",
 		Plans: subscription.Plans{
 			Basic: subscription.Plan{Tier: subscription.Basic, Name: "Parley Basic", Terms: chat.Terms{Limit: 3}},
@@ -89,7 +89,7 @@ func TestEveryVariableIsRead(t *testing.T) {
 	}
 	got := load(t, "APP_ENV", "development", "DEBUG", "False", "HTTP_ADDR", "localhost:9000", "PORT", "1", "METRICS_ADDR", "localhost:9090", "SECRET_KEY", "current", "SECRET_KEY_PREVIOUS", "previous",
 		"ALGORITHM", "HS512", "ACCESS_TOKEN_EXPIRE_MINUTES", "5", "FRONTEND_URL", "https://app.example/", "TRUSTED_PROXIES", "10.1.2.3/8, 2001:db8::/32",
-		"GEMINI_API_KEY", "key", "GEMINI_MODEL", "gemini-x", "GOOGLE_GEMINI_BASE_URL", "http://127.0.0.1:1", "ECHO_LATENCY", "1s", "WORKER_CONCURRENCY", "7",
+		"GEMINI_API_KEY", "key", "GEMINI_MODEL", "gemini-x", "GOOGLE_GEMINI_BASE_URL", "http://127.0.0.1:1", "ECHO_LATENCY", "1s", "WORKER_CONCURRENCY", "7", "USER_CONCURRENCY", "3", "LLM_DAILY_TOKENS", "5000000000",
 		"SYSTEM_PROMPT", "Be brief.", "HISTORY_TOKENS", "2000", "BASIC_DAILY_LIMIT", "3", "PRO_PRICE_CENTS", "499", "PRO_CURRENCY", "eur", "PRO_HEAD_START", "1m",
 		"PAST_DUE_GRACE", "1h", "LOG_FORMAT", "json")
 	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b netip.Prefix) bool { return a == b })); diff != "" {
@@ -101,7 +101,7 @@ func TestEveryVariableIsRead(t *testing.T) {
 func TestProblemsAreToldAllAtOnceAndWithoutValues(t *testing.T) {
 	set := []string{"APP_ENV", "canary", "HTTP_ADDR", "canary", "METRICS_ADDR", "canary", "ALGORITHM", "canary", "SECRET_KEY_PREVIOUS", "canary", "FRONTEND_URL", "canary", "GOOGLE_GEMINI_BASE_URL", "ftp://canary",
 		"TRUSTED_PROXIES", "10.0.0.0/8,canary", "LOG_FORMAT", "canary", "PRO_CURRENCY", "canary",
-		"ACCESS_TOKEN_EXPIRE_MINUTES", "canary", "ECHO_LATENCY", "canary", "WORKER_CONCURRENCY", "canary", "HISTORY_TOKENS", "canary", "BASIC_DAILY_LIMIT", "canary",
+		"ACCESS_TOKEN_EXPIRE_MINUTES", "canary", "ECHO_LATENCY", "canary", "WORKER_CONCURRENCY", "canary", "USER_CONCURRENCY", "canary", "LLM_DAILY_TOKENS", "canary", "HISTORY_TOKENS", "canary", "BASIC_DAILY_LIMIT", "canary",
 		"PRO_PRICE_CENTS", "canary", "PRO_HEAD_START", "canary", "PAST_DUE_GRACE", "canary"}
 	var want []string
 	for i := 0; i < len(set); i += 2 {
@@ -128,6 +128,8 @@ func TestBounds(t *testing.T) {
 		"ALGORITHM":                   {[]string{"HS256", "HS384", "HS512"}, []string{"none", "RS256", "hs256"}},
 		"ACCESS_TOKEN_EXPIRE_MINUTES": {[]string{"1", "527040"}, []string{"0", "-1", "527041", "1.5", "99999999999999999999"}},
 		"WORKER_CONCURRENCY":          {[]string{"1", "10000"}, []string{"0", "10001"}},
+		"USER_CONCURRENCY":            {[]string{"0", "1", "10000"}, []string{"-1", "10001"}},
+		"LLM_DAILY_TOKENS":            {[]string{"0", "9223372036854775807"}, []string{"-1", "1e6"}},
 		"ECHO_LATENCY":                {[]string{"0s", "1h"}, []string{"-1ns", "3"}},
 		"HISTORY_TOKENS":              {[]string{"1000"}, []string{"999"}},
 		"BASIC_DAILY_LIMIT":           {[]string{"0", "100"}, []string{"-1"}},

@@ -19,7 +19,7 @@ func TestTheSMSHookIsRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.SMSHookURL != "https://sms.example/send?to=x" || !bytes.Equal(c.SMSHookKey, key) || !slices.Equal(c.SMSCountries, []string{"US", "IN"}) || !c.SendsSMS() {
+	if c.SMSHookURL != "https://sms.example/send?to=x" || !bytes.Equal(c.SMSHookKey, key) || !slices.Equal(c.SMSCountries, []string{"US", "IN"}) || !slices.Equal(c.SMSSenders, []string{"hook"}) || !c.SendsSMS() {
 		t.Errorf("%+v", c)
 	}
 	if load(t).SendsSMS() {
@@ -38,7 +38,7 @@ func TestTheSMSHookIsWholeOrNone(t *testing.T) {
 		{[]string{url, "http://sms.example", secret, good}, nil}, // in development
 		{[]string{url, "https://sms.example"}, []string{secret}},
 		{[]string{secret, good}, []string{url}},
-		{[]string{countries, "US"}, []string{url}},
+		{[]string{countries, "US"}, []string{noSender}},
 		{[]string{url, "canary", secret, good}, []string{url}},
 		{[]string{url, "ftp://canary", secret, good}, []string{url}},
 		{[]string{url, "https://", secret, good}, []string{url}},
@@ -51,6 +51,7 @@ func TestTheSMSHookIsWholeOrNone(t *testing.T) {
 		{[]string{url, "https://sms.example", secret, "whsec_canary, canary, canary, canary, canary"}, []string{secret}},
 		{[]string{url, "https://sms.example", secret, good, countries, "US,USA"}, []string{countries}},
 		{[]string{url, "https://sms.example", secret, good, countries, "US,,IN"}, []string{countries}},
+		{[]string{url, "https://sms.example", secret, good, "SMS_SENDERS", "twilio"}, []string{"SMS_SENDERS"}},
 		{[]string{url, "canary", secret, "canary", countries, "canary"}, []string{countries, secret, url}},
 	} {
 		if got := named(c.set...); !slices.Equal(got, c.want) {

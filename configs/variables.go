@@ -29,6 +29,7 @@ type variables struct {
 	Algorithm         string        `env:"ALGORITHM" envDefault:"HS256"`
 	TokenMinutes      int           `env:"ACCESS_TOKEN_EXPIRE_MINUTES" envDefault:"1440"`
 	FrontendURL       string        `env:"FRONTEND_URL"`
+	ReturnURLs        []string      `env:"CHECKOUT_RETURN_URLS"`
 	TrustedProxies    []string      `env:"TRUSTED_PROXIES"`
 	DatabaseURL       string        `env:"DATABASE_URL"`
 	RedisURL          string        `env:"REDIS_URL"`
@@ -43,7 +44,17 @@ type variables struct {
 	SMSHookURL        string        `env:"SMS_HOOK_URL"`
 	SMSHookSecret     string        `env:"SMS_HOOK_SECRET"`
 	SMSCountries      []string      `env:"SMS_COUNTRIES"`
+	SMSSenders        []string      `env:"SMS_SENDERS"`
+	TwilioAccountSID  string        `env:"TWILIO_ACCOUNT_SID"`
+	TwilioAuthToken   string        `env:"TWILIO_AUTH_TOKEN"`
+	TwilioFrom        string        `env:"TWILIO_FROM"`
+	TwilioAPIBase     string        `env:"TWILIO_API_BASE"`
+	SMSWebOTPDomain   string        `env:"SMS_WEBOTP_DOMAIN"`
+	SMSAndroidHash    string        `env:"SMS_ANDROID_HASH"`
+	SMSTestNumbers    []string      `env:"SMS_TEST_NUMBERS"`
 	Concurrency       int           `env:"WORKER_CONCURRENCY" envDefault:"256"`
+	UserConcurrency   int           `env:"USER_CONCURRENCY" envDefault:"8"`
+	DailyTokens       int64         `env:"LLM_DAILY_TOKENS" envDefault:"0"`
 	SystemText        string        `env:"SYSTEM_PROMPT" envDefault:"You are a helpful, concise assistant in a chat app."`
 	HistoryTokens     int           `env:"HISTORY_TOKENS" envDefault:"16000"`
 	BasicLimit        int           `env:"BASIC_DAILY_LIMIT" envDefault:"5"`
@@ -59,7 +70,6 @@ type variables struct {
 // are an error, never a silent fallback to a stand-in.
 var unserved = []string{
 	"STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "STRIPE_PRICE_ID", "STRIPE_API_BASE",
-	"TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM",
 	"OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "LLM_PROVIDERS",
 }
 

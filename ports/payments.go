@@ -28,7 +28,9 @@ type Payments interface {
 	// Fetch returns the customer's subscription as it is: subscription.Best of all, its At after the call began.
 	Fetch(ctx context.Context, customer string) (subscription.Snapshot, error)
 	// CancelAtPeriodEnd sets or clears the end of the customer's live
-	// subscription. It fails with subscription.ErrNotSubscribed without one.
+	// subscription. Setting it closes the checkout pages that are open, first, so
+	// that nothing more is sold. It fails with subscription.ErrNotSubscribed
+	// without a live one, pages closed all the same.
 	CancelAtPeriodEnd(ctx context.Context, customer string, cancel bool) error
 	// Portal returns the URL of a page where the customer manages payment, leading back to returnURL.
 	Portal(ctx context.Context, customer, returnURL string) (url string, err error)
@@ -67,4 +69,8 @@ type Subscriptions interface {
 	// It fails with subscription.ErrStale, keeping nothing, unless the kept
 	// version is r.Version, and with user.ErrNotFound without the user.
 	Save(ctx context.Context, r subscription.Record, proUntil time.Time) error
+	// Due returns up to n records that are due by now, the longest due first, and
+	// puts them off until later, leaving their versions: each goes to one of many
+	// who ask at once, and one that cannot be dealt with keeps no other waiting.
+	Due(ctx context.Context, now, later time.Time, n int) ([]subscription.Record, error)
 }

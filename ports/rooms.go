@@ -36,8 +36,9 @@ type Messages interface {
 	// queued reply under the room's next two revisions. Under a key accepted
 	// within chat.KeyLife it returns the first answer instead and changes nothing.
 	// It fails with chat.ErrNotFound, chat.ErrMismatch (the key was used for
-	// another room or body), chat.ErrInFlight, or quota.ErrExhausted, in that
-	// order; with the last one Accepted still has Used and Limit.
+	// another room or body), chat.ErrInFlight, quota.ErrOverloaded (d.Overloaded
+	// says so), or quota.ErrExhausted, in that order; with the last one Accepted
+	// still has Used and Limit.
 	Accept(ctx context.Context, d chat.Draft) (chat.Accepted, error)
 	// Get fails with chat.ErrNotFound.
 	Get(ctx context.Context, owner, room, id id.ID) (chat.Message, error)

@@ -17,15 +17,19 @@ type Depth struct {
 
 // Finished is what ending an attempt leads to.
 type Finished struct {
-	Rev  int64 // the room's revision
-	Next id.ID // the room's next due reply, "" for none
+	Rev int64 // the room's revision
+	// Next is a due reply that somebody may be woken for: the room's next, or else
+	// one of its owner's that a Claim held back; "" for none.
+	Next id.ID
 }
 
-// Work hands replies out to workers. Rules and order are chat.Reply's and chat.Next's.
+// Work hands replies out to workers. Rules and order are chat.Reply's, chat.Next's and chat.Turns'.
 type Work interface {
 	// Claim takes up to n claimable replies under a lease and a new fence, the
-	// lowest Rank first, one of each room at most. It returns none when none is due.
-	Claim(ctx context.Context, now time.Time, lease time.Duration, n int) ([]chat.Task, error)
+	// lowest Rank first, one of each room at most, and so that no owner has more
+	// than perUser running, by whomever they were claimed; 0 bounds nobody. It
+	// returns none when none is due. What one owner has waiting costs others no time.
+	Claim(ctx context.Context, now time.Time, lease time.Duration, n, perUser int) ([]chat.Task, error)
 	// Renew prolongs the lease. It fails with chat.ErrGone, chat.ErrCancelled or chat.ErrLost.
 	Renew(ctx context.Context, reply id.ID, fence int64, now time.Time, lease time.Duration) error
 	// Finish writes the outcome under the fence, gives the unit back if it says

@@ -55,6 +55,7 @@ var refusals = map[string]refusal{
 	"quota_exhausted":        {429, "Daily message limit reached (5/day for Basic tier). Upgrade to Pro."},
 	"rate_limited":           {429, "Too many requests. Try again later."},
 	"internal":               {500, "Something went wrong on our side."},
+	"overloaded":             {503, "The service can take no more messages today. Try again tomorrow."},
 	"payments_unavailable":   {503, "Payments are not available right now. Try again later."},
 }
 
@@ -99,7 +100,7 @@ func refusalHeaders(status int, code string) map[string]*huma.Param {
 	if status == http.StatusUnauthorized {
 		h["WWW-Authenticate"] = header(huma.TypeString, "Bearer.")
 	}
-	if status == http.StatusTooManyRequests {
+	if status == http.StatusTooManyRequests || code == "overloaded" {
 		h["Retry-After"] = header(huma.TypeInteger, "Seconds.")
 	}
 	if code == "quota_exhausted" {

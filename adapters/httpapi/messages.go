@@ -84,7 +84,7 @@ type messageOut struct{ Body Message }
 
 func (a *API) messageRoutes() {
 	register(a, route{method: http.MethodPost, path: "/chatroom/{id}/message", status: http.StatusAccepted, tag: tagRooms,
-		refusals: []string{"not_found", "idempotency_in_flight", "idempotency_mismatch", "quota_exhausted"},
+		refusals: []string{"not_found", "idempotency_in_flight", "idempotency_mismatch", "overloaded", "quota_exhausted"},
 		summary:  "Send a message", doc: "It is kept before the answer comes, and answered in the background."}, a.send)
 	register(a, route{method: http.MethodGet, path: "/chatroom/{id}/messages", status: http.StatusOK, tag: tagRooms, refusals: []string{"not_found", "invalid_request"},
 		summary: "List messages", doc: "Without a cursor the newest, oldest first. After a cursor, what was added or changed since, in the order of change."}, a.listMessages)

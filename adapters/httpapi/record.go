@@ -9,6 +9,8 @@ import (
 
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
+
+	"github.com/kuvaka-tech/parley/core/quota"
 )
 
 // record gathers what the log line of one request will say.
@@ -77,7 +79,7 @@ func (a *API) logRequest(r *http.Request, rec *record, status int, took time.Dur
 	switch {
 	case r.Context().Err() != nil && status >= 500:
 		msg = "request given up by its client"
-	case status >= 500:
+	case status >= 500 && rec.code != quota.ErrOverloaded.Code: // which is told once, when it begins
 		level, msg = slog.LevelError, "request failed"
 		attrs = append(attrs, "code", rec.code, "err", rec.err)
 	case status >= 400:

@@ -63,8 +63,12 @@ func (a *API) checks(r route, in reflect.Type) (checks huma.Middlewares, refusal
 		refusals = append(refusals, "rate_limited")
 	}
 	checks = append(checks, wholeQuery)
-	if _, hasBody := in.FieldByName("Body"); hasBody {
-		checks = append(checks, onlyJSON, gate(jsonBody))
+	if body, hasBody := in.FieldByName("Body"); hasBody {
+		if body.Type.Kind() == reflect.Pointer { // which huma takes for optional
+			checks = append(checks, maybeJSON)
+		} else {
+			checks = append(checks, onlyJSON, gate(jsonBody))
+		}
 		refusals = append(refusals, "malformed_body", "body_too_large", "unsupported_media_type", "invalid_request")
 	} else if _, raw := in.FieldByName("RawBody"); raw {
 		checks = append(checks, gate(someBody))

@@ -19,6 +19,20 @@ type urlOut struct {
 	}
 }
 
+// checkoutBody and portalBody name pages of the client's; an absent body names none.
+type checkoutBody struct {
+	SuccessURL string `json:"success_url,omitempty" minLength:"1" maxLength:"2048" doc:"Where the page leads to once it is paid, such as a deep link into an app: below FRONTEND_URL or one of CHECKOUT_RETURN_URLS. Without it, the frontend's page. Call /subscribe/sync there, as the webhook may be slower." example:"myapp://subscription/success"`
+	CancelURL  string `json:"cancel_url,omitempty" minLength:"1" maxLength:"2048" doc:"Where the page leads back to if it is not; as success_url." example:"myapp://subscription/cancel"`
+}
+
+type portalBody struct {
+	ReturnURL string `json:"return_url,omitempty" minLength:"1" maxLength:"2048" doc:"Where the page leads back to; as success_url of /subscribe/pro." example:"myapp://account"`
+}
+
+type checkoutIn struct{ Body *checkoutBody }
+
+type portalIn struct{ Body *portalBody }
+
 type webhookIn struct {
 	Signature string `header:"Stripe-Signature" doc:"t=…,v1=…: HMAC-SHA256 of the raw body, within 5 minutes."`
 	RawBody   []byte `contentType:"application/json"`
@@ -45,9 +59,7 @@ type statusOut struct {
 
 func (a *API) subscriptionRoutes() {
 	register(a, route{method: http.MethodPost, path: "/subscribe/pro", status: http.StatusCreated, tag: tagSubscription, refusals: []string{"already_pro", "payments_unavailable"},
-		summary: "Buy Pro", doc: "Returns the checkout page. Pro holds as soon as it is paid."}, func(ctx context.Context, _ *none) (*urlOut, error) {
-		return page(a.subscribe.Checkout(ctx, who(ctx)))
-	})
+		summary: "Buy Pro", doc: "Returns the checkout page. Pro holds as soon as it is paid. The body may be left out."}, a.checkout)
 	for _, path := range []string{"/subscribe/webhook", "/webhook/stripe"} {
 		register(a, route{method: http.MethodPost, path: path, status: http.StatusOK, tag: tagSubscription, open: true, refusals: []string{"invalid_signature", "payments_unavailable"},
 			summary: "Take a webhook in", doc: "For the payments company. Duplicates, and events that mean nothing here, are received, too."}, a.receive)
@@ -59,6 +71,10 @@ func (a *API) subscriptionRoutes() {
 			return status(a.subscribe.Status(ctx, who(ctx)))
 		})
 	}
+	register(a, route{method: http.MethodPost, path: "/subscribe/sync", status: http.StatusOK, tag: tagSubscription, refusals: []string{"rate_limited", "payments_unavailable"},
+		summary: "Ask the payments company, and show plan and usage", doc: "For who comes back from its page and may be faster than its webhook. 10 times a minute."}, func(ctx context.Context, _ *none) (*statusOut, error) {
+		return status(a.subscribe.Refresh(ctx, who(ctx)))
+	})
 	for path, cancel := range map[string]bool{"/subscribe/cancel": true, "/subscribe/resume": false} {
 		summary := map[bool]string{true: "End Pro with its period", false: "Take a cancellation back"}[cancel]
 		register(a, route{method: http.MethodPost, path: path, status: http.StatusOK, tag: tagSubscription, refusals: []string{"not_subscribed", "payments_unavailable"},
@@ -67,9 +83,23 @@ func (a *API) subscriptionRoutes() {
 		})
 	}
 	register(a, route{method: http.MethodPost, path: "/subscribe/portal", status: http.StatusCreated, tag: tagSubscription, refusals: []string{"not_subscribed", "payments_unavailable"},
-		summary: "Manage payment", doc: "Returns the payments company's page for it."}, func(ctx context.Context, _ *none) (*urlOut, error) {
-		return page(a.subscribe.Portal(ctx, who(ctx)))
-	})
+		summary: "Manage payment", doc: "Returns the payments company's page for it. The body may be left out."}, a.portal)
+}
+
+func (a *API) checkout(ctx context.Context, in *checkoutIn) (*urlOut, error) {
+	var asked subscribe.Returns
+	if in.Body != nil {
+		asked = subscribe.Returns{Success: in.Body.SuccessURL, Cancel: in.Body.CancelURL}
+	}
+	return page(a.subscribe.Checkout(ctx, who(ctx), asked))
+}
+
+func (a *API) portal(ctx context.Context, in *portalIn) (*urlOut, error) {
+	asked := ""
+	if in.Body != nil {
+		asked = in.Body.ReturnURL
+	}
+	return page(a.subscribe.Portal(ctx, who(ctx), asked))
 }
 
 func page(url string, err error) (*urlOut, error) {

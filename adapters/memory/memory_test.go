@@ -23,7 +23,7 @@ func TestLimiter(t *testing.T) {
 func open(s *memory.Store) portstest.Stores {
 	return portstest.Stores{
 		Users: memory.Users{Store: s}, Passwords: memory.Passwords{Store: s}, Codes: memory.Codes{Store: s}, Sessions: memory.Sessions{Store: s},
-		Rooms: memory.Rooms{Store: s}, Messages: memory.Messages{Store: s}, Usage: memory.Usage{Store: s},
+		Rooms: memory.Rooms{Store: s}, Messages: memory.Messages{Store: s}, Usage: memory.Usage{Store: s}, Spend: memory.Spend{Store: s},
 		Work: memory.Work{Store: s}, Workers: memory.Workers{Store: s},
 		Subscriptions: memory.Subscriptions{Store: s}, Ledger: memory.Ledger{Store: s}, Retention: memory.Retention{Store: s}, Eraser: memory.Eraser{Store: s},
 	}

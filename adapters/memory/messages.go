@@ -31,6 +31,9 @@ func (s Messages) Accept(ctx context.Context, d chat.Draft) (chat.Accepted, erro
 		}
 		return chat.Accepted{Prompt: first.prompt, Reply: first.reply, Replayed: true, Used: s.sent[day], Limit: terms.Limit}, nil
 	}
+	if d.Overloaded {
+		return chat.Accepted{}, quota.ErrOverloaded
+	}
 	if !terms.Limit.Allows(s.sent[day]) {
 		return chat.Accepted{Used: s.sent[day], Limit: terms.Limit}, quota.ErrExhausted
 	}

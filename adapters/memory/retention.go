@@ -34,6 +34,7 @@ func (s Retention) Purge(ctx context.Context, now time.Time) (int, error) {
 	removed += purge(s.sessions, func(_ id.ID, open session.Session) bool { return !open.Alive(now) })
 	removed += purge(s.keys, func(_ idempotencyKey, k keyed) bool { return now.Sub(k.at) >= chat.KeyLife })
 	removed += purge(s.sent, func(k sentKey, _ int) bool { return k.day < quota.DayOf(now)-keepCounts })
+	removed += purge(s.spend, func(day quota.Day, _ int64) bool { return day < quota.DayOf(now)-keepCounts })
 	removed += purge(s.events, func(_ string, e event) bool { return now.Sub(e.at) >= keepEvents })
 	return removed, nil
 }

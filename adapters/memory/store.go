@@ -31,6 +31,7 @@ type Store struct {
 	replies  map[id.ID]*room // the room of each reply that is not final
 	sent     map[sentKey]int
 	keys     map[idempotencyKey]keyed
+	spend    map[quota.Day]int64
 	workers  map[string]time.Time
 	records  map[id.ID]subscription.Record
 	events   map[string]event
@@ -73,7 +74,7 @@ func New() *Store {
 		codes: map[codeKey]*otp.Challenge{}, guesses: map[phone.Number]otp.Guesses{},
 		sessions: map[id.ID]session.Session{},
 		rooms:    map[id.ID]*room{}, replies: map[id.ID]*room{},
-		sent: map[sentKey]int{}, keys: map[idempotencyKey]keyed{},
+		sent: map[sentKey]int{}, spend: map[quota.Day]int64{}, keys: map[idempotencyKey]keyed{},
 		workers: map[string]time.Time{}, records: map[id.ID]subscription.Record{}, events: map[string]event{},
 	}
 }
@@ -87,6 +88,7 @@ type (
 	Rooms         struct{ *Store }
 	Messages      struct{ *Store }
 	Usage         struct{ *Store }
+	Spend         struct{ *Store }
 	Work          struct{ *Store }
 	Workers       struct{ *Store }
 	Subscriptions struct{ *Store }

@@ -2,6 +2,7 @@ package memory
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/kuvaka-tech/parley/core/id"
@@ -51,6 +52,27 @@ func (s Subscriptions) Save(ctx context.Context, r subscription.Record, proUntil
 	r.Version++
 	s.records[r.User], u.ProUntil = r, proUntil
 	return nil
+}
+
+func (s Subscriptions) Due(ctx context.Context, now, later time.Time, n int) ([]subscription.Record, error) {
+	unlock, err := s.lock(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	var due []subscription.Record
+	for _, r := range s.records {
+		if !r.Due.IsZero() && !r.Due.After(now) {
+			due = append(due, r)
+		}
+	}
+	slices.SortFunc(due, func(a, b subscription.Record) int { return a.Due.Compare(b.Due) })
+	due = due[:min(n, len(due))]
+	for i := range due {
+		due[i].Due = later
+		s.records[due[i].User] = due[i]
+	}
+	return due, nil
 }
 
 func (s Ledger) Receive(ctx context.Context, id string, now time.Time) (bool, error) {

@@ -1,8 +1,8 @@
 package memory
 
 import (
-	"cmp"
 	"context"
+	"iter"
 	"slices"
 	"time"
 
@@ -11,16 +11,18 @@ import (
 	"github.com/kuvaka-tech/parley/ports"
 )
 
-func (s Work) Claim(ctx context.Context, now time.Time, lease time.Duration, n int) ([]chat.Task, error) {
+func (s Work) Claim(ctx context.Context, now time.Time, lease time.Duration, n, perUser int) ([]chat.Task, error) {
 	unlock, err := s.lock(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer unlock()
-	due := s.due(now)
-	slices.SortFunc(due, func(a, b *chat.Reply) int { return cmp.Or(a.Rank.Compare(b.Rank), cmp.Compare(a.ID, b.ID)) })
+	taken, held := chat.Turns(s.due(now), s.running(), perUser, n)
+	for _, reply := range held {
+		reply.Held = true
+	}
 	var tasks []chat.Task
-	for _, reply := range due[:min(n, len(due))] {
+	for _, reply := range taken {
 		r := s.replies[reply.ID]
 		reply.Claim(now, lease)
 		r.bump(reply)
@@ -33,17 +35,38 @@ func (s Work) Claim(ctx context.Context, now time.Time, lease time.Duration, n i
 // due is the claimable reply of every room that has one.
 func (s *Store) due(now time.Time) []*chat.Reply {
 	var due []*chat.Reply
-	seen := map[*room]bool{}
-	for _, r := range s.replies {
-		if seen[r] {
-			continue
-		}
-		seen[r] = true
+	for r := range s.open() {
 		if next := chat.Next(r.pending, now); next != nil {
 			due = append(due, next)
 		}
 	}
 	return due
+}
+
+// running counts each user's replies under a claim, those whose lease ran out too.
+func (s *Store) running() map[id.ID]int {
+	count := map[id.ID]int{}
+	for r := range s.open() {
+		for _, m := range r.pending {
+			if m.Status == chat.Running {
+				count[m.User]++
+			}
+		}
+	}
+	return count
+}
+
+// open is every room with a reply that is not final, once.
+func (s *Store) open() iter.Seq[*room] {
+	return func(yield func(*room) bool) {
+		seen := map[*room]bool{}
+		for _, r := range s.replies {
+			if !seen[r] && !yield(r) {
+				return
+			}
+			seen[r] = true
+		}
+	}
 }
 
 // bump records a change of m under the room's next revision.
@@ -52,8 +75,8 @@ func (r *room) bump(m *chat.Reply) {
 	m.Rev = r.Rev
 }
 
-// open finds a reply that is not final, and its room.
-func (s *Store) open(id id.ID) (*room, *chat.Reply, error) {
+// pending finds a reply that is not final, and its room.
+func (s *Store) pending(id id.ID) (*room, *chat.Reply, error) {
 	r := s.replies[id]
 	if r == nil {
 		return nil, nil, s.why(id)
@@ -79,7 +102,7 @@ func (s Work) Renew(ctx context.Context, reply id.ID, fence int64, now time.Time
 		return err
 	}
 	defer unlock()
-	_, m, err := s.open(reply)
+	_, m, err := s.pending(reply)
 	if err != nil {
 		return err
 	}
@@ -92,7 +115,7 @@ func (s Work) Finish(ctx context.Context, reply id.ID, fence int64, o chat.Outco
 		return ports.Finished{}, err
 	}
 	defer unlock()
-	r, m, err := s.open(reply)
+	r, m, err := s.pending(reply)
 	if err != nil {
 		return ports.Finished{}, err
 	}
@@ -107,11 +130,20 @@ func (s Work) Finish(ctx context.Context, reply id.ID, fence int64, o chat.Outco
 	if m.Status.Final() {
 		s.settle(r, m)
 	}
-	done := ports.Finished{Rev: r.Rev}
+	return ports.Finished{Rev: r.Rev, Next: s.next(r, now)}, nil
+}
+
+// next is the room's next due reply, or else one of its owner's that was held back.
+func (s *Store) next(r *room, now time.Time) id.ID {
 	if next := chat.Next(r.pending, now); next != nil {
-		done.Next = next.ID
+		return next.ID
 	}
-	return done, nil
+	for _, reply := range s.due(now) {
+		if reply.Held && reply.User == r.Owner {
+			return reply.ID
+		}
+	}
+	return ""
 }
 
 // settle takes a final reply out of what is pending.

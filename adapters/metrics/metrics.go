@@ -27,6 +27,8 @@ type Metrics struct {
 	tokens   *prometheus.CounterVec
 	webhooks *prometheus.CounterVec
 	sms      *prometheus.CounterVec
+	smsTries *prometheus.CounterVec
+	looks    *prometheus.CounterVec
 }
 
 // New returns metrics at zero, with those of the Go runtime and the process.
@@ -47,7 +49,9 @@ func New() *Metrics {
 		llm:      auto.NewHistogram(prometheus.HistogramOpts{Name: "parley_llm_seconds", Help: "How long calls of the model took.", Buckets: modelBuckets}),
 		tokens:   counter("parley_llm_tokens_total", "Tokens of the model, as it counts them.", "direction"),
 		webhooks: counter("parley_webhooks_total", "Webhooks with a good signature, by type.", "type"),
-		sms:      counter("parley_sms_total", "Texts handed to the SMS company, and whether it took them.", "outcome"),
+		sms:      counter("parley_sms_total", "Texts to be sent, and whether the stand-in, or the queue before the SMS companies, took them.", "outcome"),
+		smsTries: counter("parley_sms_tries_total", "Tries to hand a text to an SMS company, by what came of them; those that are lost went to none.", "sender", "outcome"),
+		looks:    counter("parley_reconciled_total", "Customers that the payments company was asked about for want of a webhook, by what came of it.", "outcome"),
 	}
 }
 
@@ -74,3 +78,13 @@ func (m *Metrics) Request(method, route, code string, status int, took time.Dura
 
 // Attempt counts an attempt at a reply: done, retried, failed or lost, and the code of what was wrong.
 func (m *Metrics) Attempt(outcome, code string) { m.replies.WithLabelValues(outcome, code).Inc() }
+
+// SMSTry counts a try to hand a text to an SMS company: sent, failed, refused or
+// invalid; or, of no company, a text that is lost.
+func (m *Metrics) SMSTry(sender, outcome string) { m.smsTries.WithLabelValues(sender, outcome).Inc() }
+
+// Reconciled counts customers that the payments company was asked about: same,
+// repaired, unknown or failed.
+func (m *Metrics) Reconciled(outcome string, n int) {
+	m.looks.WithLabelValues(outcome).Add(float64(n))
+}

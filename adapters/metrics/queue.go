@@ -6,6 +6,7 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"github.com/kuvaka-tech/parley/core/quota"
 	"github.com/kuvaka-tech/parley/ports"
 )
 
@@ -16,6 +17,7 @@ var (
 	queueReplies = prometheus.NewDesc("parley_queue_replies", "Replies that are due and not claimed, and those under a claim.", []string{"state"}, nil)
 	queueOldest  = prometheus.NewDesc("parley_queue_oldest_seconds", "How long the first of the queued has been due.", nil, nil)
 	workersLive  = prometheus.NewDesc("parley_workers", "Worker processes that live.", nil, nil)
+	tokensToday  = prometheus.NewDesc("parley_llm_tokens_today", "Tokens of the model, in and out, that all processes have counted on this UTC day.", nil, nil)
 )
 
 // queue asks the store at each scrape. Of a store that does not answer, its
@@ -23,16 +25,17 @@ var (
 type queue struct {
 	work    ports.Work
 	workers ports.Workers
+	spend   ports.Spend
 	clock   ports.Clock
 }
 
-// Watch adds what waits, and who works, to the metrics.
-func (m *Metrics) Watch(work ports.Work, workers ports.Workers, clock ports.Clock) {
-	m.registry.MustRegister(queue{work, workers, clock})
+// Watch adds what waits, who works, and what was spent today, to the metrics.
+func (m *Metrics) Watch(work ports.Work, workers ports.Workers, spend ports.Spend, clock ports.Clock) {
+	m.registry.MustRegister(queue{work, workers, spend, clock})
 }
 
 func (q queue) Describe(descs chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{queueReplies, queueOldest, workersLive} {
+	for _, d := range []*prometheus.Desc{queueReplies, queueOldest, workersLive, tokensToday} {
 		descs <- d
 	}
 }
@@ -51,5 +54,8 @@ func (q queue) Collect(values chan<- prometheus.Metric) {
 	}
 	if n, err := q.workers.Live(ctx, now); err == nil {
 		gauge(workersLive, float64(n))
+	}
+	if n, err := q.spend.Spent(ctx, quota.DayOf(now)); err == nil {
+		gauge(tokensToday, float64(n))
 	}
 }

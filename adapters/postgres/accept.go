@@ -27,7 +27,7 @@ WITH who AS (
 	SELECT hash, prompt FROM keys WHERE user_id = @user AND key = @key AND at > @forgotten
 ), counted AS (
 	INSERT INTO sent (user_id, day, n)
-	SELECT @user, @day, 1 FROM room WHERE most <> 0 AND NOT EXISTS (SELECT FROM first)
+	SELECT @user, @day, 1 FROM room WHERE most <> 0 AND NOT @overloaded AND NOT EXISTS (SELECT FROM first)
 	ON CONFLICT ON CONSTRAINT sent_pkey DO UPDATE SET n = sent.n + 1
 	WHERE (SELECT most < 0 OR sent.n < most FROM room)
 	RETURNING n
@@ -54,7 +54,7 @@ func (s Messages) Accept(ctx context.Context, d chat.Draft) (chat.Accepted, erro
 	if d.Key == "" {
 		return a, failed("accepting a message", err)
 	}
-	if errors.Is(err, errKeyTaken) || errors.Is(err, quota.ErrExhausted) {
+	if errors.Is(err, errKeyTaken) || errors.Is(err, quota.ErrExhausted) || errors.Is(err, quota.ErrOverloaded) {
 		a, err = s.accept(ctx, d) // the key's first use may have ended while this one waited for its room
 	}
 	if errors.Is(err, errKeyTaken) || errors.Is(err, errLocked) {
@@ -88,7 +88,7 @@ func draft(d chat.Draft) map[string]any {
 		"user": d.User, "room": d.Room, "prompt": d.Prompt, "reply": d.Reply, "text": d.Text,
 		"key": d.Key, "hash": d.BodyHash[:], "forgotten": d.Now.Add(-chat.KeyLife), "now": d.Now, "day": date(quota.DayOf(d.Now)),
 		"basic_limit": d.Basic.Limit, "basic_rank": d.Now.Add(-d.Basic.HeadStart),
-		"pro_limit": d.Pro.Limit, "pro_rank": d.Now.Add(-d.Pro.HeadStart),
+		"pro_limit": d.Pro.Limit, "pro_rank": d.Now.Add(-d.Pro.HeadStart), "overloaded": d.Overloaded,
 	}
 }
 
@@ -99,6 +99,8 @@ func (v verdict) on(d chat.Draft) (chat.Accepted, error) {
 		a.Reply = d.Reply
 		a.Prompt = chat.Message{ID: d.Prompt, Room: d.Room, FromUser: true, Content: d.Text, Status: chat.Done,
 			Created: d.Now, Born: v.Last + 1, Rev: v.Last + 1}
+	case v.Hash == nil && d.Overloaded:
+		return chat.Accepted{}, quota.ErrOverloaded
 	case v.Hash == nil:
 		// A count that was waited for is not the one seen; then it is the limit, which it just reached.
 		return chat.Accepted{Used: max(v.Used, int(v.Most)), Limit: v.Most}, quota.ErrExhausted

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/kuvaka-tech/parley/adapters/postgres"
 	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/core/phone"
@@ -28,7 +29,12 @@ type talk struct {
 
 func (s *schema) talk() *talk {
 	s.Helper()
-	t := &talk{schema: s, Stores: stores(s.open())}
+	return s.talkOn(s.open())
+}
+
+func (s *schema) talkOn(db *postgres.DB) *talk {
+	s.Helper()
+	t := &talk{schema: s, Stores: stores(db)}
 	u, err := t.Users.Open(s.Context(), user.User{ID: s.id(), Number: number(0), Created: noon, Proven: noon})
 	s.ok(err)
 	t.room = t.newRoom(u.ID)

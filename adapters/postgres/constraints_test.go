@@ -55,7 +55,7 @@ func TestConstraintsHold(t *testing.T) {
 	first, second := a.draft("a", 5), a.draft("b", 5)
 	a.accept(first)
 	a.accept(second)
-	_, err := a.Work.Claim(t.Context(), noon, chat.Lease, 1)
+	_, err := a.Work.Claim(t.Context(), noon, chat.Lease, 1, 0)
 	a.ok(err)
 	for name, statement := range forbidden {
 		t.Run(name, func(t *testing.T) {

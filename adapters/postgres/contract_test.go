@@ -15,7 +15,7 @@ func TestStorage(t *testing.T) {
 func stores(db *postgres.DB) portstest.Stores {
 	return portstest.Stores{
 		Users: postgres.Users{DB: db}, Passwords: postgres.Passwords{DB: db}, Codes: postgres.Codes{DB: db}, Sessions: postgres.Sessions{DB: db},
-		Rooms: postgres.Rooms{DB: db}, Messages: postgres.Messages{DB: db}, Usage: postgres.Usage{DB: db},
+		Rooms: postgres.Rooms{DB: db}, Messages: postgres.Messages{DB: db}, Usage: postgres.Usage{DB: db}, Spend: postgres.Spend{DB: db},
 		Work: postgres.Work{DB: db}, Workers: postgres.Workers{DB: db},
 		Subscriptions: postgres.Subscriptions{DB: db}, Ledger: postgres.Ledger{DB: db}, Retention: postgres.Retention{DB: db}, Eraser: postgres.Eraser{DB: db},
 	}

@@ -107,7 +107,7 @@ func (t *talk) answer(ctx context.Context, done <-chan struct{}) error {
 			return nil
 		default:
 		}
-		tasks, err := t.Work.Claim(ctx, now, time.Second, 3)
+		tasks, err := t.Work.Claim(ctx, now, time.Second, 3, 0)
 		if err != nil {
 			return err
 		}

@@ -10,7 +10,7 @@ import (
 )
 
 // nobodys are the tables in which no row is of a user.
-var nobodys = map[string]bool{"workers": true, "events": true, "goose_db_version": true}
+var nobodys = map[string]bool{"workers": true, "events": true, "spend": true, "goose_db_version": true}
 
 // census counts the rows of every table that the migrations have made.
 func (s *schema) census() map[string]int {

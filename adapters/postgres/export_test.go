@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"math"
+	"time"
 
 	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/id"
@@ -27,18 +28,20 @@ func Statements(d chat.Draft, session id.ID) []Statement {
 		{"newest page", newestMessages, []any{d.User, d.Room, int64(math.MaxInt64), 51}},
 		{"page before", newestMessages, []any{d.User, d.Room, 3000, 51}},
 		{"page after", changedMessages, []any{d.User, d.Room, 3000, 51}},
+		{"spent", spentTokens, []any{date(quota.DayOf(now))}},
 		{"used", usedUnits, []any{d.User, date(quota.DayOf(now))}},
-		{"claim", claimReplies.sql, claimReplies.args(map[string]any{"now": now, "lease": next, "n": 4})},
+		{"claim", claimReplies.sql, claimReplies.args(map[string]any{"now": now, "lease": next, "n": 1, "bound": 8, "window": 34, "aside": atOnce, "rank": time.Time{}, "last": nowhere})},
 		{"renew", renewLease, []any{d.Reply, 1, next}},
 		{"finish", finishReply.sql, finishReply.args(map[string]any{"reply": d.Reply, "fence": 1, "status": "done", "content": "x", "error": "",
 			"due": nil, "refund": true, "tokens_in": 1, "tokens_out": 1})},
-		{"next", nextReply, []any{d.Room, now}},
+		{"next", nextReply, []any{d.Room, now, d.User}},
 		{"depth", depth, []any{now}},
 		{"session", aliveSession, []any{session, now}},
 		{"sessions of a user", endSessions, []any{d.User, session}},
 		{"user", getUser, []any{d.User}},
 		{"number", findUser, []any{"+99000000001"}},
 		{"customer", findRecord, []any{"cus_1"}},
+		{"due", dueRecords.sql, dueRecords.args(map[string]any{"now": now, "later": next, "n": 5})},
 		{"delete a room", deleteRoom, []any{d.User, d.Room}},
 		{"erase", eraseUser, []any{d.User}},
 		{"purge", purge.sql, purge.args(purgeAt(now))},

@@ -36,6 +36,7 @@ type (
 	Rooms         struct{ *DB }
 	Messages      struct{ *DB }
 	Usage         struct{ *DB }
+	Spend         struct{ *DB }
 	Work          struct{ *DB }
 	Workers       struct{ *DB }
 	Subscriptions struct{ *DB }
@@ -59,7 +60,8 @@ const connectWithin = 5 * time.Second
 // default of 4 the planner reads and sorts a long room to find its newest messages.
 // A statement is planned once on a connection, and for indexes whatever it finds:
 // planning takes as long as running, and a plan made for empty tables, which
-// reads them whole, would stay when they grow (ibid., "Query Planning"; TestPlansThatStay).
+// reads them whole, or whole indexes to join them, would stay when they grow
+// (ibid., "Query Planning"; TestPlansThatStay).
 var settings = map[string]string{
 	"application_name":                    "parley",
 	"lock_timeout":                        "5s",
@@ -68,6 +70,8 @@ var settings = map[string]string{
 	"random_page_cost":                    "1.1",
 	"plan_cache_mode":                     "force_generic_plan",
 	"enable_seqscan":                      "off",
+	"enable_hashjoin":                     "off",
+	"enable_mergejoin":                    "off",
 	"timezone":                            "UTC",
 }
 

@@ -104,7 +104,7 @@ func TestErrorsDoNotShowTexts(t *testing.T) {
 		t.Errorf("a text with NUL: %v", err)
 	}
 	a.accept(a.draft("", 5))
-	tasks, err := a.Work.Claim(t.Context(), noon, chat.Lease, 1)
+	tasks, err := a.Work.Claim(t.Context(), noon, chat.Lease, 1, 0)
 	a.ok(err)
 	_, err = a.Work.Finish(t.Context(), tasks[0].Reply, tasks[0].Fence, chat.Outcome{Status: "odd", Content: "a secret"}, noon)
 	if err == nil || strings.Contains(err.Error(), "secret") || !strings.Contains(err.Error(), "messages_status_check") {

@@ -39,12 +39,14 @@ WITH signups AS (
 ), dead AS (
 	DELETE FROM workers WHERE ctid = ANY (ARRAY(SELECT ctid FROM workers
 		WHERE until <= @now LIMIT @n FOR UPDATE SKIP LOCKED)) RETURNING 1
+), spent AS (
+	DELETE FROM spend WHERE day < @counts RETURNING 1
 ), heard AS (
 	DELETE FROM events WHERE ctid = ANY (ARRAY(SELECT ctid FROM events
 		WHERE at <= @events LIMIT @n FOR UPDATE SKIP LOCKED)) RETURNING 1
 )
 SELECT (SELECT count(*) FROM signups) + (SELECT count(*) FROM challenges) + (SELECT count(*) FROM forgotten) + (SELECT count(*) FROM ended)
-	+ (SELECT count(*) FROM replayed) + (SELECT count(*) FROM counts) + (SELECT count(*) FROM dead) + (SELECT count(*) FROM heard)`)
+	+ (SELECT count(*) FROM replayed) + (SELECT count(*) FROM counts) + (SELECT count(*) FROM dead) + (SELECT count(*) FROM spent) + (SELECT count(*) FROM heard)`)
 
 func (s Retention) Purge(ctx context.Context, now time.Time) (removed int, err error) {
 	err = s.sql.GetContext(ctx, &removed, purge.sql, purge.args(purgeAt(now))...)

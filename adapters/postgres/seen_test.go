@@ -20,7 +20,7 @@ func TestAnEndedSessionIsBelievedForASecondAtMost(t *testing.T) {
 	number, err := phone.Parse("+15550001000")
 	s.ok(err)
 	u := user.User{ID: s.id(), Number: number, Created: now}
-	s.ok(postgres.Users{DB: here.DB}.Add(t.Context(), u))
+	s.ok(postgres.Users(here).Add(t.Context(), u))
 	alive := func(open session.Session, after time.Duration, want error) {
 		t.Helper()
 		if got := here.Alive(t.Context(), open.ID, now.Add(after)); !errors.Is(got, want) {

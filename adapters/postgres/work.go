@@ -15,13 +15,17 @@ const (
 	// Who runs has a lease, and nobody else does.
 	renewLease = `UPDATE messages SET lease = $3 WHERE id = $1 AND fence = $2 AND lease IS NOT NULL`
 
-	// nextReply is chat.Next.
+	// nextReply is chat.Next, or else a reply that a claim left under its owner. It
+	// may be one that cannot go, either: whom it wakes claims what can.
 	nextReply = `
-		SELECT id FROM (
+		(SELECT id FROM (
 			SELECT id, status, due, lease FROM messages WHERE room = $1 AND status IN ('queued', 'running')
 			ORDER BY status = 'running' DESC, born LIMIT 1
 		) head
-		WHERE status = 'queued' AND due <= $2 OR status = 'running' AND lease <= $2`
+		WHERE status = 'queued' AND due <= $2 OR status = 'running' AND lease <= $2)
+		UNION ALL
+		(SELECT id FROM messages WHERE status = 'queued' AND owner = $3 AND room <> $1 ORDER BY room, born LIMIT 1)
+		LIMIT 1`
 
 	statusOf = `SELECT status FROM messages WHERE id = $1`
 
@@ -42,17 +46,17 @@ var finishReply = named(`
 		WHERE m.id = @reply AND m.fence = @fence AND m.lease IS NOT NULL
 		FOR NO KEY UPDATE OF r
 	), ended AS (
-		UPDATE messages m SET status = @status, content = @content, error = @error, due = coalesce(@due, m.due), lease = NULL,
+		UPDATE messages m SET status = @status, content = @content, error = @error, due = coalesce(@due, m.due), lease = NULL, owner = NULL,
 			errors = m.errors + (@status = 'queued')::integer, tokens_in = @tokens_in, tokens_out = @tokens_out,
 			unit = m.unit AND NOT @refund, rev = held.next
 		FROM held WHERE m.id = @reply AND m.fence = @fence AND m.lease IS NOT NULL
-		RETURNING m.room, m.rev
+		RETURNING m.room, m.rev, held.owner
 	), moved AS (
 		UPDATE rooms SET rev = ended.rev FROM ended WHERE rooms.id = ended.room
 	), refunded AS (
 		UPDATE sent SET n = sent.n - 1 FROM ended, held WHERE held.back AND sent.user_id = held.owner AND sent.day = held.day
 	)
-	SELECT room, rev FROM ended`)
+	SELECT room, rev, owner FROM ended`)
 
 func (s Work) Renew(ctx context.Context, reply id.ID, fence int64, now time.Time, lease time.Duration) error {
 	err := s.change(ctx, "renewing a lease", sql.ErrNoRows, renewLease, reply, fence, now.Add(lease))
@@ -64,8 +68,8 @@ func (s Work) Renew(ctx context.Context, reply id.ID, fence int64, now time.Time
 // all the same, and the reply found by a sweep.
 func (s Work) Finish(ctx context.Context, reply id.ID, fence int64, o chat.Outcome, now time.Time) (ports.Finished, error) {
 	var ended struct {
-		Room id.ID
-		Rev  int64
+		Room, Owner id.ID
+		Rev         int64
 	}
 	err := s.sql.GetContext(ctx, &ended, finishReply.sql, finishReply.args(map[string]any{
 		"reply": reply, "fence": fence, "status": o.Status, "content": o.Content, "error": o.Error, "due": instant(o.RetryAt),
@@ -75,7 +79,7 @@ func (s Work) Finish(ctx context.Context, reply id.ID, fence int64, o chat.Outco
 		return ports.Finished{}, s.held(ctx, reply, failed("finishing a reply", err))
 	}
 	done := ports.Finished{Rev: ended.Rev}
-	_ = s.sql.GetContext(ctx, &done.Next, nextReply, ended.Room, now)
+	_ = s.sql.GetContext(ctx, &done.Next, nextReply, ended.Room, now, ended.Owner)
 	return done, nil
 }
 

@@ -2,6 +2,7 @@ package pretend
 
 import (
 	"errors"
+	"html/template"
 	"net/http"
 
 	"github.com/kuvaka-tech/parley/core/subscription"
@@ -12,7 +13,7 @@ type checkoutView struct {
 	Plan           subscription.Plan
 	Paid, Expired  bool
 	Declined       bool
-	Success, Leave string // where to go on
+	Success, Leave template.URL // where to go on
 }
 
 func (c *Company) showCheckout(w http.ResponseWriter, r *http.Request) {
@@ -32,7 +33,7 @@ func (c *Company) viewCheckout(session string) (checkoutView, error) {
 	}
 	return checkoutView{
 		Plan: s.order.Plan, Paid: s.paid, Expired: err != nil && !s.paid, Declined: s.declined,
-		Success: s.order.SuccessURL, Leave: s.order.CancelURL,
+		Success: link(s.order.SuccessURL), Leave: link(s.order.CancelURL),
 	}, nil
 }
 
@@ -60,6 +61,8 @@ func (c *Company) press(session, button string) (next string, err error) {
 		return c.Pay(session)
 	case "decline":
 		return "", c.Decline(session)
+	case "expire":
+		return "", c.Expire(session)
 	case "abandon":
 		return c.Abandon(session)
 	}

@@ -19,6 +19,7 @@ const (
 // What webhooks tell, in the words of docs.stripe.com/api/events/types.
 const (
 	sessionCompleted = "checkout.session.completed"
+	sessionExpired   = "checkout.session.expired"
 	subCreated       = "customer.subscription.created"
 	subUpdated       = "customer.subscription.updated"
 	subDeleted       = "customer.subscription.deleted"

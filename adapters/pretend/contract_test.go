@@ -166,7 +166,7 @@ func TestTwoPages(t *testing.T) {
 	if _, err := w.Pay(other); !errors.Is(err, pretend.ErrOver) {
 		t.Errorf("paid twice: %v", err)
 	}
-	if err := errors.Join(w.CancelAtPeriodEnd(t.Context(), customer, true), w.EndPeriod(customer)); err != nil {
+	if err := w.CancelNow(customer); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := w.Pay(other); err != nil {

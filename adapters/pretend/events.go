@@ -60,10 +60,12 @@ func (s *contract) invoice(customer string, paid bool) object {
 }
 
 func (s *checkout) object() object {
-	return object{
-		"id": s.id, "object": "checkout.session", "customer": s.order.Customer, "mode": "subscription",
-		"subscription": s.sub.id, "status": "complete", "payment_status": "paid",
+	o := object{"id": s.id, "object": "checkout.session", "customer": s.order.Customer, "mode": "subscription",
+		"subscription": nil, "status": "expired", "payment_status": "unpaid"}
+	if s.paid {
+		o["subscription"], o["status"], o["payment_status"] = s.sub.id, "complete", "paid"
 	}
+	return o
 }
 
 // unix is null for a time that has not come.

@@ -6,6 +6,8 @@ import (
 	"html/template"
 	"log/slog"
 	"net/http"
+	"net/url"
+	"slices"
 	"time"
 
 	"github.com/kuvaka-tech/parley/core/fault"
@@ -77,6 +79,16 @@ func (c *Company) refuse(w http.ResponseWriter, err error) {
 		status = http.StatusServiceUnavailable
 	}
 	c.render(w, status, "refusal.html", refusal)
+}
+
+// link is where the app has people sent, be it a deep link, which the template by
+// itself would not take for a page; "#" for what would run or show in this one.
+func link(page string) template.URL {
+	u, err := url.Parse(page)
+	if err != nil || u.Host == "" || slices.Contains([]string{"javascript", "vbscript", "data"}, u.Scheme) {
+		return "#"
+	}
+	return template.URL(page)
 }
 
 // errForm refuses a form that no page here sends.

@@ -92,6 +92,11 @@ func (c *Company) CancelAtPeriodEnd(ctx context.Context, customer string, cancel
 		return err
 	}
 	defer leave()
+	if cancel {
+		if err := c.expireAll(customer); err != nil {
+			return err
+		}
+	}
 	return c.change(customer, func(s *contract, _ time.Time) []string { return s.schedule(cancel) })
 }
 

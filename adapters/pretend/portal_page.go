@@ -3,6 +3,7 @@ package pretend
 import (
 	"context"
 	"errors"
+	"html/template"
 	"net/http"
 	"time"
 
@@ -18,7 +19,7 @@ type portalView struct {
 	GivenUp   time.Time // when a past due one will be
 	CardFails bool
 	Delivery  Delivery
-	Return    string
+	Return    template.URL
 }
 
 func (c *Company) showPortal(w http.ResponseWriter, r *http.Request) {
@@ -40,7 +41,7 @@ func (c *Company) viewPortal(name string) (portalView, error) {
 	if err != nil {
 		return portalView{}, err
 	}
-	v := portalView{Snapshot: p.best(now), Delivery: c.mode, Return: page.returnURL}
+	v := portalView{Snapshot: p.best(now), Delivery: c.mode, Return: link(page.returnURL)}
 	v.Live, v.PastDue, v.GivenUp = v.Snapshot.Live(), v.Status == subscription.PastDue, v.PeriodStart.Add(retryLife)
 	for _, s := range p.subs {
 		if s.id == v.ID {

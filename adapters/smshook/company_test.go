@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"log/slog"
 	"net/http"
 	"slices"
 	"strconv"
@@ -20,8 +19,6 @@ import (
 
 	"github.com/kuvaka-tech/parley/adapters/smshook"
 	"github.com/kuvaka-tech/parley/core/phone"
-	"github.com/kuvaka-tech/parley/ports"
-	"github.com/kuvaka-tech/parley/tests/client"
 )
 
 const secret = "whsec_Y2FuYXJ5LWtleS1vZi0zMi1ieXRlcy1ub3QtcmVhbCE="
@@ -112,9 +109,9 @@ func status(code int, headers ...string) *http.Response {
 	return &http.Response{StatusCode: code, Header: h, Body: io.NopCloser(strings.NewReader("canary-answer"))}
 }
 
-// answering answers the n-th request with the n-th status, the last one from then on.
-func answering(codes ...int) func(int) (*http.Response, error) {
-	return func(n int) (*http.Response, error) { return status(codes[min(n, len(codes))-1]), nil }
+// answering answers with a status and headers, name, value, name, value.
+func answering(code int, headers ...string) func(int) (*http.Response, error) {
+	return func(int) (*http.Response, error) { return status(code, headers...), nil }
 }
 
 // verified is the body of a request whose signature is good, by the
@@ -160,11 +157,8 @@ type clock struct{}
 
 func (clock) Now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
 
-// half is no jitter: pauses are as they are documented.
-func half() float64 { return 0.5 }
-
 // config is of a hook with the company at its other end.
-func config(t *testing.T, c *company, log *client.Log) smshook.Config {
+func config(t *testing.T, c *company) smshook.Config {
 	t.Cleanup(func() {
 		for _, err := range c.bad {
 			t.Error(err)
@@ -174,8 +168,7 @@ func config(t *testing.T, c *company, log *client.Log) smshook.Config {
 		}
 	})
 	return smshook.Config{
-		URL: "https://canary-user:canary-password@hook.example/canary-path?canary-query", Key: key, Jitter: half, Random: rand.Reader,
-		Clock: clock{}, Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})), Transport: c,
+		URL: "https://canary-user:canary-password@hook.example/canary-path?canary-query", Key: key, Random: rand.Reader, Clock: clock{}, Transport: c,
 	}
 }
 
@@ -195,11 +188,4 @@ func number(t *testing.T) phone.Number {
 		t.Fatal(err)
 	}
 	return n
-}
-
-func send(t *testing.T, sms ports.SMS, text string) {
-	t.Helper()
-	if err := sms.Send(t.Context(), number(t), text); err != nil {
-		t.Fatal(err)
-	}
 }

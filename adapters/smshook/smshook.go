@@ -4,57 +4,39 @@
 package smshook
 
 import (
+	"bytes"
 	"context"
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
+	"net"
 	"net/http"
-	"sync"
+	"strconv"
 	"time"
 
+	"github.com/kuvaka-tech/parley/core/fault"
 	"github.com/kuvaka-tech/parley/core/id"
-	"github.com/kuvaka-tech/parley/core/otp"
 	"github.com/kuvaka-tech/parley/core/phone"
 	"github.com/kuvaka-tech/parley/ports"
-)
-
-const (
-	most  = 1000     // texts on their way at once
-	lines = 16       // requests to the hook at once
-	life  = otp.Life // of a text: then its code is worth nothing
-)
-
-// What Send fails with.
-var (
-	ErrFull    = errors.New("too many texts are waiting for the SMS hook")
-	ErrStopped = errors.New("the SMS hook is stopped")
 )
 
 // Config says where texts go.
 type Config struct {
 	URL       string
-	Key       []byte         // signs every request: 24 to 64 bytes
-	Jitter    func() float64 // from 0 up to 1, to spread what is sent again
+	Key       []byte // signs every request: 24 to 64 bytes
 	Random    io.Reader
 	Clock     ports.Clock
-	Log       *slog.Logger
 	Transport http.RoundTripper // nil for one of the adapter's own
 }
 
-// Hook is a ports.SMS. A text is handed over at least once: a hook that must not
-// send one twice remembers its webhook-id.
+// Hook is a ports.SMS that is done with a text once the hook has taken it.
 type Hook struct {
 	config Config
 	client http.Client
-	places chan struct{} // one for each text on its way
-	lines  chan struct{} // one for each request
-
-	ctx     context.Context // of the deliveries, which outlive their requests
-	abandon context.CancelFunc
-	mu      sync.Mutex // of stopped, and of running while that is decided
-	stopped bool
-	running sync.WaitGroup
 }
 
 // New makes a Hook and connects to nothing yet. It fails with a key of another
@@ -64,79 +46,104 @@ func New(c Config) (*Hook, error) {
 		return nil, errors.New("smshook: a key of 24 to 64 bytes is needed")
 	}
 	if c.Transport == nil {
-		c.Transport = transport()
+		c.Transport = &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, MaxIdleConnsPerHost: 16, IdleConnTimeout: 90 * time.Second}
 	}
-	ctx, abandon := context.WithCancel(context.Background())
-	return &Hook{
-		config: c, client: http.Client{Transport: c.Transport, CheckRedirect: stay},
-		places: make(chan struct{}, most), lines: make(chan struct{}, lines), ctx: ctx, abandon: abandon,
-	}, nil
+	return &Hook{c, http.Client{Transport: c.Transport, CheckRedirect: stay}}, nil
 }
 
 // stay follows no redirect: it would hand on the text.
 func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-func transport() *http.Transport {
-	return &http.Transport{
-		Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true,
-		MaxIdleConnsPerHost: lines, IdleConnTimeout: 90 * time.Second,
-	}
-}
+// CloseIdleConnections closes those that are not in use.
+func (h *Hook) CloseIdleConnections() { h.client.CloseIdleConnections() }
 
-// Send takes a text to be delivered and returns at once, whatever the hook does.
-// It fails, taking nothing, with ctx's error when that is over, with ErrFull, or
-// with ErrStopped.
-func (h *Hook) Send(ctx context.Context, to phone.Number, words string) error {
-	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("taking a text: %w", err)
-	}
-	t, err := h.write(to, words)
+// Send fails as SendAs does.
+func (h *Hook) Send(ctx context.Context, to phone.Number, text string) error {
+	now := h.config.Clock.Now()
+	key, err := id.New(now, h.config.Random)
 	if err != nil {
 		return err
 	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.stopped {
-		return ErrStopped
-	}
-	select {
-	case h.places <- struct{}{}:
-	default:
-		return ErrFull
-	}
-	h.running.Go(func() {
-		defer func() { <-h.places }()
-		h.deliver(t)
-	})
-	return nil
+	return h.SendAs(ctx, key, now, to, text)
 }
 
-func (h *Hook) write(to phone.Number, words string) (text, error) {
-	now := h.config.Clock.Now()
-	uid, err := id.New(now, h.config.Random)
+// SendAs sends under a webhook-id, by which the hook can tell a text that is
+// tried again, as it was taken then, from another. It fails with ctx's error when
+// that is over, fault.Unavailable at a 429 or 5xx, fault.Refused at any other
+// answer but a 2xx, and without one with what holds no text, number or URL.
+func (h *Hook) SendAs(ctx context.Context, key id.ID, taken time.Time, to phone.Number, text string) error {
+	r, err := h.request(ctx, key, taken, to, text)
 	if err != nil {
-		return text{}, err
+		return err
 	}
-	payload, err := encode(to, words, now)
-	return text{id: string(uid), to: to, payload: payload, until: now.Add(life)}, err
+	res, err := h.client.Do(r)
+	if err != nil {
+		return unanswered(err)
+	}
+	defer res.Body.Close()
+	_, _ = io.CopyN(io.Discard, res.Body, 64<<10) // lets the connection be used again; what it says may be the text
+	return judge(res, h.config.Clock.Now())
 }
 
-// Stop takes no more texts and delivers those it has, trying again as ever,
-// until ctx is over. It fails when some are left then, which are given up.
-func (h *Hook) Stop(ctx context.Context) error {
-	h.mu.Lock()
-	h.stopped = true
-	h.mu.Unlock()
-	defer h.client.CloseIdleConnections()
-	ended := make(chan struct{})
-	go func() { h.running.Wait(); close(ended) }()
-	select {
-	case <-ended:
-		return nil
-	case <-ctx.Done():
+type object map[string]any
+
+// request is one try's: of all tries of a text the id and the payload are the
+// same, the time and the signature are not.
+func (h *Hook) request(ctx context.Context, key id.ID, taken time.Time, to phone.Number, text string) (*http.Request, error) {
+	payload, err := json.Marshal(object{"type": "sms.send", "timestamp": taken.UTC(), "data": object{"to": to.String(), "text": text}})
+	if err != nil {
+		return nil, fmt.Errorf("encoding a text: %w", err)
 	}
-	left := len(h.places)
-	h.abandon()
-	<-ended
-	return fmt.Errorf("texts given up: %d: %w", left, ctx.Err())
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, h.config.URL, bytes.NewReader(payload))
+	if err != nil {
+		return nil, errors.New("the hook's URL is none")
+	}
+	at := strconv.FormatInt(h.config.Clock.Now().Unix(), 10)
+	for name, value := range map[string]string{"Content-Type": "application/json", "User-Agent": "Parley", "Webhook-Id": string(key),
+		"Webhook-Timestamp": at, "Webhook-Signature": sign(h.config.Key, string(key), at, payload)} {
+		r.Header.Set(name, value)
+	}
+	return r, nil
+}
+
+// sign is the webhook-signature of a payload, of the symmetric scheme v1.
+func sign(key []byte, id, at string, payload []byte) string {
+	mac := hmac.New(sha256.New, key)
+	fmt.Fprintf(mac, "%s.%s.%s", id, at, payload)
+	return "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil))
+}
+
+func judge(res *http.Response, now time.Time) error {
+	switch code := res.StatusCode; {
+	case code/100 == 2:
+		return nil
+	case code == http.StatusTooManyRequests, code/100 == 5:
+		busy := fault.New(fault.Unavailable, "sms_unavailable", "It takes no text now.")
+		return fmt.Errorf("the hook answered %d: %w", code, busy.After(retryAfter(res.Header.Get("Retry-After"), now)))
+	default:
+		return fmt.Errorf("the hook answered %d: %w", code, fault.New(fault.Refused, "sms_refused", "It does not take the text."))
+	}
+}
+
+// retryAfter is the wait that Retry-After asks for (RFC 9110, 10.2.3), 0 for none.
+func retryAfter(s string, now time.Time) time.Duration {
+	n, err := strconv.ParseUint(s, 10, 31) // of a larger number the largest
+	if err == nil || errors.Is(err, strconv.ErrRange) {
+		return time.Duration(n) * time.Second
+	}
+	until, _ := http.ParseTime(s) // long ago when it is no time
+	return max(0, until.Sub(now))
+}
+
+// unanswered tells of an error what cannot hold a text or the hook's URL.
+func unanswered(err error) error {
+	for _, over := range []error{context.DeadlineExceeded, context.Canceled} {
+		if errors.Is(err, over) {
+			return fmt.Errorf("waiting for the hook: %w", over)
+		}
+	}
+	if op := (*net.OpError)(nil); errors.As(err, &op) {
+		return fmt.Errorf("reaching the hook: %w", op)
+	}
+	return errors.New("no whole answer from the hook")
 }

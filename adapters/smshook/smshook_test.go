@@ -9,34 +9,36 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"testing/synctest"
+	"testing/iotest"
 	"time"
 
 	"go.uber.org/goleak"
 
 	"github.com/kuvaka-tech/parley/adapters/smshook"
+	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/core/phone"
 	"github.com/kuvaka-tech/parley/ports"
 	"github.com/kuvaka-tech/parley/ports/portstest"
-	"github.com/kuvaka-tech/parley/tests/client"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// listening is a hook whose company listens on a socket.
+func listening(t *testing.T, c *company) *smshook.Hook {
+	t.Helper()
+	server := httptest.NewServer(c)
+	t.Cleanup(server.Close)
+	config := config(t, c)
+	config.URL, config.Transport = server.URL, nil
+	h := open(t, config)
+	t.Cleanup(h.CloseIdleConnections)
+	return h
+}
+
 func TestContract(t *testing.T) {
 	portstest.SMS(t, func(t *testing.T) (ports.SMS, func(phone.Number) []string) {
 		c := &company{}
-		server := httptest.NewServer(c)
-		config := config(t, c, &client.Log{})
-		config.URL, config.Transport = server.URL, nil
-		h := open(t, config)
-		t.Cleanup(func() {
-			if err := h.Stop(context.Background()); err != nil {
-				t.Error(err)
-			}
-			server.Close()
-		})
-		return h, func(n phone.Number) []string { h.Wait(); return c.texts(n) }
+		return listening(t, c), c.texts
 	})
 }
 
@@ -60,110 +62,71 @@ func TestKeysOfAnotherLengthAreRefused(t *testing.T) {
 	}
 }
 
-// Sending takes no time, however long the hook takes, and tells when no more texts can wait.
-func TestSendOnlyQueues(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := &company{answer: hanging}
-		h := open(t, config(t, c, &client.Log{}))
-		began := time.Now()
-		for range 1000 {
-			send(t, h, "hello")
-		}
-		synctest.Wait()
-		if n := len(c.requests()); n != 16 {
-			t.Errorf("%d requests at once", n)
-		}
-		if err := h.Send(t.Context(), number(t), "canary-text"); !errors.Is(err, smshook.ErrFull) || strings.Contains(err.Error(), "canary") {
-			t.Errorf("the 1001st: %v", err)
-		}
-		if time.Since(began) != 0 {
-			t.Errorf("sending took %v", time.Since(began))
-		}
-		c.mu.Lock()
-		c.answer = nil
-		c.mu.Unlock()
-		h.Wait()
-		send(t, h, "there is room again")
-		stop(t, h)
-		if last := c.requests(); last[len(last)-1].Text != "there is room again" {
-			t.Errorf("the last text is %q", last[len(last)-1].Text)
-		}
-	})
-}
-
-func stop(t *testing.T, h *smshook.Hook) {
-	t.Helper()
-	if err := h.Stop(context.Background()); err != nil {
-		t.Error(err)
+// Tries of one text have one id and the time at which it was taken; texts sent
+// on their own have their own.
+func TestTriesOfATextAreAlike(t *testing.T) {
+	c := &company{}
+	h := listening(t, c)
+	taken := time.Date(2026, 3, 1, 12, 0, 0, 5000, time.UTC)
+	key, err := id.New(taken, strings.NewReader("0123456789"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		err = errors.Join(err, h.SendAs(t.Context(), key, taken, number(t), "hello"), h.Send(t.Context(), number(t), "hello"))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := c.requests()
+	if r[0].ID != string(key) || r[2].ID != string(key) || r[0].Timestamp != "2026-03-01T12:00:00.000005Z" || r[2].Timestamp != r[0].Timestamp {
+		t.Errorf("the tries were %+v and %+v", r[0], r[2])
+	}
+	if _, ok := id.Parse(r[1].ID); !ok || r[1].ID == r[3].ID || r[1].ID == r[0].ID {
+		t.Errorf("the other ids are %s and %s", r[1].ID, r[3].ID)
 	}
 }
 
-func TestStopClosesConnections(t *testing.T) {
-	closed := make(chan struct{}, 1)
-	server := httptest.NewUnstartedServer(&company{})
+func TestNoTextIsSentWithoutAnID(t *testing.T) {
+	c := &company{}
+	conf := config(t, c)
+	conf.Random = iotest.ErrReader(errors.New("no entropy"))
+	if err := open(t, conf).Send(t.Context(), number(t), canary); err == nil || len(c.requests()) != 0 {
+		t.Errorf("%v, %d requests", err, len(c.requests()))
+	}
+}
+
+// A text leaves its connection to the next, whatever became of it, until all are closed.
+func TestConnections(t *testing.T) {
+	opened, closed := make(chan struct{}, 100), make(chan struct{}, 100)
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		http.Error(w, strings.Repeat("no", 1000), http.StatusBadRequest)
+	}))
 	server.Config.ConnState = func(_ net.Conn, s http.ConnState) {
-		if s == http.StateClosed {
+		switch s {
+		case http.StateNew:
+			opened <- struct{}{}
+		case http.StateClosed:
 			closed <- struct{}{}
 		}
 	}
 	server.Start()
 	defer server.Close()
-	conf := config(t, &company{}, &client.Log{})
+	conf := config(t, &company{})
 	conf.URL, conf.Transport = server.URL, nil
 	h := open(t, conf)
-	send(t, h, "hello")
-	stop(t, h)
+	for range 5 {
+		if err := h.Send(context.Background(), number(t), "hello"); err == nil {
+			t.Error("not refused")
+		}
+	}
+	h.CloseIdleConnections()
 	select {
 	case <-closed:
 	case <-time.After(10 * time.Second):
 		t.Error("the connection is still there")
 	}
-}
-
-// Texts that wait are delivered when the program stops, those that wait for
-// another try too; no more are taken.
-func TestStopDelivers(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := &company{answer: answering(500, 500, 204)}
-		h := open(t, config(t, c, &client.Log{}))
-		for range 40 {
-			send(t, h, "hello")
-		}
-		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-		defer cancel()
-		if err := h.Stop(ctx); err != nil {
-			t.Error(err)
-		}
-		if n := len(c.requests()); n != 42 {
-			t.Errorf("%d requests for 40 texts and two failures", n)
-		}
-		if err := h.Send(t.Context(), number(t), "late"); !errors.Is(err, smshook.ErrStopped) {
-			t.Errorf("after Stop: %v", err)
-		}
-	})
-}
-
-// Stop waits no longer than it is told, whatever the texts wait for: a try, a line or a pause.
-func TestStopGivesUpInTheEnd(t *testing.T) {
-	for name, broken := range map[string]*company{"hanging": {answer: hanging}, "down": {answer: answering(503)}} {
-		synctest.Test(t, func(t *testing.T) {
-			log := &client.Log{}
-			h := open(t, config(t, broken, log))
-			for range 40 {
-				send(t, h, "hello")
-			}
-			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
-			defer cancel()
-			began := time.Now()
-			if err := h.Stop(ctx); !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "texts given up: 40") {
-				t.Errorf("%s: stopped with %v", name, err)
-			}
-			if d := time.Since(began); d != 3*time.Second {
-				t.Errorf("%s: stopping took %v", name, d)
-			}
-			if n := strings.Count(log.String(), "sms given up"); n != 40 {
-				t.Errorf("%s: %d given up in the log", name, n)
-			}
-		})
+	if len(opened) != 1 {
+		t.Errorf("%d connections", len(opened))
 	}
 }

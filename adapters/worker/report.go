@@ -17,7 +17,7 @@ import (
 func (w *Worker) report(t chat.Task, r talk.Result, err error) {
 	log := w.log.With("reply", t.Reply, "room", t.Room, "user", t.User, "attempt", t.Errors+1, "fence", t.Fence)
 	if r.Unwoken != nil {
-		log.Warn("nobody was woken for the room's next reply; the sweep finds it", "err", r.Unwoken)
+		log.Warn("nobody was woken for the next reply; the sweep finds it", "err", r.Unwoken)
 	}
 	switch {
 	case errors.Is(err, chat.ErrLost), errors.Is(err, chat.ErrCancelled), errors.Is(err, chat.ErrGone):

@@ -17,9 +17,10 @@ import (
 )
 
 const (
-	SweepEvery = time.Second
-	beatLasts  = 5 * time.Second // a few sweeps
-	purgeEvery = time.Minute
+	SweepEvery   = time.Second
+	beatLasts    = 5 * time.Second // a few sweeps
+	purgeEvery   = time.Minute
+	settleWithin = 2 * time.Second // in the end
 	// Drain is how long running answers may go on once the worker is told to stop.
 	Drain = 15 * time.Second
 )
@@ -63,6 +64,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	stop()
 	<-swept
 	w.drain(abandon)
+	w.settle(ctx)
 	if err != nil {
 		return fmt.Errorf("consuming wake-ups: %w", err)
 	}
@@ -81,6 +83,13 @@ func (w *Worker) drain(abandon func()) {
 	}
 }
 
+// settle counts what was spent since the last sweep.
+func (w *Worker) settle(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleWithin)
+	defer cancel()
+	w.note(ctx, "counting what was spent last", w.answers.Settle(ctx))
+}
+
 // sweep claims what is due, says that the worker lives, and now and then clears away what is over.
 func (w *Worker) sweep(ctx, tasks context.Context) {
 	tick := time.NewTicker(SweepEvery)
@@ -90,6 +99,7 @@ func (w *Worker) sweep(ctx, tasks context.Context) {
 		now := w.clock.Now()
 		w.note(ctx, "saying that the worker lives", w.workers.Beat(ctx, w.name, now.Add(beatLasts)))
 		w.fill(ctx, tasks)
+		w.note(ctx, "counting what was spent", w.answers.Settle(ctx))
 		if now.Sub(purged) >= purgeEvery {
 			_, err := w.retention.Purge(ctx, now)
 			w.note(ctx, "clearing away what is over", err)

@@ -19,6 +19,7 @@ import (
 	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/core/phone"
+	"github.com/kuvaka-tech/parley/core/quota"
 	"github.com/kuvaka-tech/parley/core/subscription"
 	"github.com/kuvaka-tech/parley/core/user"
 	"github.com/kuvaka-tech/parley/ports"
@@ -88,12 +89,24 @@ type work struct {
 	s *store
 }
 
-func (w work) Claim(ctx context.Context, now time.Time, lease time.Duration, n int) ([]chat.Task, error) {
+func (w work) Claim(ctx context.Context, now time.Time, lease time.Duration, n, perUser int) ([]chat.Task, error) {
 	if w.s.away() {
 		return nil, errAway
 	}
 	time.Sleep(w.s.slow)
-	return w.Work.Claim(ctx, now, lease, n)
+	return w.Work.Claim(ctx, now, lease, n, perUser)
+}
+
+type spend struct {
+	ports.Spend
+	s *store
+}
+
+func (p spend) Add(ctx context.Context, day quota.Day, tokens int64) error {
+	if p.s.away() {
+		return errAway
+	}
+	return p.Spend.Add(ctx, day, tokens)
 }
 
 // world is a running worker and what it works on.
@@ -116,8 +129,8 @@ func run(t *testing.T, echo *fake.Echo, concurrency int, away func() bool) *worl
 		t.Fatal(err)
 	}
 	messages, live := memory.Messages{Store: w.store.Store}, memory.NewLive()
-	w.talk = talk.New(memory.Rooms{Store: w.store.Store}, messages, live, w.queue, clock{}, rand.Reader, subscription.Plans{Basic: subscription.Plan{Terms: chat.Terms{Limit: 100}}})
-	answers := talk.NewAnswers(work{memory.Work{Store: w.store.Store}, w.store}, messages, live, echo, w.queue, clock{}, func() float64 { return 0 }, talk.Voice{Budget: 1000})
+	w.talk = talk.New(memory.Rooms{Store: w.store.Store}, messages, live, w.queue, talk.NewBreaker(memory.Spend{Store: w.store.Store}, 0, nil), clock{}, rand.Reader, subscription.Plans{Basic: subscription.Plan{Terms: chat.Terms{Limit: 100}}})
+	answers := talk.NewAnswers(work{memory.Work{Store: w.store.Store}, w.store}, messages, live, echo, w.queue, spend{memory.Spend{Store: w.store.Store}, w.store}, clock{}, func() float64 { return 0 }, talk.Voice{Budget: 1000}, 0)
 	it := worker.New("w", answers, w.queue, w.store, w.store, clock{}, slog.New(slog.NewTextHandler(w.log, nil)), func(string, string) {}, concurrency)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)

@@ -1,6 +1,7 @@
 package login
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -56,13 +57,17 @@ func (l *Login) send(ctx context.Context, p otp.Purpose, n phone.Number, really 
 	if err != nil {
 		return Sent{}, err
 	}
-	c, code, err := l.issue(ctx, fresh, now)
+	test, isTest := l.policy.Tests.At(n, now)
+	if isTest {
+		fresh = test.Fix(l.policy.OTPKey, fresh)
+	}
+	c, code, err := l.issue(ctx, fresh, test.Code, now)
 	if err != nil {
 		return Sent{}, fmt.Errorf("issuing the code: %w", err)
 	}
 	sent := Sent{ExpiresIn: c.Expires.Sub(now), ResendIn: otp.ResendAfter}
-	if really && !c.Dead() {
-		sent.Unsent = l.sms.Send(ctx, n, smsText(code))
+	if really && !isTest && !c.Dead() {
+		sent.Unsent = l.sms.Send(ctx, n, otp.Text(code, n, l.policy.Ending))
 	}
 	if l.policy.EchoCode {
 		sent.Code = code
@@ -70,12 +75,13 @@ func (l *Login) send(ctx context.Context, p otp.Purpose, n phone.Number, really 
 	return sent, nil
 }
 
-// issue returns the number's living challenge, or fresh, and its code. A
-// challenge that an older key made opens no more and gives way to fresh.
-func (l *Login) issue(ctx context.Context, fresh otp.Challenge, now time.Time) (otp.Challenge, string, error) {
+// issue returns the number's living challenge, or fresh, and its code, which is
+// derived unless it is fixed. A challenge that another code opens, such as one
+// that an older key made, gives way to fresh.
+func (l *Login) issue(ctx context.Context, fresh otp.Challenge, fixed string, now time.Time) (otp.Challenge, string, error) {
 	key, p, n := l.policy.OTPKey, fresh.Purpose, fresh.Number
 	c, err := l.codes.Issue(ctx, fresh, now)
-	code := key.Code(p, n, c.Nonce)
+	code := cmp.Or(fixed, key.Code(p, n, c.Nonce))
 	if err != nil || key.MAC(p, n, code) == c.MAC {
 		return c, code, err
 	}
@@ -83,11 +89,7 @@ func (l *Login) issue(ctx context.Context, fresh otp.Challenge, now time.Time) (
 		return c, "", err
 	}
 	c, err = l.codes.Issue(ctx, fresh, now)
-	return c, key.Code(p, n, c.Nonce), err
-}
-
-func smsText(code string) string {
-	return code + " is your Parley code. It works for 10 minutes. Never share it with anybody."
+	return c, cmp.Or(fixed, key.Code(p, n, c.Nonce)), err
 }
 
 // Verify turns a code into a session, opening the number's account if there is

@@ -23,6 +23,8 @@ type Policy struct {
 	TokenLife time.Duration
 	OTPKey    otp.Key
 	EchoCode  bool // return codes in answers: only where no SMS is really sent
+	Ending    otp.Ending
+	Tests     otp.TestNumbers
 	// Admits refuses numbers that no code is to be sent to; nil admits all.
 	Admits func(phone.Number) error
 }
@@ -77,12 +79,15 @@ func (l *Login) Signup(ctx context.Context, number, name string) (phone.Number, 
 	return n, nil
 }
 
-// reachable reads a number that codes may be sent to. It fails with
-// phone.ErrInvalid or Policy.Admits' refusal.
+// reachable reads a number that codes may be sent to, or a test number, which
+// none is sent to. It fails with phone.ErrInvalid or Policy.Admits' refusal.
 func (l *Login) reachable(number string) (phone.Number, error) {
 	n, err := phone.Parse(number)
 	if err != nil || l.policy.Admits == nil {
 		return n, err
+	}
+	if _, ok := l.policy.Tests.At(n, l.clock.Now()); ok {
+		return n, nil
 	}
 	return n, l.policy.Admits(n)
 }

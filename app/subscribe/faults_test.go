@@ -3,6 +3,7 @@ package subscribe_test
 import (
 	"context"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/kuvaka-tech/parley/core/id"
@@ -15,20 +16,29 @@ var errAway = errors.New("away")
 
 // faults decides how the ports go wrong.
 type faults struct {
-	in        int    // the call, counted from now, that fails; 0 for none
-	stale     int    // how many saves come too late
-	gone      bool   // the company knows no customer when it is asked for a subscription
-	forgot    bool   // nor when one is to be changed
-	meanwhile func() // happens before the next save
+	mu        sync.Mutex // guards in, stale and fetched
+	in        int        // the call, counted from now, that fails; 0 for none
+	stale     int        // how many saves come too late
+	gone      bool       // the company knows no customer when it is asked for a subscription
+	forgot    bool       // nor when one is to be changed
+	meanwhile func()     // happens before the next save
+	broken    string     // the customer about whom the company says nothing
 	fetched   int
+	portal    string // where the last one leads back to
 }
 
 func (f *faults) hit() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	if f.in--; f.in == 0 {
 		return errAway
 	}
 	return nil
 }
+
+func (f *faults) fetch() { f.mu.Lock(); defer f.mu.Unlock(); f.fetched++ }
+
+func (f *faults) late() bool { f.mu.Lock(); defer f.mu.Unlock(); f.stale--; return f.stale >= 0 }
 
 type payments struct {
 	ports.Payments
@@ -50,11 +60,11 @@ func (p payments) Checkout(ctx context.Context, o ports.Order) (string, error) {
 }
 
 func (p payments) Fetch(ctx context.Context, customer string) (subscription.Snapshot, error) {
-	if p.fetched++; p.gone {
+	if p.fetch(); p.gone {
 		return subscription.Snapshot{}, subscription.ErrUnknown
 	}
-	if err := p.hit(); err != nil {
-		return subscription.Snapshot{}, err
+	if err := p.hit(); err != nil || customer == p.broken {
+		return subscription.Snapshot{}, errAway
 	}
 	return p.Payments.Fetch(ctx, customer)
 }
@@ -76,6 +86,7 @@ func (p payments) Portal(ctx context.Context, customer, returnURL string) (strin
 	if err := p.hit(); err != nil {
 		return "", err
 	}
+	p.portal = returnURL
 	return p.Payments.Portal(ctx, customer, returnURL)
 }
 
@@ -102,13 +113,20 @@ func (r records) Save(ctx context.Context, record subscription.Record, proUntil 
 	if r.meanwhile != nil {
 		r.meanwhile()
 	}
-	if r.stale--; r.stale >= 0 {
+	if r.late() {
 		return subscription.ErrStale
 	}
 	if err := r.hit(); err != nil {
 		return err
 	}
 	return r.Subscriptions.Save(ctx, record, proUntil)
+}
+
+func (r records) Due(ctx context.Context, now, later time.Time, n int) ([]subscription.Record, error) {
+	if err := r.hit(); err != nil {
+		return nil, err
+	}
+	return r.Subscriptions.Due(ctx, now, later, n)
 }
 
 type ledger struct {
@@ -140,4 +158,16 @@ func (u usage) Used(ctx context.Context, user id.ID, day quota.Day) (int, error)
 		return 0, err
 	}
 	return u.Usage.Used(ctx, user, day)
+}
+
+type limiter struct {
+	ports.Limiter
+	*faults
+}
+
+func (l limiter) Take(ctx context.Context, now time.Time, budgets ...ports.Budget) error {
+	if err := l.hit(); err != nil {
+		return err
+	}
+	return l.Limiter.Take(ctx, now, budgets...)
 }

@@ -16,9 +16,6 @@ import (
 	"github.com/kuvaka-tech/parley/ports"
 )
 
-// Pages are where the payments company sends people back to.
-type Pages struct{ Success, Cancel, Account string }
-
 // Subscribe is the use cases of this package.
 type Subscribe struct {
 	payments      ports.Payments
@@ -26,6 +23,7 @@ type Subscribe struct {
 	subscriptions ports.Subscriptions
 	ledger        ports.Ledger
 	usage         ports.Usage
+	limiter       ports.Limiter
 	clock         ports.Clock
 	plans         subscription.Plans
 	pages         func() Pages
@@ -34,13 +32,19 @@ type Subscribe struct {
 // New returns the use cases over their ports. pages is asked at each use, since
 // a program may learn its own address late.
 func New(payments ports.Payments, webhooks ports.Webhooks, subscriptions ports.Subscriptions, ledger ports.Ledger,
-	usage ports.Usage, clock ports.Clock, plans subscription.Plans, pages func() Pages) *Subscribe {
-	return &Subscribe{payments, webhooks, subscriptions, ledger, usage, clock, plans, pages}
+	usage ports.Usage, limiter ports.Limiter, clock ports.Clock, plans subscription.Plans, pages func() Pages) *Subscribe {
+	return &Subscribe{payments, webhooks, subscriptions, ledger, usage, limiter, clock, plans, pages}
 }
 
-// Checkout returns the URL where who can pay for Pro. It fails with
-// subscription.ErrAlreadyPro while a subscription lives, and with subscription.ErrUnavailable.
-func (s *Subscribe) Checkout(ctx context.Context, who id.ID) (url string, err error) {
+// Checkout returns the URL where who can pay for Pro, and from where the company
+// leads back to the pages that are asked for. It fails with the rule of a page
+// that is not allowed, with subscription.ErrAlreadyPro while a subscription
+// lives, and with subscription.ErrUnavailable.
+func (s *Subscribe) Checkout(ctx context.Context, who id.ID, asked Returns) (url string, err error) {
+	pages, err := s.pages().returns(asked)
+	if err != nil {
+		return "", err
+	}
 	r, err := s.customer(ctx, who)
 	if err != nil {
 		return "", err
@@ -48,7 +52,6 @@ func (s *Subscribe) Checkout(ctx context.Context, who id.ID) (url string, err er
 	if r.Snapshot.Live() {
 		return "", subscription.ErrAlreadyPro
 	}
-	pages := s.pages()
 	url, err = s.payments.Checkout(ctx, ports.Order{Customer: r.Customer, Plan: s.plans.Pro, SuccessURL: pages.Success, CancelURL: pages.Cancel})
 	if err != nil {
 		return "", fmt.Errorf("making the checkout: %w", err)
@@ -56,30 +59,38 @@ func (s *Subscribe) Checkout(ctx context.Context, who id.ID) (url string, err er
 	return url, nil
 }
 
-// customer is the record of a user in step with the payments company, who is
-// named there first, and anew should the company have forgotten the name.
+// customer is the record of a user who is to be shown a page to pay at, in step
+// with the payments company, where the user is named first, and anew should the
+// company have forgotten the name.
 func (s *Subscribe) customer(ctx context.Context, who id.ID) (subscription.Record, error) {
 	r, err := s.subscriptions.Get(ctx, who)
 	if err != nil {
 		return r, fmt.Errorf("reading the subscription: %w", err)
 	}
 	if r.Customer != "" {
-		if r, err := s.sync(ctx, r.Customer); !errors.Is(err, subscription.ErrUnknown) {
+		if r, err := s.sync(ctx, r.Customer, s.opened); !errors.Is(err, subscription.ErrUnknown) {
 			return r, err
 		}
 	}
 	if r.Customer, err = s.payments.Customer(ctx, who); err != nil {
 		return r, fmt.Errorf("making the customer: %w", err)
 	}
-	err = s.subscriptions.Save(ctx, r, r.Snapshot.ProUntil(s.plans.Grace))
-	if errors.Is(err, user.ErrNotFound) { // erased meanwhile
-		err = session.ErrBadToken
-	}
+	err = s.subscriptions.Save(ctx, s.opened(r), r.Snapshot.ProUntil(s.plans.Grace))
 	if err != nil && !errors.Is(err, subscription.ErrStale) { // stale: kept by another request meanwhile, under the same name
-		return r, fmt.Errorf("keeping the customer: %w", err)
+		return r, fmt.Errorf("keeping the customer: %w", erased(err))
 	}
-	return s.sync(ctx, r.Customer)
+	return s.sync(ctx, r.Customer, s.opened)
 }
+
+// erased makes of a user who went meanwhile one whose token is worth nothing.
+func erased(err error) error {
+	if errors.Is(err, user.ErrNotFound) {
+		return session.ErrBadToken
+	}
+	return err
+}
+
+func (s *Subscribe) opened(r subscription.Record) subscription.Record { return r.Opened(s.clock.Now()) }
 
 // Status is a user's subscription and what the plan leaves of today.
 type Status struct {
@@ -121,13 +132,20 @@ func (s *Subscribe) Schedule(ctx context.Context, who id.ID, cancel bool) (Statu
 	return s.Status(ctx, who)
 }
 
-// Portal returns the URL where a subscriber manages payment. It fails as Schedule does.
-func (s *Subscribe) Portal(ctx context.Context, who id.ID) (url string, err error) {
+// Portal returns the URL where a subscriber manages payment, and from where the
+// company leads back to the page that is asked for, "" for the usual one. It
+// fails with that page's rule, and as Schedule does.
+func (s *Subscribe) Portal(ctx context.Context, who id.ID, asked string) (url string, err error) {
+	pages := s.pages()
+	account, refused := pages.instead(pages.Account, asked, accountField)
+	if refused != nil {
+		return "", refused
+	}
 	customer, err := s.subscriber(ctx, who)
 	if err != nil {
 		return "", err
 	}
-	url, err = s.payments.Portal(ctx, customer, s.pages().Account)
+	url, err = s.payments.Portal(ctx, customer, account)
 	return url, wrap("opening the portal", forgotten(err))
 }
 

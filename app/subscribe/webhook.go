@@ -35,10 +35,10 @@ func (s *Subscribe) Receive(ctx context.Context, payload []byte, signature strin
 	return e, wrap("marking the event", s.ledger.Applied(ctx, e.ID, s.clock.Now()))
 }
 
-// sync fetches a customer's subscription and keeps it. Saving against the version
-// read before fetching serialises the customer: what is kept was fetched after
-// what it replaces.
-func (s *Subscribe) sync(ctx context.Context, customer string) (subscription.Record, error) {
+// sync fetches a customer's subscription and keeps it, with what else befell the
+// record. Saving against the version read before fetching serialises the customer:
+// what is kept was fetched after what it replaces. It returns the record under that version.
+func (s *Subscribe) sync(ctx context.Context, customer string, befell ...func(subscription.Record) subscription.Record) (subscription.Record, error) {
 	for range syncTries {
 		r, err := s.subscriptions.Find(ctx, customer)
 		if err != nil {
@@ -48,7 +48,10 @@ func (s *Subscribe) sync(ctx context.Context, customer string) (subscription.Rec
 		if err != nil {
 			return r, fmt.Errorf("fetching the subscription: %w", err)
 		}
-		r.Snapshot = subscription.Later(r.Snapshot, fetched)
+		r = r.Heard(fetched)
+		for _, f := range befell {
+			r = f(r)
+		}
 		err = s.subscriptions.Save(ctx, r, r.Snapshot.ProUntil(s.plans.Grace))
 		if !errors.Is(err, subscription.ErrStale) {
 			return r, wrap("keeping the subscription", err)

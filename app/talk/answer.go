@@ -24,19 +24,24 @@ type Answers struct {
 	live     ports.Live
 	llm      ports.LLM
 	queue    ports.Queue
+	spend    ports.Spend
 	clock    ports.Clock
 	chance   func() float64 // in [0, 1)
 	voice    Voice
+	perUser  int
+	meter    *meter
 }
 
-// NewAnswers returns the use cases over their ports.
-func NewAnswers(work ports.Work, messages ports.Messages, live ports.Live, llm ports.LLM, queue ports.Queue, clock ports.Clock, chance func() float64, voice Voice) *Answers {
-	return &Answers{work, messages, live, llm, queue, clock, chance, voice}
+// NewAnswers returns the use cases over their ports. Of one user, perUser replies
+// are answered at once at most, by all processes together; 0 bounds nobody.
+func NewAnswers(work ports.Work, messages ports.Messages, live ports.Live, llm ports.LLM, queue ports.Queue, spend ports.Spend, clock ports.Clock, chance func() float64,
+	voice Voice, perUser int) *Answers {
+	return &Answers{work, messages, live, llm, queue, spend, clock, chance, voice, perUser, newMeter()}
 }
 
 // Claim takes up to n due replies.
 func (a *Answers) Claim(ctx context.Context, n int) ([]chat.Task, error) {
-	tasks, err := a.work.Claim(ctx, a.clock.Now(), chat.Lease, n)
+	tasks, err := a.work.Claim(ctx, a.clock.Now(), chat.Lease, n, a.perUser)
 	if err != nil {
 		return nil, fmt.Errorf("claiming replies: %w", err)
 	}
@@ -48,7 +53,7 @@ type Result struct {
 	Outcome chat.Outcome
 	Failure *chat.Failure // why there is no answer, nil when there is one
 	Taken   time.Duration
-	Unwoken error // why the room's next reply had nobody woken
+	Unwoken error // why the next reply had nobody woken
 }
 
 // Answer makes one attempt at a claimed reply and writes how it went, holding
@@ -113,6 +118,7 @@ func (a *Answers) attempt(ctx context.Context, t chat.Task, prompt chat.Prompt) 
 	usage, err := a.llm.Answer(ctx, prompt, func(delta string) error {
 		return w.write(ctx, delta)
 	})
+	a.spent(usage)
 	if err == nil && len(w.deltas) == 0 { // nothing that could be kept
 		err = &chat.Failure{Code: chat.CodeUnavailable, Retryable: true}
 	}

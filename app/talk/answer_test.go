@@ -34,7 +34,7 @@ func (w *world) answering(t *testing.T, llm ports.LLM, tries int) (*talk.Answers
 	t.Helper()
 	w.ask(t)
 	work := &away{memory.Work{Store: w.store}, tries}
-	a := talk.NewAnswers(work, messages{memory.Messages{Store: w.store}, w}, w.live, llm, silent{}, clock{}, func() float64 { return 0.5 }, talk.Voice{Budget: 1000})
+	a := talk.NewAnswers(work, messages{memory.Messages{Store: w.store}, w}, w.live, llm, silent{}, memory.Spend{Store: w.store}, clock{}, func() float64 { return 0.5 }, talk.Voice{Budget: 1000}, 0)
 	tasks, err := a.Claim(t.Context(), 9)
 	if err != nil || len(tasks) != 1 {
 		t.Fatalf("claimed %+v, %v", tasks, err)

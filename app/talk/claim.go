@@ -76,7 +76,8 @@ func sleep(ctx context.Context, d time.Duration) {
 	}
 }
 
-// tell announces the outcome and wakes a worker for the reply that this one held back.
+// tell announces the outcome and wakes a worker for the reply that this one held
+// back, in its room or for having one of its user's places.
 func (a *Answers) tell(ctx context.Context, t chat.Task, o chat.Outcome, done ports.Finished) (unwoken error) {
 	ended := []id.ID{t.Reply}
 	if !o.Status.Final() {

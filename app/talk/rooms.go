@@ -23,14 +23,15 @@ type Talk struct {
 	messages ports.Messages
 	live     ports.Live
 	queue    ports.Queue
+	breaker  *Breaker
 	clock    ports.Clock
 	random   io.Reader
 	plans    subscription.Plans
 }
 
 // New returns the use cases over their ports.
-func New(rooms ports.Rooms, messages ports.Messages, live ports.Live, queue ports.Queue, clock ports.Clock, random io.Reader, plans subscription.Plans) *Talk {
-	return &Talk{rooms, messages, live, queue, clock, random, plans}
+func New(rooms ports.Rooms, messages ports.Messages, live ports.Live, queue ports.Queue, breaker *Breaker, clock ports.Clock, random io.Reader, plans subscription.Plans) *Talk {
+	return &Talk{rooms, messages, live, queue, breaker, clock, random, plans}
 }
 
 // known reads the id of a room or message as a client gives it; a malformed one is of none.

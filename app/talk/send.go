@@ -30,14 +30,18 @@ type Sent struct {
 
 // Send accepts a message and wakes a worker for its answer. It fails with the
 // rules of text and key, chat.ErrNotFound, chat.ErrMismatch, chat.ErrInFlight,
-// or quota.ErrExhausted; with the last one Sent still tells what is left.
+// quota.ErrOverloaded or quota.ErrExhausted; with the last one Sent still tells what is left.
 func (t *Talk) Send(ctx context.Context, m Message) (Sent, error) {
 	d, err := t.draft(m)
 	if err != nil {
 		return Sent{}, err
 	}
+	d.Overloaded = t.breaker.open(ctx, d.Now)
 	accepted, err := t.messages.Accept(ctx, d)
 	sent := Sent{Accepted: accepted, ResetIn: quota.DayOf(d.Now).Ends().Sub(d.Now)}
+	if errors.Is(err, quota.ErrOverloaded) {
+		err = quota.ErrOverloaded.After(sent.ResetIn)
+	}
 	if errors.Is(err, quota.ErrExhausted) {
 		return sent, exhausted(accepted, sent.ResetIn)
 	}

@@ -55,7 +55,7 @@ func newWorld(t *testing.T, random io.Reader) *world {
 		t.Fatal(err)
 	}
 	plans := subscription.Plans{Basic: subscription.Plan{Terms: chat.Terms{Limit: 5}}}
-	w.Talk = talk.New(rooms{memory.Rooms{Store: w.store}, w}, messages{memory.Messages{Store: w.store}, w}, w.live, silent{}, clock{}, random, plans)
+	w.Talk = talk.New(rooms{memory.Rooms{Store: w.store}, w}, messages{memory.Messages{Store: w.store}, w}, w.live, silent{}, talk.NewBreaker(memory.Spend{Store: w.store}, 0, nil), clock{}, random, plans)
 	return w
 }
 

@@ -84,6 +84,7 @@ type Draft struct {
 	BodyHash      [32]byte // of what must be the same under the same key
 	Now           time.Time
 	Basic, Pro    Terms // whichever the user's entitlement selects
+	Overloaded    bool  // nothing new is to be accepted
 }
 
 // Accepted is the answer to a Draft, or to the first one under its key.

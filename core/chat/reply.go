@@ -24,6 +24,7 @@ type Reply struct {
 	Crashes    int // leases that ran out
 	Day        quota.Day
 	Unit       bool // whether it holds a unit of Day
+	Held       bool // while queued: a claim passed it over, its user having as many running as may be
 }
 
 // Claimable says whether the reply itself could be claimed at now; Next adds the order of the room.
@@ -39,7 +40,7 @@ func (r *Reply) Claim(now time.Time, lease time.Duration) {
 	if r.FirstClaim.IsZero() {
 		r.FirstClaim = now
 	}
-	r.Status, r.Lease = Running, now.Add(lease)
+	r.Status, r.Lease, r.Held = Running, now.Add(lease), false
 	r.Fence++
 }
 

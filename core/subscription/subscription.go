@@ -97,18 +97,6 @@ func (s Snapshot) Live() bool {
 	return false
 }
 
-// Later is the newer of two snapshots: the one asked for last, and between two
-// of the same instant always the same one, whichever comes first.
-func Later(a, b Snapshot) Snapshot {
-	if c := a.At.Compare(b.At); c != 0 {
-		if c > 0 {
-			return a
-		}
-		return b
-	}
-	return Best(a, b)
-}
-
 // Best is the snapshot that counts of one customer's several subscriptions: a
 // live one, so that no second is sold beside it, then the one that entitles
 // longest, then the one with the greater fields. It is None of none.
@@ -127,7 +115,9 @@ type Record struct {
 	User     id.ID
 	Customer string // the company's name for the user
 	Snapshot Snapshot
-	Version  int64 // grows with every save
+	Changed  time.Time // when the company last said something new, or was asked for a page to pay at
+	Due      time.Time // when the company is to be asked again, zero for never
+	Version  int64     // grows with every save
 }
 
 var (

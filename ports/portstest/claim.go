@@ -118,7 +118,7 @@ func (w *world) claimRace() {
 	got := map[id.ID]int{}
 	w.split(together(8, func(int) error {
 		for {
-			tasks, err := w.Work.Claim(w.ctx, midday, chat.Lease, 3)
+			tasks, err := w.Work.Claim(w.ctx, midday, chat.Lease, 3, 0)
 			if err != nil || len(tasks) == 0 {
 				return err
 			}
@@ -147,7 +147,7 @@ func (w *world) reclaimRace() {
 	w.claim(midday)
 	now, got := midday.Add(chat.Lease), make([]int, 20)
 	w.split(together(20, func(i int) error {
-		tasks, err := w.Work.Claim(w.ctx, now, chat.Lease, 5)
+		tasks, err := w.Work.Claim(w.ctx, now, chat.Lease, 5, 0)
 		got[i] = len(tasks)
 		return err
 	}), map[error]int{nil: 20})

@@ -52,6 +52,7 @@ func Payments(t *testing.T, open func(t *testing.T) PaymentsRig) {
 		"nothing is bought before it is paid":         (*buyer).testUnpaid,
 		"a paid checkout subscribes":                  (*buyer).testPaid,
 		"a checkout subscribes once":                  (*buyer).testPaidTwice,
+		"of several pages one can be paid":            (*buyer).testPages,
 		"a declined card buys nothing":                (*buyer).testDeclined,
 		"a cancel is set and taken back":              (*buyer).testCancelAtPeriodEnd,
 		"nothing to cancel":                           (*buyer).testNotSubscribed,
@@ -205,9 +206,10 @@ func (b *buyer) callAll(t *testing.T, ctx context.Context) map[string]error {
 }
 
 func (b *buyer) testUnpaid(t *testing.T) {
-	page := b.checkout(t)
-	absoluteURL(t, page)
-	if b.checkout(t) == page {
+	first := b.checkout(t)
+	absoluteURL(t, first)
+	page := b.checkout(t) // the one before may be closed for it
+	if page == first {
 		t.Error("two checkouts have one page")
 	}
 	b.must(t, b.Abandon(page))
@@ -274,6 +276,18 @@ func (b *buyer) told(t *testing.T) map[string]int {
 		payloads[e.ID] = string(d.Payload)
 	}
 	return kinds
+}
+
+func (b *buyer) testPages(t *testing.T) {
+	for _, page := range []string{b.checkout(t), b.checkout(t), b.checkout(t)} {
+		b.Pay(page) // refused at all but one
+	}
+	if s := b.fetch(t); s.Status != subscription.Active {
+		t.Errorf("after paying at each of three pages: %+v", s)
+	}
+	if n := b.told(t)["customer.subscription.created"]; n != 1 {
+		t.Errorf("%d subscriptions were made", n)
+	}
 }
 
 func (b *buyer) testDeclined(t *testing.T) {

@@ -160,7 +160,7 @@ func (b *buyer) testParallel(t *testing.T) {
 				t.Error(err)
 			}
 		})
-		wait.Go(func() { other.Payments.CancelAtPeriodEnd(t.Context(), other.customer, true) }) // before or after the payment
+		wait.Go(func() { other.Payments.CancelAtPeriodEnd(t.Context(), other.customer, false) }) // before or after the payment
 		wait.Go(func() {
 			if s, err := other.Payments.Fetch(t.Context(), other.customer); err != nil || s.Status != subscription.None && s.Status != subscription.Active {
 				t.Errorf("%+v, %v", s, err)

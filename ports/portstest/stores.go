@@ -20,6 +20,7 @@ type Stores struct {
 	Rooms         ports.Rooms
 	Messages      ports.Messages
 	Usage         ports.Usage
+	Spend         ports.Spend
 	Work          ports.Work
 	Workers       ports.Workers
 	Subscriptions ports.Subscriptions
@@ -37,6 +38,7 @@ func Storage(t *testing.T, open func(t *testing.T) Stores) {
 	t.Run("Rooms", func(t *testing.T) { Rooms(t, open) })
 	t.Run("Messages", func(t *testing.T) { Messages(t, open) })
 	t.Run("Usage", func(t *testing.T) { Usage(t, open) })
+	t.Run("Spend", func(t *testing.T) { Spend(t, open) })
 	t.Run("Work", func(t *testing.T) { Work(t, open) })
 	t.Run("Workers", func(t *testing.T) { Workers(t, open) })
 	t.Run("Subscriptions", func(t *testing.T) { Subscriptions(t, open) })

@@ -18,6 +18,9 @@ func Subscriptions(t *testing.T, open func(t *testing.T) Stores) {
 		{"a save of another version is stale and keeps nothing", (*world).recordStale},
 		{"one of many who save a version at once wins", (*world).recordRace},
 		{"unknown customers and users are refused", (*world).recordUnknown},
+		{"records are due one by one, the longest due first, until they are put off", (*world).dueInOrder},
+		{"a record that is put off is as it was, and a save wins over it", (*world).dueKeepsAll},
+		{"of many who ask at once each record that is due goes to one", (*world).dueRace},
 		{"a context that is over stops every method", (*world).recordOver},
 	})
 }
@@ -35,7 +38,8 @@ func (w *world) entitle(u id.ID, until time.Time) {
 func record(u id.ID) subscription.Record {
 	return subscription.Record{User: u, Customer: "cus_" + string(u), Snapshot: subscription.Snapshot{
 		ID: "sub_" + string(u), Status: subscription.Canceled, PeriodStart: midday, PeriodEnd: midday.Add(720 * time.Hour),
-		CancelAtPeriodEnd: true, Ended: midday.Add(time.Hour), At: midday.Add(2 * time.Hour)}}
+		CancelAtPeriodEnd: true, Ended: midday.Add(time.Hour), At: midday.Add(2 * time.Hour)},
+		Changed: midday.Add(time.Minute), Due: midday.Add(3 * time.Hour)}
 }
 
 // records asserts what is kept of the user.
@@ -72,7 +76,7 @@ func (w *world) recordSaved() {
 		w.records(r, until)
 		r.Snapshot.At = r.Snapshot.At.Add(time.Microsecond)
 	}
-	r.Snapshot = subscription.Snapshot{Status: subscription.None}
+	r.Snapshot, r.Changed, r.Due = subscription.Snapshot{Status: subscription.None}, time.Time{}, time.Time{}
 	w.ok(w.Subscriptions.Save(w.ctx, r, time.Time{}))
 	r.Version++
 	w.records(r, time.Time{})
@@ -135,6 +139,7 @@ func (w *world) recordOver() {
 		"Get":        func(ctx context.Context) error { _, err := w.Subscriptions.Get(ctx, r.User); return err },
 		"Find":       func(ctx context.Context) error { _, err := w.Subscriptions.Find(ctx, r.Customer); return err },
 		"Save":       func(ctx context.Context) error { return w.Subscriptions.Save(ctx, r, midday.Add(time.Hour)) },
+		"Due":        func(ctx context.Context) error { _, err := w.Subscriptions.Due(ctx, r.Due, r.Due, 1); return err },
 		"Save first": func(ctx context.Context) error { return w.Subscriptions.Save(ctx, unsaved, midday) },
 	})
 	w.records(r, midday)

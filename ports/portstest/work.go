@@ -21,6 +21,14 @@ func Work(t *testing.T, open func(t *testing.T) Stores) {
 		{"a lease that ran out is claimed again under a higher fence, as a crash", (*world).claimCrash},
 		{"many who claim at once never share a reply or a room", (*world).claimRace},
 		{"one of many who reclaim at once gets the reply", (*world).reclaimRace},
+		{"an owner has no more running than the bound; the others wait in their order", (*world).boundHolds},
+		{"what an owner has waiting keeps nobody else back", (*world).boundOthers},
+		{"a place that is free again goes to the owner's next, which Finish tells", (*world).boundNext},
+		{"a room that is deleted, and a retry, give their place back", (*world).boundFreed},
+		{"a lease that ran out keeps its place, and takes no other", (*world).boundCrash},
+		{"another bound holds from the next claim on", (*world).boundChanged},
+		{"an owner's room with one under way does not use up its places", (*world).boundRooms},
+		{"many who claim at once never pass the bound", (*world).boundRace},
 		{"Renew prolongs a lease, also one that ran out unclaimed", (*world).renew},
 		{"a stale or foreign fence is lost", (*world).lost},
 		{"a reply that does not exist is gone", (*world).gone},
@@ -40,7 +48,13 @@ var (
 
 func (w *world) claims(now time.Time, n int) []chat.Task {
 	w.Helper()
-	tasks, err := w.Work.Claim(w.ctx, now, chat.Lease, n)
+	return w.bounded(now, n, 0)
+}
+
+// bounded claims with a bound.
+func (w *world) bounded(now time.Time, n, perUser int) []chat.Task {
+	w.Helper()
+	tasks, err := w.Work.Claim(w.ctx, now, chat.Lease, n, perUser)
 	w.ok(err)
 	if len(tasks) > n {
 		w.Fatalf("%d replies claimed, %d asked for", len(tasks), n)
@@ -103,7 +117,7 @@ func (w *world) workOver() {
 	before := w.log(r)
 	w.over(map[string]func(context.Context) error{
 		"Claim": func(ctx context.Context) error {
-			_, err := w.Work.Claim(ctx, later, chat.Lease, 5)
+			_, err := w.Work.Claim(ctx, later, chat.Lease, 5, 0)
 			return err
 		},
 		"Renew": func(ctx context.Context) error { return w.Work.Renew(ctx, reply, task.Fence, midday, time.Hour) },

@@ -47,7 +47,7 @@ var rules = []rule{
 	{"only driving adapters call app",
 		"arrows have no way back up: what app drives must not drive app",
 		built("adapters", func(f file, imp string) bool {
-			return under(imp, "./app") && !under(f.path, "adapters/httpapi", "adapters/worker")
+			return under(imp, "./app") && !under(f.path, "adapters/httpapi", "adapters/worker", "adapters/reconciler")
 		})},
 	{"fx stays under cmd",
 		"the composition root alone knows how the program is put together",

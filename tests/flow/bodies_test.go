@@ -164,7 +164,7 @@ func TestRoutesWithoutABodyIgnoreOne(t *testing.T) {
 		ada := p.anywhere().login(number())
 		for _, body := range []any{[]byte("{no JSON"), []byte{0xff}, object{"unknown": 1}, json.RawMessage("null"), bytes.Repeat([]byte("x"), 2*mib)} {
 			ada.want(http.StatusOK, "GET", "/user/me", body, "Content-Type", "text/plain")
-			ada.want(http.StatusCreated, "POST", "/subscribe/pro", body, "Content-Type", "text/plain")
+			ada.want(http.StatusOK, "POST", "/subscribe/sync", body, "Content-Type", "text/plain")
 		}
 	})
 }

@@ -101,7 +101,7 @@ func TestAnAccountErasedWithAHundredAnswersInFlight(t *testing.T) {
 		var running atomic.Int64
 		var polls []<-chan string
 		store, live := memory.New(), memory.NewLive()
-		p, d := indoors(t, config(t, "BASIC_DAILY_LIMIT", "200"), boot.Keep(store), boot.Keep(live), speaks(listening(&running)))
+		p, d := indoors(t, config(t, "BASIC_DAILY_LIMIT", "200", "USER_CONCURRENCY", "0"), boot.Keep(store), boot.Keep(live), speaks(listening(&running)))
 		who := id.ID(d.want(http.StatusOK, "GET", "/user/me", nil).Get("id"))
 		var rooms, replies []string
 		for i := range 100 {

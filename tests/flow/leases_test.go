@@ -151,7 +151,7 @@ func TestRoomsDeletedWithAnswersInFlight(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var running, whole atomic.Int64
 		store := memory.New()
-		p, d := indoors(t, config(t, "BASIC_DAILY_LIMIT", "200"), boot.Keep(store), speaks(model(func(ctx context.Context, _ chat.Prompt, emit func(string) error) error {
+		p, d := indoors(t, config(t, "BASIC_DAILY_LIMIT", "200", "USER_CONCURRENCY", "0"), boot.Keep(store), speaks(model(func(ctx context.Context, _ chat.Prompt, emit func(string) error) error {
 			running.Add(1)
 			defer running.Add(-1)
 			if err := errors.Join(emit("half an "), rest(ctx, 30*time.Second)); err != nil {

@@ -111,7 +111,7 @@ func (d device) done(path, want string) {
 
 func TestTwentyRoomsAreAnsweredAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		_, d := indoors(t, config(t, "ECHO_LATENCY", "1s", "BASIC_DAILY_LIMIT", "20"))
+		_, d := indoors(t, config(t, "ECHO_LATENCY", "1s", "BASIC_DAILY_LIMIT", "20", "USER_CONCURRENCY", "20"))
 		var replies []string
 		for i := range 20 {
 			replies = append(replies, d.ask(d.room(fmt.Sprint(i)), fmt.Sprint("message ", i)))

@@ -37,8 +37,8 @@ func (w *work) call(method string, do func() error) error {
 	return w.after(method)
 }
 
-func (w *work) Claim(ctx context.Context, now time.Time, lease time.Duration, n int) (tasks []chat.Task, err error) {
-	err = w.call("Claim", func() (err error) { tasks, err = w.Work.Claim(ctx, now, lease, n); return })
+func (w *work) Claim(ctx context.Context, now time.Time, lease time.Duration, n, perUser int) (tasks []chat.Task, err error) {
+	err = w.call("Claim", func() (err error) { tasks, err = w.Work.Claim(ctx, now, lease, n, perUser); return })
 	return tasks, err
 }
 

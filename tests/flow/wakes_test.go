@@ -52,7 +52,7 @@ func TestWakeUpsThatFail(t *testing.T) {
 		d.done(second, "You said: two")
 		took(t, midnight(0), 0, 3*time.Second)
 		log := p.log.String()
-		if strings.Count(log, `unwoken="publishing`) != 2 || !strings.Contains(log, "nobody was woken for the room's next reply") || strings.Contains(log, "canary") {
+		if strings.Count(log, `unwoken="publishing`) != 2 || !strings.Contains(log, "nobody was woken for the next reply") || strings.Contains(log, "canary") {
 			t.Errorf("logged: %s", log)
 		}
 	})

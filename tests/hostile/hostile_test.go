@@ -34,7 +34,7 @@ type program struct {
 // start runs the program in process until the test ends, in development.
 func start(t testing.TB, options ...boot.Option) *program {
 	t.Helper()
-	set := map[string]string{"ECHO_LATENCY": "1ms", "ACCESS_TOKEN_EXPIRE_MINUTES": "60"}
+	set := map[string]string{"ECHO_LATENCY": "1ms", "ACCESS_TOKEN_EXPIRE_MINUTES": "60", "CHECKOUT_RETURN_URLS": "myapp://subscription,myapp://account"}
 	c, err := configs.Load(func(name string) string { return set[name] })
 	if err != nil {
 		t.Fatal(err)

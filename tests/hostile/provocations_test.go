@@ -31,6 +31,7 @@ var provocations = map[string]func(*testing.T, *document, *operation) client.Ans
 	"wrong_password":         wrongPassword,
 	"rate_limited":           rateLimited,
 	"quota_exhausted":        exhausted,
+	"overloaded":             overloaded,
 	"idempotency_mismatch":   mismatch,
 	"idempotency_in_flight":  inFlight,
 	"already_pro":            alreadyPro,
@@ -79,13 +80,15 @@ func wrongPassword(t *testing.T, d *document, o *operation) client.Answer {
 	return p.answer(c)
 }
 
-// rateLimited does what one address may do 30 times, or guesses 10 times at one password, and then once more.
+// rateLimited does what one address may do 30 times, or one user 10 times, such as guessing at one password, and then once more.
 func rateLimited(t *testing.T, d *document, o *operation) client.Answer {
 	p := start(t)
 	c := p.honest(d, o)
 	times := 30
 	if o.secured() {
 		times = 10
+	}
+	if c.body != nil && o.secured() {
 		p.answer(c)
 		c.body["old_password"] = canary
 	}
@@ -109,6 +112,19 @@ func exhausted(t *testing.T, d *document, o *operation) client.Answer {
 		}
 	}
 	return p.answer(c)
+}
+
+// spent is a day on which the models took more than anybody pays for.
+type spent struct{ ports.Messages }
+
+func (s spent) Accept(ctx context.Context, d chat.Draft) (chat.Accepted, error) {
+	d.Overloaded = true
+	return s.Messages.Accept(ctx, d)
+}
+
+func overloaded(t *testing.T, d *document, o *operation) client.Answer {
+	p := start(t, boot.Wrap(func(m ports.Messages) ports.Messages { return spent{m} }))
+	return p.answer(p.honest(d, o))
 }
 
 func mismatch(t *testing.T, d *document, o *operation) client.Answer {
@@ -149,6 +165,9 @@ func notSubscribed(t *testing.T, d *document, o *operation) client.Answer {
 func unavailable(t *testing.T, d *document, o *operation) client.Answer {
 	p := start(t)
 	c := p.honest(d, o)
+	if o.Path == "/subscribe/sync" {
+		p.subscribe(c.token)
+	}
 	if !o.secured() {
 		c.raw, c.headers = p.event(p.customer())
 	}

@@ -29,11 +29,13 @@ var bugs = []bug{
 	{"keys are forgotten", "adapters/memory/messages.go", `return first, ok && d.Key != ""`, `return first, ok && d.Key == "never"`},
 	{"the day is not the message's", "adapters/memory/messages.go", "day := sentKey{d.User, quota.DayOf(d.Now)}", "day := sentKey{d.User, quota.DayOf(d.Now) + 1}"},
 	{"Pro does not hold", "adapters/memory/messages.go", "if u.IsPro(d.Now)", "if !u.IsPro(d.Now)"},
-	{"nobody sweeps", "adapters/worker/worker.go", "w.fill(ctx, tasks)\n\t\tif now.Sub(purged)", "if now.Sub(purged)"},
+	{"nobody sweeps", "adapters/worker/worker.go", "w.fill(ctx, tasks)\n\t\tw.note", "w.note"},
 	{"a deleted room's work stays", "adapters/memory/rooms.go", "delete(s.replies, p.ID)", "_ = p"},
 	{"a fallback text is told to the model", "core/chat/history.go", "m.Status == Done || m.Status == Cancelled", "m.Status == Done || m.Status == Failed || m.Status == Cancelled"},
 	{"a webhook is applied before it is", "app/subscribe/webhook.go", "err != nil || applied", "err != nil || !applied"},
 	{"a lease is never over", "core/chat/reply.go", "r.Status == Running && !now.Before(r.Lease)", "false"},
+	{"one answer over a user's bound", "core/chat/turns.go", "running[r.User]+busy[r.User] >= perUser", "running[r.User]+busy[r.User] > perUser"},
+	{"a user's bound knows nothing of what runs", "adapters/memory/work.go", "count[m.User]++", "count[m.User] += 0"},
 	{"an answer cut short counts", "app/talk/answer.go", "if err != nil {\n\t\tr.Failure = failure(err)", "if err != nil && text == \"\" {\n\t\tr.Failure = failure(err)"},
 }
 

@@ -63,8 +63,10 @@ func (u *person) live() {
 	for range 12 + u.rng.IntN(12) {
 		u.pause()
 		switch n := u.rng.IntN(100); {
+		case n < 49:
+			u.say(u.someRoom())
 		case n < 55:
-			u.say()
+			u.burst()
 		case n < 67:
 			u.repeat()
 		case n < 73:
@@ -130,8 +132,7 @@ func (u *person) someRoom() *room {
 }
 
 // say sends a text no one else sends, mostly under a key and then for as long as it takes.
-func (u *person) say() {
-	r := u.someRoom()
+func (u *person) say(r *room) {
 	if r == nil {
 		return
 	}
@@ -225,6 +226,15 @@ func (u *person) upgrade() {
 		}
 	}
 	u.w.violate("five minutes after paying there is no Pro")
+}
+
+// burst says something in each of several rooms, without a pause.
+func (u *person) burst() {
+	for range 4 {
+		if u.open(); len(u.rooms) > 0 {
+			u.say(u.rooms[len(u.rooms)-1])
+		}
+	}
 }
 
 // wait long-polls for the last answer in a room.

@@ -27,6 +27,7 @@ func (p *process) wraps() []boot.Option {
 		boot.Wrap(func(in ports.Rooms) ports.Rooms { return rooms{in, p} }),
 		boot.Wrap(func(in ports.Messages) ports.Messages { return messages{in, p} }),
 		boot.Wrap(func(in ports.Usage) ports.Usage { return usage{in, p} }),
+		boot.Wrap(func(in ports.Spend) ports.Spend { return spend{in, p} }),
 		boot.Wrap(func(in ports.Work) ports.Work { return work{in, p} }),
 		boot.Wrap(func(in ports.Workers) ports.Workers { return workers{in, p} }),
 		boot.Wrap(func(in ports.Queue) ports.Queue { return queue{in, p} }),
@@ -118,7 +119,7 @@ func (x rooms) List(ctx context.Context, owner id.ID, after *ports.Place, limit 
 }
 
 func (x rooms) Delete(ctx context.Context, owner, id id.ID) error {
-	return run(x.p, ctx, "rooms.Delete", usual, func() error { return x.p.w.deleted(id, x.Rooms.Delete(ctx, owner, id)) })
+	return run(x.p, ctx, "rooms.Delete", usual, func() error { return x.p.w.deleted(id, func() error { return x.Rooms.Delete(ctx, owner, id) }) })
 }
 
 type messages struct {
@@ -156,14 +157,23 @@ func (x usage) Used(ctx context.Context, user id.ID, day quota.Day) (int, error)
 	return call(x.p, ctx, "usage.Used", usual, func() (int, error) { return x.Usage.Used(ctx, user, day) })
 }
 
+type spend struct {
+	ports.Spend
+	p *process
+}
+
+func (x spend) Add(ctx context.Context, day quota.Day, tokens int64) error {
+	return run(x.p, ctx, "spend.Add", usual, func() error { return x.Spend.Add(ctx, day, tokens) })
+}
+
 type work struct {
 	ports.Work
 	p *process
 }
 
-func (x work) Claim(ctx context.Context, now time.Time, lease time.Duration, n int) ([]chat.Task, error) {
+func (x work) Claim(ctx context.Context, now time.Time, lease time.Duration, n, perUser int) ([]chat.Task, error) {
 	return call(x.p, ctx, "work.Claim", often, func() ([]chat.Task, error) {
-		return x.p.w.claim(x.p, func() ([]chat.Task, error) { return x.Work.Claim(ctx, now, lease, n) })
+		return x.p.w.claim(x.p, func() ([]chat.Task, error) { return x.Work.Claim(ctx, now, lease, n, perUser) })
 	})
 }
 

@@ -3,6 +3,7 @@ package sim
 import (
 	"context"
 	"fmt"
+	"maps"
 	"sync"
 
 	"github.com/kuvaka-tech/parley/adapters/memory"
@@ -16,9 +17,10 @@ import (
 // Its mutex is held over each such step, so that the record is in their order.
 type truth struct {
 	mu       *sync.Mutex
-	accepted map[id.ID]accepted // by prompt
-	texts    map[string]id.ID   // the prompt with a text
-	fences   map[id.ID]int64    // the newest of a reply
+	accepted map[id.ID]accepted  // by prompt
+	texts    map[string]id.ID    // the prompt with a text
+	fences   map[id.ID]int64     // the newest of a reply
+	running  map[id.ID]chat.Task // by reply
 	finals   map[id.ID]chat.Outcome
 	deleted  map[id.ID]bool // rooms
 }
@@ -31,7 +33,7 @@ type accepted struct {
 }
 
 func newTruth() truth {
-	return truth{mu: &sync.Mutex{}, accepted: map[id.ID]accepted{}, texts: map[string]id.ID{}, fences: map[id.ID]int64{}, finals: map[id.ID]chat.Outcome{}, deleted: map[id.ID]bool{}}
+	return truth{mu: &sync.Mutex{}, accepted: map[id.ID]accepted{}, texts: map[string]id.ID{}, fences: map[id.ID]int64{}, running: map[id.ID]chat.Task{}, finals: map[id.ID]chat.Outcome{}, deleted: map[id.ID]bool{}}
 }
 
 func (w *world) accept(d chat.Draft, do func() (chat.Accepted, error)) (chat.Accepted, error) {
@@ -67,8 +69,23 @@ func (w *world) claim(p *process, do func() ([]chat.Task, error)) ([]chat.Task, 
 		if t.deleted[task.Room] {
 			w.violate("a reply of a deleted room was claimed")
 		}
+		t.running[task.Reply] = task
 	}
+	w.checkBound()
 	return tasks, err
+}
+
+// checkBound: nobody has more answers under way than the bound, leases that ran out included.
+func (w *world) checkBound() {
+	of := map[id.ID]int{}
+	for _, task := range w.truth.running {
+		of[task.User]++
+	}
+	for _, n := range of {
+		if bound := w.config.UserConcurrency; n > bound {
+			w.violate("%d answers of one user are under way, and the bound is %d", n, bound)
+		}
+	}
 }
 
 func (w *world) finish(reply id.ID, fence int64, o chat.Outcome, do func() (ports.Finished, error)) (ports.Finished, error) {
@@ -85,17 +102,21 @@ func (w *world) finish(reply id.ID, fence int64, o chat.Outcome, do func() (port
 	if was, twice := t.finals[reply]; twice {
 		w.violate("a reply that was %s became %s", was.Status, o.Status)
 	}
+	delete(t.running, reply)
 	if o.Status.Final() {
 		t.finals[reply] = o
 	}
 	return done, nil
 }
 
-func (w *world) deleted(room id.ID, err error) error {
+func (w *world) deleted(room id.ID, do func() error) error {
+	t := &w.truth
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	err := do()
 	if err == nil {
-		w.truth.mu.Lock()
-		defer w.truth.mu.Unlock()
-		w.truth.deleted[room] = true
+		t.deleted[room] = true
+		maps.DeleteFunc(t.running, func(_ id.ID, task chat.Task) bool { return task.Room == room })
 	}
 	return err
 }

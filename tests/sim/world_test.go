@@ -52,7 +52,7 @@ const (
 func newWorld(t *testing.T, seed uint64) *world {
 	w := &world{t: t, seed: seed, store: memory.New(), live: memory.NewLive(), limiter: memory.NewLimiter(), outbox: &fake.Outbox{},
 		rng: rand.New(rand.NewPCG(seed, 1)), random: &locked{r: rand.NewChaCha8([32]byte{byte(seed), byte(seed >> 8), byte(seed >> 16), byte(seed >> 24)})}, truth: newTruth()}
-	env := map[string]string{"SECRET_KEY": "the same key through every process of the day", "TRUSTED_PROXIES": "192.0.2.0/24", "WORKER_CONCURRENCY": "6"}
+	env := map[string]string{"SECRET_KEY": "the same key through every process of the day", "TRUSTED_PROXIES": "192.0.2.0/24", "WORKER_CONCURRENCY": "6", "USER_CONCURRENCY": "2"}
 	var err error
 	if w.config, err = configs.Load(func(name string) string { return env[name] }); err != nil {
 		t.Fatal(err)

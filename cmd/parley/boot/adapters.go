@@ -33,6 +33,7 @@ func store(c configs.Config) (Part, fx.Option) {
 		func(s *memory.Store) ports.Rooms { return memory.Rooms{Store: s} },
 		func(s *memory.Store) ports.Messages { return memory.Messages{Store: s} },
 		func(s *memory.Store) ports.Usage { return memory.Usage{Store: s} },
+		func(s *memory.Store) ports.Spend { return memory.Spend{Store: s} },
 		func(s *memory.Store) ports.Work { return memory.Work{Store: s} },
 		func(s *memory.Store) ports.Workers { return memory.Workers{Store: s} },
 		func(s *memory.Store) ports.Subscriptions { return memory.Subscriptions{Store: s} },
@@ -85,13 +86,13 @@ func llm(c configs.Config) (Part, fx.Option) {
 
 func sms(c configs.Config) (Part, fx.Option) {
 	if c.SendsSMS() {
-		return Part{Port: "sms", Adapter: "http hook"}, hook()
+		return Part{Port: "sms", Adapter: smsAdapters(c.SMSSenders)}, fx.Options(sending(), smsPolicy())
 	}
-	return Part{"sms", "outbox", true, "codes come back in the answer as otp instead of to a phone"}, fx.Provide(
+	return Part{"sms", "outbox", true, "codes come back in the answer as otp instead of to a phone"}, fx.Options(smsPolicy(), fx.Provide(
 		func() *fake.Outbox { return &fake.Outbox{} },
 		func(o *fake.Outbox) ports.SMS { return o },
 		func() admits { return nil },
-	)
+	))
 }
 
 func payments(c configs.Config) (Part, fx.Option) {

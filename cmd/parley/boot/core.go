@@ -31,7 +31,7 @@ const hashes = 2
 // core is what is the same whatever the configuration chooses.
 func core() fx.Option {
 	return fx.Provide(
-		newLog, newSecrets, newServer, newAPI, newWorker,
+		newLog, newSecrets, newServer, newAPI, newWorker, newReconciler,
 		func() io.Reader { return rand.Reader },
 		func() ports.Clock { return system.Clock{} },
 		func(random io.Reader) ports.Hasher { return argon2id.New(random, hashes) },
@@ -42,12 +42,12 @@ func core() fx.Option {
 			return login.Policy{TokenLife: c.TokenLife, OTPKey: otp.NewKey(s[0]), EchoCode: c.Env == configs.Development && !c.SendsSMS(), Admits: a}
 		},
 		func(c configs.Config) subscription.Plans { return c.Plans },
-		login.New, profile.New, talk.New,
-		func(p ports.Payments, w ports.Webhooks, s ports.Subscriptions, l ports.Ledger, u ports.Usage, clock ports.Clock, plans subscription.Plans, srv *server) *subscribe.Subscribe {
-			return subscribe.New(p, w, s, l, u, clock, plans, srv.returnPages)
+		newBreaker, login.New, profile.New, talk.New,
+		func(p ports.Payments, w ports.Webhooks, s ports.Subscriptions, l ports.Ledger, u ports.Usage, limiter ports.Limiter, clock ports.Clock, plans subscription.Plans, srv *server) *subscribe.Subscribe {
+			return subscribe.New(p, w, s, l, u, limiter, clock, plans, srv.returnPages)
 		},
-		func(w ports.Work, m ports.Messages, l ports.Live, model ports.LLM, q ports.Queue, clock ports.Clock, c configs.Config) *talk.Answers {
-			return talk.NewAnswers(w, m, l, model, q, clock, mathrand.Float64, talk.Voice{System: c.SystemText, Budget: c.HistoryTokens})
+		func(w ports.Work, m ports.Messages, l ports.Live, model ports.LLM, q ports.Queue, s ports.Spend, clock ports.Clock, c configs.Config) *talk.Answers {
+			return talk.NewAnswers(w, m, l, model, q, s, clock, mathrand.Float64, talk.Voice{System: c.SystemText, Budget: c.HistoryTokens}, c.UserConcurrency)
 		},
 	)
 }
@@ -81,6 +81,17 @@ func newAPI(l *login.Login, p *profile.Profile, t *talk.Talk, s *subscribe.Subsc
 		Production: c.Env == configs.Production, Origin: c.Origin(), TrustedProxies: c.TrustedProxies,
 		Dependencies: needs, Observe: m.Request,
 	}, shop)
+}
+
+// newBreaker refuses messages once LLM_DAILY_TOKENS are spent, and says so in the log.
+func newBreaker(s ports.Spend, c configs.Config, log *slog.Logger) *talk.Breaker {
+	return talk.NewBreaker(s, c.DailyTokens, func(isOpen bool, tokens int64) {
+		if isOpen {
+			log.Error("the day's tokens are spent: messages are refused until the next UTC day (LLM_DAILY_TOKENS)", "tokens", tokens, "limit", int64(c.DailyTokens))
+			return
+		}
+		log.Info("messages are taken again: a new day has its tokens (LLM_DAILY_TOKENS)")
+	})
 }
 
 func newWorker(a *talk.Answers, q ports.Queue, w ports.Workers, r ports.Retention, clock ports.Clock, log *slog.Logger, c configs.Config, m *metrics.Metrics) *worker.Worker {

@@ -20,6 +20,7 @@ func database(c configs.Config) fx.Option {
 		func(db *postgres.DB) ports.Codes { return postgres.Codes{DB: db} },
 		func(db *postgres.DB) ports.Sessions { return postgres.Sessions{DB: db} },
 		func(db *postgres.DB) ports.Usage { return postgres.Usage{DB: db} },
+		func(db *postgres.DB) ports.Spend { return postgres.Spend{DB: db} },
 		func(db *postgres.DB) ports.Work { return postgres.Work{DB: db} },
 		func(db *postgres.DB) ports.Workers { return postgres.Workers{DB: db} },
 		func(db *postgres.DB) ports.Subscriptions { return postgres.Subscriptions{DB: db} },

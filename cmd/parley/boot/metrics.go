@@ -34,11 +34,11 @@ func counted(core fx.Option) fx.Option {
 
 // showMetrics serves /metrics on a listener of its own, where the configuration names one.
 func (a *App) showMetrics(p plan) fx.Option {
-	return fx.Invoke(func(lc fx.Lifecycle, c configs.Config, m *metrics.Metrics, work ports.Work, workers ports.Workers, clock ports.Clock, log *slog.Logger) {
+	return fx.Invoke(func(lc fx.Lifecycle, c configs.Config, m *metrics.Metrics, work ports.Work, workers ports.Workers, spend ports.Spend, clock ports.Clock, log *slog.Logger) {
 		if c.MetricsAddr == "" || !p.listen {
 			return
 		}
-		m.Watch(work, workers, clock)
+		m.Watch(work, workers, spend, clock)
 		h := scrapes(m, log)
 		lc.Append(fx.Hook{
 			OnStart: func(ctx context.Context) error {

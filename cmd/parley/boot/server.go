@@ -8,14 +8,17 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"time"
 
 	"go.uber.org/fx"
 
 	"github.com/kuvaka-tech/parley/adapters/httpapi"
+	"github.com/kuvaka-tech/parley/adapters/reconciler"
 	"github.com/kuvaka-tech/parley/adapters/worker"
 	"github.com/kuvaka-tech/parley/app/subscribe"
 	"github.com/kuvaka-tech/parley/configs"
+	"github.com/kuvaka-tech/parley/ports"
 )
 
 // server is the program's own HTTP server and what others know of it.
@@ -46,7 +49,11 @@ func (s *server) returnPages() subscribe.Pages {
 	if home == "" {
 		home = s.url() + "/pretend/app"
 	}
-	return subscribe.Pages{Success: home + "/subscription/success", Cancel: home + "/subscription/cancel", Account: home + "/account"}
+	pages := subscribe.Pages{Success: home + "/subscription/success", Cancel: home + "/subscription/cancel", Account: home + "/account", Allowed: s.config.ReturnURLs}
+	if u, err := url.Parse(home); err == nil {
+		pages.Allowed = append([]*url.URL{u}, pages.Allowed...)
+	}
+	return pages
 }
 
 // serve answers requests until the listener is closed. Slow clients are cut off
@@ -95,14 +102,17 @@ func (a *answer) WriteHeader(status int)      { a.status = status }
 
 // lifecycle says what starts and stops, in which order: fx stops in the opposite one.
 func lifecycle(c configs.Config, p plan) fx.Option {
-	return fx.Invoke(func(lc fx.Lifecycle, down fx.Shutdowner, s *server, api *httpapi.API, w *worker.Worker, log *slog.Logger) {
+	return fx.Invoke(func(lc fx.Lifecycle, down fx.Shutdowner, s *server, api *httpapi.API, w *worker.Worker, r *reconciler.Reconciler, payments ports.Payments, log *slog.Logger) {
 		fail := func() { _ = down.Shutdown(fx.ExitCode(1)) }
 		s.handler = api
 		if c.Role == configs.Worker {
 			s.handler = api.Health()
 		}
 		if c.Role != configs.API {
-			lc.Append(workerHook(w, log, fail))
+			lc.Append(background("worker", w.Run, log, fail))
+		}
+		if reconciles(c, payments) {
+			lc.Append(background("reconciler", endless(r.Run), log, fail))
 		}
 		if p.listen {
 			lc.Append(s.hook(api.Drain, fail))
@@ -112,17 +122,17 @@ func lifecycle(c configs.Config, p plan) fx.Option {
 	})
 }
 
-// workerHook runs the worker for as long as the app. The context of OnStart ends
-// with the start, so the worker gets its own.
-func workerHook(w *worker.Worker, log *slog.Logger, fail func()) fx.Hook {
+// background runs a part for as long as the app. The context of OnStart ends with
+// the start, so the part gets its own.
+func background(part string, run func(context.Context) error, log *slog.Logger, fail func()) fx.Hook {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
 	return fx.Hook{
 		OnStart: func(context.Context) error {
 			go func() {
 				defer close(ended)
-				if err := w.Run(ctx); err != nil {
-					log.Error("the worker ended", "err", err)
+				if err := run(ctx); err != nil {
+					log.Error("the "+part+" ended", "err", err)
 					fail()
 				}
 			}()
@@ -134,7 +144,7 @@ func workerHook(w *worker.Worker, log *slog.Logger, fail func()) fx.Hook {
 			case <-ended:
 				return nil
 			case <-stop.Done():
-				return fmt.Errorf("waiting for the worker: %w", stop.Err())
+				return fmt.Errorf("waiting for the %s: %w", part, stop.Err())
 			}
 		},
 	}

@@ -15,3 +15,36 @@ func TestCountriesThatAreNoneAreAClearError(t *testing.T) {
 		t.Errorf("a region that is none: %v", err)
 	}
 }
+
+// Texts are sent by what is configured, in the order that is asked for.
+func TestWhatTextsAreSentBy(t *testing.T) {
+	const account = "AC0123456789abcdef0123456789abcdef"
+	hook := map[string]string{"SMS_HOOK_URL": "https://sms.example", "SMS_HOOK_SECRET": hookSecret}
+	company := map[string]string{"TWILIO_ACCOUNT_SID": account, "TWILIO_AUTH_TOKEN": "abc", "TWILIO_FROM": "Parley"}
+	for want, env := range map[string][]map[string]string{
+		"outbox":                 {},
+		"outbox ":                {{"SMS_TEST_NUMBERS": "+15550100001:123456:2000-01-01", "SMS_WEBOTP_DOMAIN": "app.example.com"}},
+		"http hook":              {hook},
+		"twilio":                 {company},
+		"twilio, then http hook": {company, hook},
+		"http hook, then twilio": {company, hook, {"SMS_SENDERS": "hook,twilio"}},
+		"twilio ":                {company, hook, {"SMS_SENDERS": "twilio"}},
+	} {
+		set := map[string]string{}
+		for _, variables := range env {
+			for name, value := range variables {
+				set[name] = value
+			}
+		}
+		app, err := boot.New(load(t, set), quiet)
+		if err != nil {
+			t.Errorf("%s: %v", want, err)
+			continue
+		}
+		for _, p := range app.Parts() {
+			if p.Port == "sms" && (p.Adapter != strings.TrimSpace(want) || p.StandIn != strings.HasPrefix(want, "outbox")) {
+				t.Errorf("%+v, want %s", p, want)
+			}
+		}
+	}
+}

@@ -1,0 +1,4 @@
+package courier
+
+// Wait returns when nothing is on its way.
+func (c *Courier) Wait() { c.running.Wait() }
