@@ -51,17 +51,6 @@ func prefixes(list []string) ([]netip.Prefix, error) {
 	return out, nil
 }
 
-// missing refuses variables of parts that are not there.
-func missing(getenv func(string) string) error {
-	var problems []error
-	for _, name := range unserved {
-		if getenv(name) != "" {
-			problems = append(problems, fmt.Errorf("%s: this version has no adapter for it", name))
-		}
-	}
-	return errors.Join(problems...)
-}
-
 func (v variables) ranges() error {
 	var problems []error
 	check := func(ok bool, problem string) {

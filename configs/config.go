@@ -48,7 +48,11 @@ type Config struct {
 	GeminiKey     string // "" selects the echo model
 	GeminiModel   string
 	GeminiBaseURL string
+	OpenAI        OpenAI
+	Models        []string // the providers that are asked, in order; none selects the echo model
 	EchoLatency   time.Duration
+
+	Stripe Stripe // without a key the pretend checkout is selected
 
 	SMSSenders   []string // the companies that texts are sent by, in the order they are tried; none selects the outbox
 	SMSHookURL   string
@@ -90,6 +94,12 @@ func Load(getenv func(string) string) (Config, error) {
 	report(err)
 	c.ReturnURLs, err = v.returnURLs()
 	report(err)
+	c.OpenAI, err = v.openAI()
+	report(err)
+	c.Models, err = v.models()
+	report(err)
+	c.Stripe, err = v.stripe()
+	report(err)
 	c.SMSHookKey, err = v.smsHook()
 	report(err)
 	c.Twilio, err = v.twilio()
@@ -106,7 +116,6 @@ func Load(getenv func(string) string) (Config, error) {
 	report(v.ranges())
 	report(v.urls())
 	report(v.stack())
-	report(missing(getenv))
 	if c.Env == Production {
 		report(v.fitForProduction())
 	}

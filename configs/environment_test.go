@@ -65,19 +65,26 @@ func TestListeningToTheWorldNeedsAnEnvironment(t *testing.T) {
 
 const strongKey = "0123456789abcdef0123456789abcdef"
 
-// standIns are what production asks for and nothing here can give yet.
+// standIns are what production asks for beside a model, a frontend and a key.
 var standIns = []string{"DATABASE_URL", "SMS_HOOK_URL or TWILIO_ACCOUNT_SID", "STRIPE_SECRET_KEY"}
 
 func TestProductionRefusesEachStandIn(t *testing.T) {
 	got := named("APP_ENV", "production")
-	want := append([]string{"FRONTEND_URL", "GEMINI_API_KEY", "SECRET_KEY"}, standIns...)
+	want := append([]string{"FRONTEND_URL", "GEMINI_API_KEY or OPENAI_API_KEY", "SECRET_KEY"}, standIns...)
 	slices.Sort(want)
 	if !slices.Equal(got, want) {
 		t.Errorf("problems with %v, want %v", got, want)
 	}
 	set := []string{"APP_ENV", "production", "GEMINI_API_KEY", "key", "FRONTEND_URL", "https://app.example", "SECRET_KEY", strongKey, "SECRET_KEY_PREVIOUS", strongKey, "PORT", "8080"}
 	if got := named(set...); !slices.Equal(got, standIns) {
-		t.Errorf("with all that can be given, problems with %v, want %v", got, standIns)
+		t.Errorf("with the rest, problems with %v, want %v", got, standIns)
+	}
+	whole := append(append(set, twilioSet...), "DATABASE_URL", "postgres://db/parley", "STRIPE_SECRET_KEY", "sk_live_x", "STRIPE_WEBHOOK_SECRET", "whsec_x")
+	if got := named(whole...); got != nil {
+		t.Errorf("with everything, problems with %v", got)
+	}
+	if got := named(append(whole, "STRIPE_API_BASE", "http://stripe.example")...); !slices.Equal(got, []string{"STRIPE_API_BASE"}) {
+		t.Errorf("a key in the clear: problems with %v", got)
 	}
 }
 

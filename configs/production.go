@@ -15,13 +15,13 @@ const minKey = 32 // bytes; RFC 7518, 3.2: at least the size of the hash
 func (v variables) fitForProduction() error {
 	problems := []error{
 		v.smsInProduction(),
-		errors.New("STRIPE_SECRET_KEY: production needs real payments; the pretend checkout takes no money"),
+		v.stripeInProduction(),
 	}
 	if v.DatabaseURL == "" {
 		problems = append(problems, errors.New("DATABASE_URL: production needs a database; the memory store forgets everything"))
 	}
-	if v.GeminiKey == "" {
-		problems = append(problems, errors.New("GEMINI_API_KEY: production needs a real model; the stand-in only echoes"))
+	if models, err := v.models(); err == nil && len(models) == 0 {
+		problems = append(problems, errors.New("GEMINI_API_KEY or OPENAI_API_KEY: production needs a real model; the stand-in only echoes"))
 	}
 	if v.FrontendURL == "" {
 		problems = append(problems, errors.New("FRONTEND_URL: production needs the frontend's origin"))

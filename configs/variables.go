@@ -19,58 +19,59 @@ import (
 
 // variables are the environment as it is spelled.
 type variables struct {
-	AppEnv            string        `env:"APP_ENV"`
-	Debug             string        `env:"DEBUG"`
-	HTTPAddr          string        `env:"HTTP_ADDR"`
-	Port              string        `env:"PORT"`
-	MetricsAddr       string        `env:"METRICS_ADDR"`
-	SecretKey         string        `env:"SECRET_KEY"`
-	SecretKeyPrevious string        `env:"SECRET_KEY_PREVIOUS"`
-	Algorithm         string        `env:"ALGORITHM" envDefault:"HS256"`
-	TokenMinutes      int           `env:"ACCESS_TOKEN_EXPIRE_MINUTES" envDefault:"1440"`
-	FrontendURL       string        `env:"FRONTEND_URL"`
-	ReturnURLs        []string      `env:"CHECKOUT_RETURN_URLS"`
-	TrustedProxies    []string      `env:"TRUSTED_PROXIES"`
-	DatabaseURL       string        `env:"DATABASE_URL"`
-	RedisURL          string        `env:"REDIS_URL"`
-	RedisHost         string        `env:"REDIS_HOST"`
-	RedisPort         int           `env:"REDIS_PORT" envDefault:"6379"`
-	RedisPassword     string        `env:"REDIS_PASSWORD"`
-	RedisDB           int           `env:"REDIS_DB"`
-	GeminiKey         string        `env:"GEMINI_API_KEY"`
-	GeminiModel       string        `env:"GEMINI_MODEL" envDefault:"gemini-2.5-flash"`
-	GeminiBaseURL     string        `env:"GOOGLE_GEMINI_BASE_URL"`
-	EchoLatency       time.Duration `env:"ECHO_LATENCY" envDefault:"300ms"`
-	SMSHookURL        string        `env:"SMS_HOOK_URL"`
-	SMSHookSecret     string        `env:"SMS_HOOK_SECRET"`
-	SMSCountries      []string      `env:"SMS_COUNTRIES"`
-	SMSSenders        []string      `env:"SMS_SENDERS"`
-	TwilioAccountSID  string        `env:"TWILIO_ACCOUNT_SID"`
-	TwilioAuthToken   string        `env:"TWILIO_AUTH_TOKEN"`
-	TwilioFrom        string        `env:"TWILIO_FROM"`
-	TwilioAPIBase     string        `env:"TWILIO_API_BASE"`
-	SMSWebOTPDomain   string        `env:"SMS_WEBOTP_DOMAIN"`
-	SMSAndroidHash    string        `env:"SMS_ANDROID_HASH"`
-	SMSTestNumbers    []string      `env:"SMS_TEST_NUMBERS"`
-	Concurrency       int           `env:"WORKER_CONCURRENCY" envDefault:"256"`
-	UserConcurrency   int           `env:"USER_CONCURRENCY" envDefault:"8"`
-	DailyTokens       int64         `env:"LLM_DAILY_TOKENS" envDefault:"0"`
-	SystemText        string        `env:"SYSTEM_PROMPT" envDefault:"You are a helpful, concise assistant in a chat app."`
-	HistoryTokens     int           `env:"HISTORY_TOKENS" envDefault:"16000"`
-	BasicLimit        int           `env:"BASIC_DAILY_LIMIT" envDefault:"5"`
-	ProCents          int64         `env:"PRO_PRICE_CENTS" envDefault:"999"`
-	ProCurrency       string        `env:"PRO_CURRENCY" envDefault:"usd"`
-	ProHeadStart      time.Duration `env:"PRO_HEAD_START" envDefault:"30s"`
-	Grace             time.Duration `env:"PAST_DUE_GRACE" envDefault:"168h"`
-	LogFormat         string        `env:"LOG_FORMAT"`
-	ShutdownDelay     time.Duration `env:"SHUTDOWN_DELAY" envDefault:"0s"`
-}
-
-// unserved are variables of parts that this version does not have: set, they
-// are an error, never a silent fallback to a stand-in.
-var unserved = []string{
-	"STRIPE_SECRET_KEY", "STRIPE_WEBHOOK_SECRET", "STRIPE_PRICE_ID", "STRIPE_API_BASE",
-	"OPENAI_API_KEY", "OPENAI_BASE_URL", "OPENAI_MODEL", "LLM_PROVIDERS",
+	AppEnv              string        `env:"APP_ENV"`
+	Debug               string        `env:"DEBUG"`
+	HTTPAddr            string        `env:"HTTP_ADDR"`
+	Port                string        `env:"PORT"`
+	MetricsAddr         string        `env:"METRICS_ADDR"`
+	SecretKey           string        `env:"SECRET_KEY"`
+	SecretKeyPrevious   string        `env:"SECRET_KEY_PREVIOUS"`
+	Algorithm           string        `env:"ALGORITHM" envDefault:"HS256"`
+	TokenMinutes        int           `env:"ACCESS_TOKEN_EXPIRE_MINUTES" envDefault:"1440"`
+	FrontendURL         string        `env:"FRONTEND_URL"`
+	ReturnURLs          []string      `env:"CHECKOUT_RETURN_URLS"`
+	TrustedProxies      []string      `env:"TRUSTED_PROXIES"`
+	DatabaseURL         string        `env:"DATABASE_URL"`
+	RedisURL            string        `env:"REDIS_URL"`
+	RedisHost           string        `env:"REDIS_HOST"`
+	RedisPort           int           `env:"REDIS_PORT" envDefault:"6379"`
+	RedisPassword       string        `env:"REDIS_PASSWORD"`
+	RedisDB             int           `env:"REDIS_DB"`
+	GeminiKey           string        `env:"GEMINI_API_KEY"`
+	GeminiModel         string        `env:"GEMINI_MODEL" envDefault:"gemini-2.5-flash"`
+	GeminiBaseURL       string        `env:"GOOGLE_GEMINI_BASE_URL"`
+	OpenAIKey           string        `env:"OPENAI_API_KEY"`
+	OpenAIModel         string        `env:"OPENAI_MODEL"`
+	OpenAIBaseURL       string        `env:"OPENAI_BASE_URL"`
+	LLMProviders        []string      `env:"LLM_PROVIDERS"`
+	StripeSecretKey     string        `env:"STRIPE_SECRET_KEY"`
+	StripeWebhookSecret string        `env:"STRIPE_WEBHOOK_SECRET"`
+	StripePriceID       string        `env:"STRIPE_PRICE_ID"`
+	StripeAPIBase       string        `env:"STRIPE_API_BASE"`
+	EchoLatency         time.Duration `env:"ECHO_LATENCY" envDefault:"300ms"`
+	SMSHookURL          string        `env:"SMS_HOOK_URL"`
+	SMSHookSecret       string        `env:"SMS_HOOK_SECRET"`
+	SMSCountries        []string      `env:"SMS_COUNTRIES"`
+	SMSSenders          []string      `env:"SMS_SENDERS"`
+	TwilioAccountSID    string        `env:"TWILIO_ACCOUNT_SID"`
+	TwilioAuthToken     string        `env:"TWILIO_AUTH_TOKEN"`
+	TwilioFrom          string        `env:"TWILIO_FROM"`
+	TwilioAPIBase       string        `env:"TWILIO_API_BASE"`
+	SMSWebOTPDomain     string        `env:"SMS_WEBOTP_DOMAIN"`
+	SMSAndroidHash      string        `env:"SMS_ANDROID_HASH"`
+	SMSTestNumbers      []string      `env:"SMS_TEST_NUMBERS"`
+	Concurrency         int           `env:"WORKER_CONCURRENCY" envDefault:"256"`
+	UserConcurrency     int           `env:"USER_CONCURRENCY" envDefault:"8"`
+	DailyTokens         int64         `env:"LLM_DAILY_TOKENS" envDefault:"0"`
+	SystemText          string        `env:"SYSTEM_PROMPT" envDefault:"You are a helpful, concise assistant in a chat app."`
+	HistoryTokens       int           `env:"HISTORY_TOKENS" envDefault:"16000"`
+	BasicLimit          int           `env:"BASIC_DAILY_LIMIT" envDefault:"5"`
+	ProCents            int64         `env:"PRO_PRICE_CENTS" envDefault:"999"`
+	ProCurrency         string        `env:"PRO_CURRENCY" envDefault:"usd"`
+	ProHeadStart        time.Duration `env:"PRO_HEAD_START" envDefault:"30s"`
+	Grace               time.Duration `env:"PAST_DUE_GRACE" envDefault:"168h"`
+	LogFormat           string        `env:"LOG_FORMAT"`
+	ShutdownDelay       time.Duration `env:"SHUTDOWN_DELAY" envDefault:"0s"`
 }
 
 // parse reads the variables that have a type of their own.

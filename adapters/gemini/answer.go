@@ -3,6 +3,7 @@ package gemini
 import (
 	"fmt"
 	"iter"
+	"math"
 
 	"google.golang.org/genai"
 
@@ -21,7 +22,7 @@ type answer struct {
 // take emits a chunk's text and notes the rest of it. It fails with emit's error.
 func (a *answer) take(r *genai.GenerateContentResponse) error {
 	if u := r.UsageMetadata; u != nil { // of all chunks so far
-		a.usage = chat.Usage{In: int(u.PromptTokenCount), Out: int(u.CandidatesTokenCount) + int(u.ThoughtsTokenCount)}
+		a.usage = chat.Usage{In: tokens(u.PromptTokenCount), Out: tokens(u.CandidatesTokenCount, u.ThoughtsTokenCount)}
 	}
 	if r.PromptFeedback != nil {
 		a.block = r.PromptFeedback.BlockReason
@@ -35,6 +36,15 @@ func (a *answer) take(r *genai.GenerateContentResponse) error {
 		}
 	}
 	return nil
+}
+
+// tokens adds counts up to one that every store can keep, whatever the company says.
+func tokens(counts ...int32) int {
+	sum := 0
+	for _, n := range counts {
+		sum += max(0, int(n))
+	}
+	return min(sum, math.MaxInt32)
 }
 
 func (a *answer) say(c *genai.Content) error {

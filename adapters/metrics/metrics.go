@@ -29,6 +29,7 @@ type Metrics struct {
 	sms      *prometheus.CounterVec
 	smsTries *prometheus.CounterVec
 	looks    *prometheus.CounterVec
+	models   *prometheus.CounterVec
 }
 
 // New returns metrics at zero, with those of the Go runtime and the process.
@@ -52,6 +53,7 @@ func New() *Metrics {
 		sms:      counter("parley_sms_total", "Texts to be sent, and whether the stand-in, or the queue before the SMS companies, took them.", "outcome"),
 		smsTries: counter("parley_sms_tries_total", "Tries to hand a text to an SMS company, by what came of them; those that are lost went to none.", "sender", "outcome"),
 		looks:    counter("parley_reconciled_total", "Customers that the payments company was asked about for want of a webhook, by what came of it.", "outcome"),
+		models:   counter("parley_llm_provider_total", "Calls of each provider where several fall over, by what came of them.", "provider", "outcome"),
 	}
 }
 
@@ -82,6 +84,12 @@ func (m *Metrics) Attempt(outcome, code string) { m.replies.WithLabelValues(outc
 // SMSTry counts a try to hand a text to an SMS company: sent, failed, refused or
 // invalid; or, of no company, a text that is lost.
 func (m *Metrics) SMSTry(sender, outcome string) { m.smsTries.WithLabelValues(sender, outcome).Inc() }
+
+// Provider counts a call of one of several models: answered, declined, failed,
+// limited, left, or skipped without a call.
+func (m *Metrics) Provider(provider, outcome string) {
+	m.models.WithLabelValues(provider, outcome).Inc()
+}
 
 // Reconciled counts customers that the payments company was asked about: same,
 // repaired, unknown or failed.

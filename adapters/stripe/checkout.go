@@ -63,12 +63,28 @@ func (a *Account) session(o ports.Order) *sdk.CheckoutSessionParams {
 	}
 }
 
+// closeAll leaves the customer no page to pay on.
+func (a *Account) closeAll(ctx context.Context, customer string) error {
+	open, err := a.open(ctx, customer)
+	for _, page := range open.Data {
+		if err == nil {
+			err = a.expire(ctx, page)
+		}
+	}
+	return err
+}
+
+// open lists the customer's open pages, the newest first.
+func (a *Account) open(ctx context.Context, customer string) (object, error) {
+	return a.call(ctx, http.MethodGet, checkouts, &sdk.CheckoutSessionListParams{
+		ListParams: sdk.ListParams{Limit: new(int64(100))}, Customer: &customer, Status: new("open"),
+	})
+}
+
 // newest closes all of the customer's open pages but the newest, which it returns; none when none is open.
 func (a *Account) newest(ctx context.Context, customer string) (object, error) {
 	for range 3 { // a page may be opened, or paid, meanwhile
-		open, err := a.call(ctx, http.MethodGet, checkouts, &sdk.CheckoutSessionListParams{
-			ListParams: sdk.ListParams{Limit: new(int64(100))}, Customer: &customer, Status: new("open"),
-		})
+		open, err := a.open(ctx, customer)
 		if err != nil || len(open.Data) == 0 {
 			return object{}, err
 		}

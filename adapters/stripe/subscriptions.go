@@ -30,8 +30,14 @@ func (a *Account) Fetch(ctx context.Context, customer string) (subscription.Snap
 	return best, nil
 }
 
-// CancelAtPeriodEnd implements ports.Payments; of several live subscriptions it changes each.
+// CancelAtPeriodEnd implements ports.Payments; of several live subscriptions it
+// changes each. Who cancels can pay on no page that is still open.
 func (a *Account) CancelAtPeriodEnd(ctx context.Context, customer string, cancel bool) error {
+	if cancel {
+		if err := a.closeAll(ctx, customer); err != nil {
+			return err
+		}
+	}
 	subs, err := a.subscriptions(ctx, customer)
 	if err != nil {
 		return err

@@ -285,6 +285,10 @@ func (x subscriptions) Get(ctx context.Context, user id.ID) (subscription.Record
 	return call(x.p, ctx, "subscriptions.Get", usual, func() (subscription.Record, error) { return x.Subscriptions.Get(ctx, user) })
 }
 
+func (x subscriptions) Due(ctx context.Context, now, later time.Time, n int) ([]subscription.Record, error) {
+	return call(x.p, ctx, "subscriptions.Due", usual, func() ([]subscription.Record, error) { return x.Subscriptions.Due(ctx, now, later, n) })
+}
+
 func (x subscriptions) Find(ctx context.Context, customer string) (subscription.Record, error) {
 	return call(x.p, ctx, "subscriptions.Find", usual, func() (subscription.Record, error) { return x.Subscriptions.Find(ctx, customer) })
 }

@@ -10,9 +10,9 @@ import (
 	"go.uber.org/fx"
 
 	"github.com/kuvaka-tech/parley/adapters/fake"
-	"github.com/kuvaka-tech/parley/adapters/gemini"
 	"github.com/kuvaka-tech/parley/adapters/memory"
 	"github.com/kuvaka-tech/parley/adapters/pretend"
+	"github.com/kuvaka-tech/parley/adapters/stripe"
 	"github.com/kuvaka-tech/parley/adapters/watermill"
 	"github.com/kuvaka-tech/parley/configs"
 	"github.com/kuvaka-tech/parley/ports"
@@ -72,18 +72,6 @@ func limiter(c configs.Config) (Part, fx.Option) {
 	return Part{Port: "limits", Adapter: "memory"}, fx.Provide(memory.NewLimiter, func(l *memory.Limiter) ports.Limiter { return l })
 }
 
-func llm(c configs.Config) (Part, fx.Option) {
-	if c.GeminiKey != "" {
-		return Part{Port: "model", Adapter: "gemini " + c.GeminiModel}, fx.Provide(func() (ports.LLM, error) {
-			return gemini.New(context.Background(), gemini.Config{APIKey: c.GeminiKey, Model: c.GeminiModel, BaseURL: c.GeminiBaseURL})
-		})
-	}
-	return Part{"model", "echo", true, "it only says your words back; set GEMINI_API_KEY for a real one"}, fx.Provide(
-		func() *fake.Echo { return fake.NewEcho(fake.EchoOptions{Latency: c.EchoLatency}) },
-		func(e *fake.Echo) ports.LLM { return e },
-	)
-}
-
 func sms(c configs.Config) (Part, fx.Option) {
 	if c.SendsSMS() {
 		return Part{Port: "sms", Adapter: smsAdapters(c.SMSSenders)}, fx.Options(sending(), smsPolicy())
@@ -96,6 +84,14 @@ func sms(c configs.Config) (Part, fx.Option) {
 }
 
 func payments(c configs.Config) (Part, fx.Option) {
+	if c.Stripe.SecretKey != "" {
+		return Part{Port: "payments", Adapter: "stripe"}, fx.Provide(
+			newStripe,
+			func(a *stripe.Account) ports.Payments { return a },
+			func(a *stripe.Account) ports.Webhooks { return a },
+			func() pages { return nil },
+		)
+	}
 	if c.Role != configs.Serve {
 		return Part{"payments", "closed", true, "the pretend checkout lives in one process; serve has it"}, fx.Provide(
 			func() ports.Payments { return fake.Closed{} },
@@ -109,6 +105,11 @@ func payments(c configs.Config) (Part, fx.Option) {
 		func(c *pretend.Company) ports.Webhooks { return c },
 		func(c *pretend.Company) pages { return c.Handler() },
 	)
+}
+
+func newStripe(c configs.Config, clock ports.Clock) (*stripe.Account, error) {
+	return stripe.New(stripe.Config{SecretKey: c.Stripe.SecretKey, WebhookSecret: c.Stripe.WebhookSecret,
+		PriceID: c.Stripe.PriceID, BaseURL: c.Stripe.BaseURL, Clock: clock})
 }
 
 // pages are what the payments company shows under /pretend/, nil for none.

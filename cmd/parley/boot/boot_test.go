@@ -38,7 +38,10 @@ func TestEveryVariantIsWired(t *testing.T) {
 		want string
 	}{
 		"nothing set": {nil, "model", "echo"},
-		"gemini":      {map[string]string{"GEMINI_API_KEY": "k", "GEMINI_MODEL": "gemini-2.5-pro"}, "model", "gemini gemini-2.5-pro"},
+		"gemini":      {map[string]string{"GEMINI_API_KEY": "k", "GEMINI_MODEL": "gemini-2.5-pro"}, "model", "gemini"},
+		"openai":      {map[string]string{"OPENAI_API_KEY": "k"}, "model", "openai"},
+		"both models": {map[string]string{"OPENAI_API_KEY": "k", "GEMINI_API_KEY": "k", "LLM_PROVIDERS": "openai,gemini"}, "model", "openai, then gemini"},
+		"stripe":      {map[string]string{"STRIPE_SECRET_KEY": "sk_test_x", "STRIPE_WEBHOOK_SECRET": "whsec_x", "FRONTEND_URL": "https://app.example"}, "payments", "stripe"},
 		"sms hook":    {map[string]string{"SMS_HOOK_URL": "https://sms.example", "SMS_HOOK_SECRET": hookSecret, "SMS_COUNTRIES": "US,IN"}, "sms", "http hook"},
 		"frontend":    {map[string]string{"FRONTEND_URL": "https://app.example"}, "payments", "pretend checkout"},
 	} {
