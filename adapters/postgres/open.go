@@ -62,6 +62,8 @@ const connectWithin = 5 * time.Second
 // planning takes as long as running, and a plan made for empty tables, which
 // reads them whole, or whole indexes to join them, would stay when they grow
 // (ibid., "Query Planning"; TestPlansThatStay).
+// Without its scans a table with no index, such as the workers', seems so dear that the
+// server compiles the statement for half a second (ibid., "JIT Configuration").
 var settings = map[string]string{
 	"application_name":                    "parley",
 	"lock_timeout":                        "5s",
@@ -70,6 +72,7 @@ var settings = map[string]string{
 	"random_page_cost":                    "1.1",
 	"plan_cache_mode":                     "force_generic_plan",
 	"enable_seqscan":                      "off",
+	"jit":                                 "off",
 	"enable_hashjoin":                     "off",
 	"enable_mergejoin":                    "off",
 	"timezone":                            "UTC",

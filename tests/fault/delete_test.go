@@ -145,6 +145,7 @@ func (d *doomed) rows() map[string]int {
 func (d *doomed) tables() map[string]int {
 	rows := d.postgres.Rows("parley")
 	delete(rows, "workers")
+	delete(rows, "spend") // which is of all people together
 	return rows
 }
 
