@@ -4,8 +4,10 @@ package rig
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -31,9 +33,13 @@ type backend struct {
 	in    atomic.Bool
 }
 
-// askEvery is how often a backend is asked whether it is ready. A process must be
-// told to answer on, draining, for longer than that.
-const askEvery = 50 * time.Millisecond
+// A backend is asked every askEvery whether it is ready, and one that does not
+// say within askWithin keeps its share. A process must be told to answer on,
+// draining, for longer than both.
+const (
+	askEvery  = 50 * time.Millisecond
+	askWithin = 500 * time.Millisecond
+)
 
 // NewBalancer starts one before processes that are ready.
 func NewBalancer(t testing.TB, processes ...*Parley) *Balancer {
@@ -98,12 +104,16 @@ func (b *Balancer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (b *backend) watch(ctx context.Context) {
-	quick := http.Client{Timeout: time.Second}
+	quick := http.Client{Timeout: askWithin}
 	for tick := time.NewTicker(askEvery); ctx.Err() == nil; <-tick.C {
 		res, err := quick.Get(b.ready)
-		if err == nil {
+		var late net.Error
+		switch {
+		case err == nil:
 			res.Body.Close()
+			b.in.Store(res.StatusCode == http.StatusOK)
+		case !errors.As(err, &late) || !late.Timeout():
+			b.in.Store(false)
 		}
-		b.in.Store(err == nil && res.StatusCode == http.StatusOK)
 	}
 }
