@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 
@@ -14,20 +15,22 @@ import (
 // else as it was when it began. So the room's revision and the day's count are
 // right however long it waited, while a key that was used meanwhile makes the
 // insert into keys fail, which takes all the rest back. The user is locked first
-// because an account's deletion begins there and comes to its rooms next.
+// because an account's deletion begins there and comes to its rooms next. Keys and
+// rooms are named by the arguments alone, so that no other index than their own
+// can seem as good while a table is empty.
 var acceptMessage = named(`
 WITH who AS (
 	SELECT id, coalesce(pro_until > @now, false) AS pro FROM users WHERE id = @user FOR KEY SHARE
 ), room AS (
-	SELECT r.id, r.rev, who.pro,
+	SELECT r.id, r.rev,
 		CASE WHEN who.pro THEN @pro_limit::integer ELSE @basic_limit::integer END AS most,
 		CASE WHEN who.pro THEN @pro_rank::timestamptz ELSE @basic_rank::timestamptz END AS rank
 	FROM who JOIN rooms r ON r.owner = who.id WHERE r.id = @room FOR NO KEY UPDATE OF r
 ), first AS (
-	SELECT hash, prompt FROM keys WHERE user_id = @user AND key = @key AND at > @forgotten
+	SELECT hash, prompt, at > @forgotten AS holds FROM keys WHERE user_id = @user AND key = @key
 ), counted AS (
 	INSERT INTO sent (user_id, day, n)
-	SELECT @user, @day, 1 FROM room WHERE most <> 0 AND NOT @overloaded AND NOT EXISTS (SELECT FROM first)
+	SELECT @user, @day, 1 FROM room WHERE most <> 0 AND NOT @overloaded AND NOT EXISTS (SELECT FROM first WHERE holds)
 	ON CONFLICT ON CONSTRAINT sent_pkey DO UPDATE SET n = sent.n + 1
 	WHERE (SELECT most < 0 OR sent.n < most FROM room)
 	RETURNING n
@@ -37,17 +40,20 @@ WITH who AS (
 	UNION ALL
 	SELECT @reply::uuid, id, '', 'queued', @prompt, @now, rev + 2, rev + 2, @now, rank, @day, true FROM room, counted
 ), stale AS (
-	DELETE FROM keys WHERE user_id = @user AND key = @key AND at <= @forgotten RETURNING key
+	DELETE FROM keys USING first WHERE user_id = @user AND key = @key AND NOT holds RETURNING key
 ), kept AS (
 	INSERT INTO keys (user_id, key, hash, prompt, at)
 	SELECT @user, @key, @hash, @prompt, @now FROM counted LEFT JOIN stale ON true WHERE @key <> ''
 ), moved AS (
-	UPDATE rooms SET rev = room.rev + 2, updated = @now FROM room, counted WHERE rooms.id = room.id
+	UPDATE rooms SET rev = room.rev + 2, updated = @now FROM room, counted WHERE rooms.id = @room
 )
-SELECT room.rev AS last, room.most, counted.n IS NOT NULL AS taken, coalesce(counted.n, sent.n, 0) AS used,
-	first.hash, coalesce(answer.id::text, '') AS reply, ` + columns + `
-FROM room LEFT JOIN counted ON true LEFT JOIN sent ON sent.user_id = @user AND sent.day = @day
-	LEFT JOIN first ON true LEFT JOIN messages m ON m.id = first.prompt LEFT JOIN messages answer ON answer.in_reply_to = m.id`)
+SELECT room.rev AS last, room.most, coalesce(counted.n, 0) AS used, first.hash, coalesce(first.prompt::text, '') AS prompt
+FROM room LEFT JOIN counted ON true LEFT JOIN first ON holds`)
+
+// acceptedBefore is what was accepted under a key, and the day's count.
+const acceptedBefore = `
+	SELECT coalesce((SELECT n FROM sent WHERE user_id = $2 AND day = $3), 0) AS used, coalesce(answer.id::text, '') AS reply, ` + columns + `
+	FROM messages m LEFT JOIN messages answer ON answer.in_reply_to = m.id WHERE m.id = $1`
 
 func (s Messages) Accept(ctx context.Context, d chat.Draft) (chat.Accepted, error) {
 	a, err := s.accept(ctx, d)
@@ -63,16 +69,13 @@ func (s Messages) Accept(ctx context.Context, d chat.Draft) (chat.Accepted, erro
 	return a, failed("accepting a message under a key", err)
 }
 
-// verdict is what acceptMessage says: the message is the first one under the
-// key, when there was one.
+// verdict is what acceptMessage says.
 type verdict struct {
-	Last  int64 // the room's revision before
-	Most  quota.Limit
-	Taken bool // whether the message was accepted
-	Used  int
-	Hash  []byte
-	Reply id.ID
-	chat.Message
+	Last   int64 // the room's revision before
+	Most   quota.Limit
+	Used   int    // with this message, 0 when it was not accepted
+	Hash   []byte // of the key's first use, nil without one
+	Prompt id.ID  // of the key's first use
 }
 
 func (s Messages) accept(ctx context.Context, d chat.Draft) (chat.Accepted, error) {
@@ -80,7 +83,18 @@ func (s Messages) accept(ctx context.Context, d chat.Draft) (chat.Accepted, erro
 	if err := s.sql.GetContext(ctx, &v, acceptMessage.sql, acceptMessage.args(draft(d))...); err != nil {
 		return chat.Accepted{}, missed("deciding", err, chat.ErrNotFound)
 	}
-	return v.on(d)
+	switch {
+	case v.Used > 0:
+		return v.accepted(d), nil
+	case v.Hash == nil && d.Overloaded:
+		return chat.Accepted{}, quota.ErrOverloaded
+	case v.Hash == nil:
+		used, err := Usage(s).Used(ctx, d.User, quota.DayOf(d.Now))
+		return chat.Accepted{Used: used, Limit: v.Most}, cmp.Or(err, error(quota.ErrExhausted))
+	case !bytes.Equal(v.Hash, d.BodyHash[:]):
+		return chat.Accepted{}, chat.ErrMismatch
+	}
+	return s.replay(ctx, d, v)
 }
 
 func draft(d chat.Draft) map[string]any {
@@ -92,22 +106,23 @@ func draft(d chat.Draft) map[string]any {
 	}
 }
 
-func (v verdict) on(d chat.Draft) (chat.Accepted, error) {
-	a := chat.Accepted{Prompt: v.Message, Reply: v.Reply, Used: v.Used, Limit: v.Most}
-	switch {
-	case v.Taken:
-		a.Reply = d.Reply
-		a.Prompt = chat.Message{ID: d.Prompt, Room: d.Room, FromUser: true, Content: d.Text, Status: chat.Done,
-			Created: d.Now, Born: v.Last + 1, Rev: v.Last + 1}
-	case v.Hash == nil && d.Overloaded:
-		return chat.Accepted{}, quota.ErrOverloaded
-	case v.Hash == nil:
-		// A count that was waited for is not the one seen; then it is the limit, which it just reached.
-		return chat.Accepted{Used: max(v.Used, int(v.Most)), Limit: v.Most}, quota.ErrExhausted
-	case !bytes.Equal(v.Hash, d.BodyHash[:]) || v.Room != d.Room:
-		return chat.Accepted{}, chat.ErrMismatch
-	default:
-		a.Replayed = true
+func (v verdict) accepted(d chat.Draft) chat.Accepted {
+	return chat.Accepted{Reply: d.Reply, Used: v.Used, Limit: v.Most, Prompt: chat.Message{ID: d.Prompt, Room: d.Room,
+		FromUser: true, Content: d.Text, Status: chat.Done, Created: d.Now, Born: v.Last + 1, Rev: v.Last + 1}}
+}
+
+// replay is the answer to the key's first use, unless that was for another room.
+func (s Messages) replay(ctx context.Context, d chat.Draft, v verdict) (chat.Accepted, error) {
+	var first struct {
+		Used  int
+		Reply id.ID
+		chat.Message
 	}
-	return a, nil
+	if err := s.sql.GetContext(ctx, &first, acceptedBefore, v.Prompt, d.User, date(quota.DayOf(d.Now))); err != nil {
+		return chat.Accepted{}, missed("reading what the key was used for", err, chat.ErrNotFound)
+	}
+	if first.Room != d.Room {
+		return chat.Accepted{}, chat.ErrMismatch
+	}
+	return chat.Accepted{Prompt: first.Message, Reply: first.Reply, Replayed: true, Used: first.Used, Limit: v.Most}, nil
 }

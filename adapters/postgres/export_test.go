@@ -21,6 +21,7 @@ func Statements(d chat.Draft, session id.ID) []Statement {
 	now, next := d.Now, d.Now.Add(chat.Lease)
 	return []Statement{
 		{"accept", acceptMessage.sql, acceptMessage.args(draft(d))},
+		{"replay", acceptedBefore, []any{d.Prompt, d.User, date(quota.DayOf(now))}},
 		{"rooms", listRooms, []any{d.User, 20}},
 		{"rooms after", listRoomsAfter, []any{d.User, 20, now, d.Room}},
 		{"room", getRoom, []any{d.User, d.Room}},

@@ -54,7 +54,7 @@ var finishReply = named(`
 	), moved AS (
 		UPDATE rooms SET rev = ended.rev FROM ended WHERE rooms.id = ended.room
 	), refunded AS (
-		UPDATE sent SET n = sent.n - 1 FROM ended, held WHERE held.back AND sent.user_id = held.owner AND sent.day = held.day
+		UPDATE sent SET n = n - 1 WHERE user_id = (SELECT ended.owner FROM ended, held WHERE back) AND day = (SELECT day FROM held)
 	)
 	SELECT room, rev, owner FROM ended`)
 
