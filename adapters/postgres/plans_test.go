@@ -49,7 +49,7 @@ var partial = map[string]bool{"messages_waiting": true, "messages_head": true, "
 // indexes are those by which the statements find their rows.
 var indexes = map[string]string{
 	"accept": "users_pkey rooms_pkey keys_pkey", "replay": "sent_pkey messages_pkey messages_one_reply",
-	"rooms":  "rooms_recent", "rooms after": "rooms_recent", "room": "rooms_pkey", "delete a room": "rooms_pkey",
+	"rooms": "rooms_recent", "rooms after": "rooms_recent", "room": "rooms_pkey", "delete a room": "rooms_pkey",
 	"message": "rooms_pkey messages_pkey", "newest page": "rooms_pkey messages_born_key", "page before": "rooms_pkey messages_born_key",
 	"page after": "rooms_pkey messages_rev_key", "used": "sent_pkey",
 	"claim": "messages_ready messages_aside messages_running messages_head rooms_pkey messages_pkey", "renew": "messages_pkey", "finish": "messages_pkey rooms_pkey sent_pkey",

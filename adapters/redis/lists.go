@@ -53,28 +53,44 @@ type entry struct {
 	Rev     int64     `json:"rev"`
 }
 
-var openPage = goredis.NewScript(`
-	if redis.call('HSETNX', KEYS[1], 'edition', ARGV[1]) == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
-	return {redis.call('HGET', KEYS[1], 'edition'), redis.call('HGET', KEYS[1], ARGV[3]) or ''}`)
-
 // page returns a cached page, or else the edition to put it under, "" for none.
 func (l *Lists) page(ctx context.Context, owner id.ID, limit int) (rooms []chat.Room, edition string, found bool) {
 	if ctx.Err() != nil || l.owes(owner) {
 		return nil, "", false
 	}
-	out, err := openPage.Run(ctx, l.client, []string{l.key(owner)}, rand.Text(), listsLife.Milliseconds(), strconv.Itoa(limit)).StringSlice()
+	out, err := l.client.HMGet(ctx, l.key(owner), "edition", strconv.Itoa(limit)).Result()
 	if err != nil || len(out) != 2 {
 		return nil, "", false
 	}
+	if page, ok := out[1].(string); ok {
+		rooms, found = read(page)
+	}
+	if edition, _ = out[0].(string); edition == "" {
+		edition = l.begin(ctx, owner)
+	}
+	return rooms, edition, found
+}
+
+func read(page string) (rooms []chat.Room, ok bool) {
 	var entries []entry
-	if json.Unmarshal([]byte(out[1]), &entries) != nil {
-		return nil, out[0], false
+	if json.Unmarshal([]byte(page), &entries) != nil {
+		return nil, false
 	}
 	rooms = make([]chat.Room, len(entries))
 	for i, e := range entries {
 		rooms[i] = chat.Room(e)
 	}
-	return rooms, out[0], true
+	return rooms, true
+}
+
+var openPages = goredis.NewScript(`
+	if redis.call('HSETNX', KEYS[1], 'edition', ARGV[1]) == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+	return redis.call('HGET', KEYS[1], 'edition')`)
+
+// begin returns the edition of an owner's pages, a new one unless there is one by now; "" for none.
+func (l *Lists) begin(ctx context.Context, owner id.ID) string {
+	edition, _ := openPages.Run(ctx, l.client, []string{l.key(owner)}, rand.Text(), listsLife.Milliseconds()).Text()
+	return edition
 }
 
 var putPage = goredis.NewScript(`

@@ -38,6 +38,7 @@ func hasty(o *goredis.Options, log *slog.Logger) *goredis.Client {
 	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
 	goredis.SetLogger(quiet{log})
 	client := goredis.NewClient(o)
+	client.AddHook(&gatherer{client: client})
 	client.AddHook(newBreaker(log))
 	return client
 }

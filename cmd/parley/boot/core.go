@@ -52,11 +52,14 @@ func core() fx.Option {
 	)
 }
 
-func newLog(c configs.Config) *slog.Logger {
+// newLog is the first part that is made and the last that is stopped.
+func newLog(lc fx.Lifecycle, c configs.Config) *slog.Logger {
+	out := system.NewOutput(os.Stderr)
+	lc.Append(fx.StopHook(out.Flush))
 	if c.LogFormat == "json" || c.LogFormat == "" && c.Env == configs.Production {
-		return slog.New(slog.NewJSONHandler(os.Stderr, nil))
+		return slog.New(slog.NewJSONHandler(out, nil))
 	}
-	return slog.New(slog.NewTextHandler(os.Stderr, nil))
+	return slog.New(slog.NewTextHandler(out, nil))
 }
 
 // secrets are the keys, the current one first.
