@@ -24,6 +24,10 @@ type Codes interface {
 
 // SMS sends short texts.
 type SMS interface {
+	// Send returns nil once the text is taken, to be delivered or not. It fails with
+	// ctx's error when that is over, fault.Invalid for a number that no text can reach,
+	// fault.Refused when another try would fare no better, such as with a wrong
+	// key, and any other error, fault.Unavailable with its wait above all, when one may.
 	Send(ctx context.Context, to phone.Number, text string) error
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log"
 	"os"
 	"os/signal"
 	"syscall"
@@ -31,6 +32,7 @@ type commands struct {
 }
 
 func main() {
+	log.SetOutput(io.Discard) // libraries print there, such as genai what it could not read; their errors are returned as well
 	var c commands
 	k := kong.Parse(&c, kong.Name("parley"), kong.Description("The backend of an AI chat app. Configured by environment variables and a .env file; see configs/example.env."))
 	k.FatalIfErrorf(k.Run())

@@ -74,9 +74,9 @@ func limiter(c configs.Config) (Part, fx.Option) {
 
 func sms(c configs.Config) (Part, fx.Option) {
 	if c.SendsSMS() {
-		return Part{Port: "sms", Adapter: smsAdapters(c.SMSSenders)}, fx.Options(sending(), smsPolicy())
+		return Part{Port: "sms", Adapter: smsAdapters(c.SMSSenders)}, fx.Options(sending(), testNumbers())
 	}
-	return Part{"sms", "outbox", true, "codes come back in the answer as otp instead of to a phone"}, fx.Options(smsPolicy(), fx.Provide(
+	return Part{"sms", "outbox", true, "codes come back in the answer as otp instead of to a phone"}, fx.Options(testNumbers(), fx.Provide(
 		func() *fake.Outbox { return &fake.Outbox{} },
 		func(o *fake.Outbox) ports.SMS { return o },
 		func() admits { return nil },

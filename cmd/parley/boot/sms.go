@@ -16,7 +16,6 @@ import (
 	"github.com/kuvaka-tech/parley/adapters/region"
 	"github.com/kuvaka-tech/parley/adapters/smshook"
 	"github.com/kuvaka-tech/parley/adapters/twilio"
-	"github.com/kuvaka-tech/parley/app/login"
 	"github.com/kuvaka-tech/parley/configs"
 	"github.com/kuvaka-tech/parley/core/otp"
 	"github.com/kuvaka-tech/parley/core/phone"
@@ -85,18 +84,11 @@ func newCourier(c configs.Config, random io.Reader, clock ports.Clock, log *slog
 	return courier.New(courier.Config{Senders: senders, Jitter: mathrand.Float64, Random: random, Clock: clock, Log: log, Count: m.SMSTry})
 }
 
-// smsPolicy adds to logins what texts end with, and the test numbers, of which it
-// says in the log until when a fixed code opens them.
-func smsPolicy() fx.Option {
-	return fx.Options(
-		fx.Decorate(func(p login.Policy, c configs.Config) login.Policy {
-			p.Ending, p.Tests = c.SMSEnding, c.SMSTests
-			return p
-		}),
-		fx.Invoke(func(lc fx.Lifecycle, c configs.Config, clock ports.Clock, log *slog.Logger) {
-			lc.Append(fx.StartHook(func() { tellTests(c.SMSTests, clock.Now(), log) }))
-		}),
-	)
+// testNumbers says in the log until when a fixed code opens each of them.
+func testNumbers() fx.Option {
+	return fx.Invoke(func(lc fx.Lifecycle, c configs.Config, clock ports.Clock, log *slog.Logger) {
+		lc.Append(fx.StartHook(func() { tellTests(c.SMSTests, clock.Now(), log) }))
+	})
 }
 
 func tellTests(all otp.TestNumbers, now time.Time, log *slog.Logger) {
