@@ -18,7 +18,8 @@ type Order struct {
 
 // Payments sells subscriptions. Every method fails with
 // subscription.ErrUnavailable when the company cannot be reached or does not
-// work, and with subscription.ErrUnknown for a customer it does not know.
+// work, and with subscription.ErrUnknown for a customer it does not know, or has
+// deleted: the subscriptions of such a one have ended, and webhooks tell so.
 type Payments interface {
 	// Customer returns the company's name for a user, the same one each time.
 	Customer(ctx context.Context, user id.ID) (string, error)

@@ -58,7 +58,7 @@ type statusOut struct {
 }
 
 func (a *API) subscriptionRoutes() {
-	register(a, route{method: http.MethodPost, path: "/subscribe/pro", status: http.StatusCreated, tag: tagSubscription, refusals: []string{"already_pro", "payments_unavailable"},
+	register(a, route{method: http.MethodPost, path: "/subscribe/pro", status: http.StatusCreated, tag: tagSubscription, refusals: []string{"rate_limited", "already_pro", "payments_unavailable"},
 		summary: "Buy Pro", doc: "Returns the checkout page. Pro holds as soon as it is paid. The body may be left out."}, a.checkout)
 	for _, path := range []string{"/subscribe/webhook", "/webhook/stripe"} {
 		register(a, route{method: http.MethodPost, path: path, status: http.StatusOK, tag: tagSubscription, open: true, refusals: []string{"invalid_signature", "payments_unavailable"},
@@ -72,17 +72,17 @@ func (a *API) subscriptionRoutes() {
 		})
 	}
 	register(a, route{method: http.MethodPost, path: "/subscribe/sync", status: http.StatusOK, tag: tagSubscription, refusals: []string{"rate_limited", "payments_unavailable"},
-		summary: "Ask the payments company, and show plan and usage", doc: "For who comes back from its page and may be faster than its webhook. 10 times a minute."}, func(ctx context.Context, _ *none) (*statusOut, error) {
+		summary: "Ask the payments company, and show plan and usage", doc: "For who comes back from its page and may be faster than its webhook."}, func(ctx context.Context, _ *none) (*statusOut, error) {
 		return status(a.subscribe.Refresh(ctx, who(ctx)))
 	})
 	for path, cancel := range map[string]bool{"/subscribe/cancel": true, "/subscribe/resume": false} {
 		summary := map[bool]string{true: "End Pro with its period", false: "Take a cancellation back"}[cancel]
-		register(a, route{method: http.MethodPost, path: path, status: http.StatusOK, tag: tagSubscription, refusals: []string{"not_subscribed", "payments_unavailable"},
+		register(a, route{method: http.MethodPost, path: path, status: http.StatusOK, tag: tagSubscription, refusals: []string{"rate_limited", "not_subscribed", "payments_unavailable"},
 			summary: summary}, func(ctx context.Context, _ *none) (*statusOut, error) {
 			return status(a.subscribe.Schedule(ctx, who(ctx), cancel))
 		})
 	}
-	register(a, route{method: http.MethodPost, path: "/subscribe/portal", status: http.StatusCreated, tag: tagSubscription, refusals: []string{"not_subscribed", "payments_unavailable"},
+	register(a, route{method: http.MethodPost, path: "/subscribe/portal", status: http.StatusCreated, tag: tagSubscription, refusals: []string{"rate_limited", "not_subscribed", "payments_unavailable"},
 		summary: "Manage payment", doc: "Returns the payments company's page for it. The body may be left out."}, a.portal)
 }
 

@@ -73,6 +73,14 @@ func TestForgeries(t *testing.T) {
 	}
 }
 
+func TestAnAccountHasItsSecrets(t *testing.T) {
+	for _, c := range []stripe.Config{{}, {SecretKey: key}, {WebhookSecret: secret}} {
+		if a, err := stripe.New(c); err == nil || a != nil {
+			t.Errorf("%+v makes an account", c)
+		}
+	}
+}
+
 // An account without a secret, which New does not make, believes nobody.
 func TestNoSecretVerifiesNothing(t *testing.T) {
 	if e, err := new(stripe.Account).Event(paid, stripetest.Sign("", paid, start), start); !errors.Is(err, subscription.ErrSignature) {

@@ -137,7 +137,7 @@ func (w *world) rig() portstest.PaymentsRig {
 	return portstest.PaymentsRig{
 		Payments: w, Webhooks: w, Now: w.Now, Outage: w.outage, Deliveries: w.deliveries,
 		Pay: w.company.Pay, Fail: w.company.Decline, Abandon: func(string) error { return nil },
-		Renew: w.passPeriod, FailRenewal: failing, Recover: w.company.Recover, Cancel: w.company.CancelNow,
+		Renew: w.passPeriod, FailRenewal: failing, Recover: w.company.Recover, Cancel: w.company.CancelNow, Delete: w.company.Delete,
 		Expire: func(string) error { w.pass(14 * 24 * time.Hour); return nil },
 	}
 }

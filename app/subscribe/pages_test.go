@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/kuvaka-tech/parley/app/subscribe"
 	"github.com/kuvaka-tech/parley/core/fault"
@@ -94,6 +95,7 @@ func TestPagesThatAreNot(t *testing.T) {
 		rule(err, "success_url", "cancel_url")
 		_, err = w.Portal(t.Context(), ada, asked)
 		rule(err, "return_url")
+		w.clock.pass(time.Minute)
 	}
 	if w.fetched != 0 {
 		t.Error("the company was asked")

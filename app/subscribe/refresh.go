@@ -11,17 +11,19 @@ import (
 	"github.com/kuvaka-tech/parley/ports"
 )
 
-// refreshes bounds how often one user can have the company asked.
-func refreshes(who id.ID) ports.Budget {
-	return ports.Budget{Key: "refresh:" + string(who), Limit: 10, Window: time.Minute}
+// asks bounds how often one user can have the company asked, which allows an
+// account so many requests a second for all of its users (docs.stripe.com/rate-limits).
+func (s *Subscribe) asks(ctx context.Context, who id.ID) error {
+	budget := ports.Budget{Key: "subscription:" + string(who), Limit: 20, Window: time.Minute}
+	return wrap("taking the user's budget", s.limiter.Take(ctx, s.clock.Now(), budget))
 }
 
 // Refresh is Status once the company was asked: who comes back from its page may
 // be faster than its webhook. Of one who never was there, or whom it does not know
 // any more, there is nothing to ask. It fails with fault.RateLimited and with subscription.ErrUnavailable.
 func (s *Subscribe) Refresh(ctx context.Context, who id.ID) (Status, error) {
-	if err := s.limiter.Take(ctx, s.clock.Now(), refreshes(who)); err != nil {
-		return Status{}, fmt.Errorf("taking the user's budget: %w", err)
+	if err := s.asks(ctx, who); err != nil {
+		return Status{}, err
 	}
 	r, err := s.subscriptions.Get(ctx, who)
 	if err != nil {

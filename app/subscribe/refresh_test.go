@@ -34,20 +34,25 @@ func TestRefreshIsFasterThanTheWebhook(t *testing.T) {
 	w.refresh(t, subscription.Pro, subscription.Active)
 }
 
-// Nobody makes the company be asked more than 10 times a minute.
-func TestRefreshIsBounded(t *testing.T) {
+// Nobody makes the company be asked more than 20 times a minute, by whatever they ask for.
+func TestAsksAreBounded(t *testing.T) {
 	w := newWorld(t)
-	w.bought(t)
+	w.bought(t) // by one checkout
 	w.fetched = 0
-	for range 10 {
+	for range 19 {
 		w.refresh(t, subscription.Pro, subscription.Active)
 	}
-	for range 10 {
-		if _, err := w.Refresh(t.Context(), ada); !errors.Is(err, fault.RateLimited) || fault.Of(err).RetryAfter < 50*time.Second {
-			t.Errorf("an 11th time: %v", err)
+	for what, ask := range map[string]func() error{
+		"refresh":  func() error { _, err := w.Refresh(t.Context(), ada); return err },
+		"checkout": func() error { _, err := w.Checkout(t.Context(), ada, subscribe.Returns{}); return err },
+		"cancel":   func() error { _, err := w.Schedule(t.Context(), ada, true); return err },
+		"portal":   func() error { _, err := w.Portal(t.Context(), ada, ""); return err },
+	} {
+		if err := ask(); !errors.Is(err, fault.RateLimited) || fault.Of(err).RetryAfter < 50*time.Second {
+			t.Errorf("a 21st ask, %s: %v", what, err)
 		}
 	}
-	if w.fetched != 10 {
+	if w.fetched != 19 {
 		t.Errorf("the company was asked %d times", w.fetched)
 	}
 	w.clock.pass(time.Minute)

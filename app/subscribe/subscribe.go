@@ -39,8 +39,11 @@ func New(payments ports.Payments, webhooks ports.Webhooks, subscriptions ports.S
 // Checkout returns the URL where who can pay for Pro, and from where the company
 // leads back to the pages that are asked for. It fails with the rule of a page
 // that is not allowed, with subscription.ErrAlreadyPro while a subscription
-// lives, and with subscription.ErrUnavailable.
+// lives, with fault.RateLimited, and with subscription.ErrUnavailable.
 func (s *Subscribe) Checkout(ctx context.Context, who id.ID, asked Returns) (url string, err error) {
+	if err := s.asks(ctx, who); err != nil {
+		return "", err
+	}
 	pages, err := s.pages().returns(asked)
 	if err != nil {
 		return "", err
@@ -117,8 +120,11 @@ func (s *Subscribe) Status(ctx context.Context, who id.ID) (Status, error) {
 }
 
 // Schedule ends the subscription with its period, or takes that back. It fails
-// with subscription.ErrNotSubscribed or subscription.ErrUnavailable.
+// with subscription.ErrNotSubscribed, fault.RateLimited or subscription.ErrUnavailable.
 func (s *Subscribe) Schedule(ctx context.Context, who id.ID, cancel bool) (Status, error) {
+	if err := s.asks(ctx, who); err != nil {
+		return Status{}, err
+	}
 	customer, err := s.subscriber(ctx, who)
 	if err != nil {
 		return Status{}, err
@@ -136,6 +142,9 @@ func (s *Subscribe) Schedule(ctx context.Context, who id.ID, cancel bool) (Statu
 // company leads back to the page that is asked for, "" for the usual one. It
 // fails with that page's rule, and as Schedule does.
 func (s *Subscribe) Portal(ctx context.Context, who id.ID, asked string) (url string, err error) {
+	if err := s.asks(ctx, who); err != nil {
+		return "", err
+	}
 	pages := s.pages()
 	account, refused := pages.instead(pages.Account, asked, accountField)
 	if refused != nil {

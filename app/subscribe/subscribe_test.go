@@ -88,7 +88,7 @@ func TestACustomerMadeByAnotherRequestMeanwhile(t *testing.T) {
 	}
 }
 
-// The company no longer knows its own customer: an event about it means nothing.
+// The company no longer knows its own customer, who had nothing: an event about it means nothing.
 func TestACustomerThatIsGoneThere(t *testing.T) {
 	w := newWorld(t)
 	if _, err := w.Checkout(t.Context(), ada, subscribe.Returns{}); err != nil {

@@ -94,7 +94,18 @@ func (w *world) boughtBy(t testing.TB, who id.ID) (customer string) {
 	if _, err := w.company.Pay(page[len("http://pay/pretend/checkout/"):]); err != nil {
 		t.Fatal(err)
 	}
-	customer, err = w.company.Customer(t.Context(), who)
+	return w.customerOf(t, who)
+}
+
+// customer is the company's name for the user.
+func (w *world) customer(t testing.TB) string {
+	t.Helper()
+	return w.customerOf(t, ada)
+}
+
+func (w *world) customerOf(t testing.TB, who id.ID) string {
+	t.Helper()
+	customer, err := w.company.Customer(t.Context(), who)
 	if err != nil {
 		t.Fatal(err)
 	}

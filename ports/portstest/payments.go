@@ -32,6 +32,7 @@ type PaymentsRig struct {
 	Recover     func(customer string) error // pays the open invoice
 	Expire      func(customer string) error // time passes until an unpaid invoice is given up
 	Cancel      func(customer string) error // ends the subscription at once
+	Delete      func(customer string)       // and forgets the customer; nil where nobody can
 
 	Outage     func(on bool)      // the company cannot be reached
 	Deliveries func() []Delivered // all webhooks sent since the last call, those under way too
@@ -56,6 +57,8 @@ func Payments(t *testing.T, open func(t *testing.T) PaymentsRig) {
 		"a declined card buys nothing":                (*buyer).testDeclined,
 		"a cancel is set and taken back":              (*buyer).testCancelAtPeriodEnd,
 		"nothing to cancel":                           (*buyer).testNotSubscribed,
+		"who cancels pays on no page that was open":   (*buyer).testCancelClosesPages,
+		"a deleted customer is unknown":               (*buyer).testDeleted,
 		"a cancelled subscription ends":               (*buyer).testCancelledEnds,
 		"a renewal begins the next period":            (*buyer).testRenewal,
 		"a failed renewal recovers":                   (*buyer).testRecovery,

@@ -40,6 +40,54 @@ func (b *buyer) testNotSubscribed(t *testing.T) {
 	refused("ended")
 }
 
+// testCancelClosesPages also where there is nothing else to cancel, as before the
+// first payment or after a declined one: who wanted no more is sold nothing.
+func (b *buyer) testCancelClosesPages(t *testing.T) {
+	closed := func(when string, pages ...string) {
+		t.Helper()
+		before := b.fetch(t)
+		if err := b.Payments.CancelAtPeriodEnd(t.Context(), b.customer, true); !errors.Is(err, subscription.ErrNotSubscribed) {
+			t.Errorf("%s: %v", when, err)
+		}
+		for _, page := range pages {
+			if b.Pay(page) == nil || b.Fail(page) == nil {
+				t.Errorf("%s: a page is still open", when)
+			}
+		}
+		if s := b.fetch(t); s.Live() || s.ID != before.ID {
+			t.Errorf("%s: sold all the same: %+v", when, s)
+		}
+	}
+	closed("nothing was paid", b.checkout(t))
+	closed("two pages are open", b.checkout(t), b.checkout(t))
+	page := b.checkout(t)
+	b.must(t, b.Fail(page))
+	closed("a card was declined", page)
+	b.subscribe(t) // another page can be paid
+	b.must(t, b.Cancel(b.customer))
+	closed("an old one has ended", b.checkout(t))
+	if n := b.told(t)["customer.subscription.created"]; n != 2 { // what was declined, and what was paid
+		t.Errorf("%d subscriptions were made", n)
+	}
+}
+
+func (b *buyer) testDeleted(t *testing.T) {
+	if b.Delete == nil {
+		return
+	}
+	b.subscribe(t)
+	b.told(t)
+	b.Delete(b.customer)
+	for method, err := range b.callAll(t, t.Context()) {
+		if method != "Customer" && !errors.Is(err, subscription.ErrUnknown) {
+			t.Errorf("%s: %v", method, err)
+		}
+	}
+	if len(b.told(t)) == 0 {
+		t.Error("no webhook about the customer tells that the subscription has ended")
+	}
+}
+
 func (b *buyer) testCancelledEnds(t *testing.T) {
 	s := b.subscribe(t)
 	b.schedule(t, true)

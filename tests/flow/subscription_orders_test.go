@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/kuvaka-tech/parley/cmd/parley/boot"
+	"github.com/kuvaka-tech/parley/core/subscription"
 	"github.com/kuvaka-tech/parley/ports"
 )
 
@@ -133,9 +134,15 @@ func (p *program) agrees(d device, s *till, customer string) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
+	d.says(want)
+}
+
+// says checks that the app tells of a subscription what the company does.
+func (d device) says(want subscription.Snapshot) {
+	d.t.Helper()
 	tier := map[bool]string{true: "Pro", false: "Basic"}[want.Live()]
 	a := d.tier(tier, string(want.Status))
 	if a.Get("current_period_end") != want.PeriodEnd.Format(time.RFC3339Nano) || a.Get("cancel_at_period_end") != strconv.FormatBool(want.CancelAtPeriodEnd && want.Live()) {
-		p.t.Errorf("the app says %s, the company %+v", a.Body, want)
+		d.t.Errorf("the app says %s, the company %+v", a.Body, want)
 	}
 }
