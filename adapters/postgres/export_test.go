@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"database/sql"
 	"math"
 	"time"
 
@@ -33,6 +34,7 @@ func Statements(d chat.Draft, session id.ID) []Statement {
 		{"used", usedUnits, []any{d.User, date(quota.DayOf(now))}},
 		{"claim", claimReplies.sql, claimReplies.args(map[string]any{"now": now, "lease": next, "n": 1, "bound": 8, "window": 34, "aside": atOnce, "rank": time.Time{}, "last": nowhere})},
 		{"renew", renewLease, []any{d.Reply, 1, next}},
+		{"renew many", renewLeases, []any{"{" + string(d.Reply) + "}", "{1}", "{" + next.Format(time.RFC3339) + "}"}},
 		{"finish", finishReply.sql, finishReply.args(map[string]any{"reply": d.Reply, "fence": 1, "status": "done", "content": "x", "error": "",
 			"due": nil, "refund": true, "tokens_in": 1, "tokens_out": 1})},
 		{"next", nextReply, []any{d.Room, now, d.User}},
@@ -53,4 +55,23 @@ func Statements(d chat.Draft, session id.ID) []Statement {
 func (db *DB) Setting(ctx context.Context, name string) (value string, err error) {
 	err = db.sql.GetContext(ctx, &value, `SELECT current_setting($1)`, name)
 	return value, err
+}
+
+// Occupy takes n connections of the pool until they are freed.
+func (db *DB) Occupy(ctx context.Context, n int) (free func(), err error) {
+	var taken []*sql.Conn
+	free = func() {
+		for _, c := range taken {
+			_ = c.Close()
+		}
+	}
+	for range n {
+		c, err := db.sql.Conn(ctx)
+		if err != nil {
+			free()
+			return nil, err
+		}
+		taken = append(taken, c)
+	}
+	return free, nil
 }

@@ -22,9 +22,11 @@ import (
 
 // DB is a pool of connections to one database. Its ports are the types below.
 type DB struct {
-	pool *pgxpool.Pool
-	sql  *sqlx.DB
-	seen seen
+	pools    []*pgxpool.Pool
+	sql      *sqlx.DB
+	vital    *sqlx.DB // for what says that this process lives, which must not wait for its work
+	seen     seen
+	renewals renewals
 }
 
 // The ports that the database serves. They share its data.
@@ -45,8 +47,8 @@ type (
 	Eraser        struct{ *DB }
 )
 
-// maxConns is of one process: a handful of them share the 100 connections that
-// a server allows unless told otherwise. Statements take milliseconds.
+// maxConns is of one process, beside the one that is vital: a handful of them share the
+// 100 connections that a server allows unless told otherwise. Statements take milliseconds.
 const maxConns = 16
 
 // connectWithin bounds how long one attempt to connect may take.
@@ -86,15 +88,29 @@ func Open(ctx context.Context, url string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	pool, err := pgxpool.NewWithConfig(ctx, config)
-	if err != nil {
-		return nil, failed("making the pool of database connections", err)
+	db := &DB{}
+	vital := config.Copy()
+	vital.MaxConns, vital.MinConns, vital.MinIdleConns = 1, 0, 0
+	if db.sql, err = db.connect(ctx, config); err == nil {
+		db.vital, err = db.connect(ctx, vital)
 	}
-	db := &DB{pool: pool, sql: sqlx.NewDb(stdlib.OpenDBFromPool(pool), "pgx")}
-	if err := db.Ping(ctx); err != nil {
+	if err == nil {
+		err = db.Ping(ctx)
+	}
+	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
+}
+
+// connect makes a pool, which the database closes.
+func (db *DB) connect(ctx context.Context, config *pgxpool.Config) (*sqlx.DB, error) {
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, failed("making a pool of database connections", err)
+	}
+	db.pools = append(db.pools, pool)
+	return sqlx.NewDb(stdlib.OpenDBFromPool(pool), "pgx"), nil
 }
 
 // errURL says no more: where such a text cannot be parsed, nobody can say which part of it is the password.
@@ -127,9 +143,16 @@ func readUTC(_ context.Context, conn *pgx.Conn) error {
 
 // Close waits for the statements that run, and ends all connections.
 func (db *DB) Close() error {
-	err := db.sql.Close()
-	db.pool.Close()
-	if err != nil {
+	var errs []error
+	for _, opened := range []*sqlx.DB{db.sql, db.vital} {
+		if opened != nil {
+			errs = append(errs, opened.Close())
+		}
+	}
+	for _, pool := range db.pools {
+		pool.Close()
+	}
+	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("closing the database: %w", err)
 	}
 	return nil

@@ -52,7 +52,7 @@ var indexes = map[string]string{
 	"rooms": "rooms_recent", "rooms after": "rooms_recent", "room": "rooms_pkey", "delete a room": "rooms_pkey",
 	"message": "rooms_pkey messages_pkey", "newest page": "rooms_pkey messages_born_key", "page before": "rooms_pkey messages_born_key",
 	"page after": "rooms_pkey messages_rev_key", "used": "sent_pkey",
-	"claim": "messages_ready messages_aside messages_running messages_head rooms_pkey messages_pkey", "renew": "messages_pkey", "finish": "messages_pkey rooms_pkey sent_pkey",
+	"claim": "messages_ready messages_aside messages_running messages_head rooms_pkey messages_pkey", "renew": "messages_pkey", "renew many": "messages_pkey", "finish": "messages_pkey rooms_pkey sent_pkey",
 	"next": "messages_head messages_aside", "spent": "spend_pkey", "depth": "messages_waiting", "session": "sessions_pkey", "sessions of a user": "sessions_user",
 	"user": "users_pkey", "number": "users_number_key", "customer": "subscriptions_customer",
 	"due":   "subscriptions_due subscriptions_pkey",

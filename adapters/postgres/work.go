@@ -12,9 +12,6 @@ import (
 )
 
 const (
-	// Who runs has a lease, and nobody else does.
-	renewLease = `UPDATE messages SET lease = $3 WHERE id = $1 AND fence = $2 AND lease IS NOT NULL`
-
 	// nextReply is chat.Next, or else a reply that a claim left under its owner. It
 	// may be one that cannot go, either: whom it wakes claims what can.
 	nextReply = `
@@ -57,11 +54,6 @@ var finishReply = named(`
 		UPDATE sent SET n = n - 1 WHERE user_id = (SELECT ended.owner FROM ended, held WHERE back) AND day = (SELECT day FROM held)
 	)
 	SELECT room, rev, owner FROM ended`)
-
-func (s Work) Renew(ctx context.Context, reply id.ID, fence int64, now time.Time, lease time.Duration) error {
-	err := s.change(ctx, "renewing a lease", sql.ErrNoRows, renewLease, reply, fence, now.Add(lease))
-	return s.held(ctx, reply, err)
-}
 
 // Finish looks for the room's next reply in a statement of its own, which sees
 // what came while the first one waited. When that fails the outcome is written
@@ -115,7 +107,7 @@ func (s Work) Depth(ctx context.Context, now time.Time) (ports.Depth, error) {
 }
 
 func (s Workers) Beat(ctx context.Context, worker string, until time.Time) error {
-	_, err := s.sql.ExecContext(ctx, beat, worker, until)
+	_, err := s.vital.ExecContext(ctx, beat, worker, until)
 	return failed("beating", err)
 }
 

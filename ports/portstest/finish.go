@@ -1,6 +1,8 @@
 package portstest
 
 import (
+	"errors"
+	"sync"
 	"time"
 
 	"github.com/kuvaka-tech/parley/core/chat"
@@ -30,6 +32,43 @@ func (w *world) renew() {
 	again := w.takes(late.Add(chat.Lease), reply)
 	if again.Crashes != 1 {
 		w.Fatalf("%d crashes, want 1", again.Crashes)
+	}
+}
+
+// renewMany renews twenty claims at once, each also under the fence before; of every other one the claim is lost.
+func (w *world) renewMany() {
+	const n = 20
+	later := midday.Add(chat.Lease)
+	var held, stale []chat.Task
+	for i := range n {
+		task := w.takes(midday, w.send(w.room(), midday))
+		if i%2 > 0 {
+			stale = append(stale, task)
+			task = w.takes(later, task.Reply)
+		}
+		held = append(held, task)
+		w.renews(task, midday, time.Hour) // so that the next look finds its own reply alone
+	}
+	var all sync.WaitGroup
+	for _, task := range held {
+		all.Go(func() { w.check(w.Work.Renew(w.ctx, task.Reply, task.Fence, later, 2*time.Hour), nil) })
+	}
+	for _, task := range stale {
+		all.Go(func() { w.check(w.Work.Renew(w.ctx, task.Reply, task.Fence, later, 9*time.Hour), chat.ErrLost) })
+	}
+	all.Wait()
+	w.idle(later.Add(2*time.Hour - time.Microsecond))
+	tasks, err := w.Work.Claim(w.ctx, later.Add(2*time.Hour), chat.Lease, 2*n, 0)
+	w.ok(err)
+	if len(tasks) != n {
+		w.Fatalf("%d leases were prolonged by two hours, want %d", len(tasks), n)
+	}
+}
+
+// check is fails for other goroutines than the test's.
+func (w *world) check(err, want error) {
+	if !errors.Is(err, want) {
+		w.Errorf("failed with %v, want %v", err, want)
 	}
 }
 

@@ -30,6 +30,7 @@ func Work(t *testing.T, open func(t *testing.T) Stores) {
 		{"an owner's room with one under way does not use up its places", (*world).boundRooms},
 		{"many who claim at once never pass the bound", (*world).boundRace},
 		{"Renew prolongs a lease, also one that ran out unclaimed", (*world).renew},
+		{"of many renewed at once each that is held is prolonged, and no other", (*world).renewMany},
 		{"a stale or foreign fence is lost", (*world).lost},
 		{"a reply that does not exist is gone", (*world).gone},
 		{"Finish writes the outcome and bumps the revision", (*world).finishWrites},
