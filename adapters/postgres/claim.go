@@ -121,7 +121,7 @@ func (s Work) Claim(ctx context.Context, now time.Time, lease time.Duration, n, 
 		}
 		if found[0].Missed == "" {
 			args["rank"], args["last"], window = found[0].Rank, found[0].Last, max(window, min(4*window, maxWindow))
-		} else if _, err = s.sql.ExecContext(ctx, awaitTurn, found[0].Missed); err != nil {
+		} else if _, err = s.vital.ExecContext(ctx, awaitTurn, found[0].Missed); err != nil {
 			break
 		}
 	}
@@ -148,7 +148,7 @@ type found struct {
 
 // look returns one found at least.
 func (s Work) look(ctx context.Context, args map[string]any) (all []found, err error) {
-	err = s.sql.SelectContext(ctx, &all, claimReplies.sql, claimReplies.args(args)...)
+	err = s.vital.SelectContext(ctx, &all, claimReplies.sql, claimReplies.args(args)...)
 	return all, err
 }
 

@@ -24,7 +24,7 @@ import (
 type DB struct {
 	pools    []*pgxpool.Pool
 	sql      *sqlx.DB
-	vital    *sqlx.DB // for what says that this process lives, which must not wait for its work
+	vital    *sqlx.DB // for claims and what keeps them, whose leases run and must not wait for other work
 	seen     seen
 	renewals renewals
 }
@@ -47,9 +47,9 @@ type (
 	Eraser        struct{ *DB }
 )
 
-// maxConns is of one process, beside the one that is vital: a handful of them share the
-// 100 connections that a server allows unless told otherwise. Statements take milliseconds.
-const maxConns = 16
+// maxConns is of one process, and so is maxVital, of which a worker's claims take two: a handful of
+// processes share the 100 connections that a server allows unless told otherwise. Statements take milliseconds.
+const maxConns, maxVital = 16, 3
 
 // connectWithin bounds how long one attempt to connect may take.
 const connectWithin = 5 * time.Second
@@ -90,7 +90,7 @@ func Open(ctx context.Context, url string) (*DB, error) {
 	}
 	db := &DB{}
 	vital := config.Copy()
-	vital.MaxConns, vital.MinConns, vital.MinIdleConns = 1, 0, 0
+	vital.MaxConns, vital.MinConns, vital.MinIdleConns = maxVital, 0, 0
 	if db.sql, err = db.connect(ctx, config); err == nil {
 		db.vital, err = db.connect(ctx, vital)
 	}

@@ -23,6 +23,13 @@ func (s *slots) takeAll() int {
 	return n
 }
 
+// any says whether a slot is free.
+func (s *slots) any() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.free > 0
+}
+
 // take waits for a free slot and takes it; it is false when ctx ends before.
 func (s *slots) take(ctx context.Context) bool {
 	for !s.tryTake() {

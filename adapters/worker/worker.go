@@ -38,6 +38,7 @@ type Worker struct {
 
 	slots   *slots
 	backlog atomic.Bool // the last claim got all it asked for: there may be more
+	filling atomic.Bool // someone claims for all free slots
 	running sync.WaitGroup
 }
 
@@ -134,10 +135,15 @@ func (w *Worker) one(ctx, tasks context.Context) {
 	w.claim(ctx, tasks, n)
 }
 
-// fill claims for every free slot.
+// fill claims for every free slot, and while there may be more to claim for those that
+// get free meanwhile: whoever comes while another fills leaves it to them.
 func (w *Worker) fill(ctx, tasks context.Context) {
-	if n := w.slots.takeAll(); n > 0 {
-		w.claim(ctx, tasks, n)
+	for more := true; more && w.filling.CompareAndSwap(false, true); {
+		if n := w.slots.takeAll(); n > 0 {
+			w.claim(ctx, tasks, n)
+		}
+		w.filling.Store(false)
+		more = w.backlog.Load() && w.slots.any() && ctx.Err() == nil
 	}
 }
 

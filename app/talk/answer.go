@@ -41,9 +41,13 @@ func NewAnswers(work ports.Work, messages ports.Messages, live ports.Live, llm p
 
 // Claim takes up to n due replies.
 func (a *Answers) Claim(ctx context.Context, n int) ([]chat.Task, error) {
-	tasks, err := a.work.Claim(ctx, a.clock.Now(), chat.Lease, n, a.perUser)
+	now := a.clock.Now()
+	tasks, err := a.work.Claim(ctx, now, chat.Lease, n, a.perUser)
 	if err != nil {
 		return nil, fmt.Errorf("claiming replies: %w", err)
+	}
+	for i := range tasks {
+		tasks[i].Claimed = now
 	}
 	return tasks, nil
 }

@@ -26,19 +26,22 @@ func (a *Answers) hold(ctx context.Context, t chat.Task) (held context.Context, 
 	return held, func() { stop(); <-ended; cancel(nil) }
 }
 
-// renew prolongs the lease until ctx is over. A store that is away is asked
-// again: nobody else can claim there either, and the fence guards the rest.
+// renew prolongs the lease until ctx is over, and at once where claiming took a good
+// part of it. A store that is away is asked again: nobody else can claim there
+// either, and the fence guards the rest.
 func (a *Answers) renew(ctx context.Context, t chat.Task) error {
 	tick := time.NewTicker(chat.RenewEvery)
 	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-			if err := a.work.Renew(ctx, t.Reply, t.Fence, a.clock.Now(), chat.Lease); lost(err) {
-				return err
+	for late := a.clock.Now().Sub(t.Claimed) > chat.RenewEvery; ; late = false {
+		if !late {
+			select {
+			case <-ctx.Done():
+				return nil
+			case <-tick.C:
 			}
+		}
+		if err := a.work.Renew(ctx, t.Reply, t.Fence, a.clock.Now(), chat.Lease); lost(err) {
+			return err
 		}
 	}
 }

@@ -51,6 +51,7 @@ type Task struct {
 	Errors     int
 	Crashes    int
 	FirstClaim time.Time
+	Claimed    time.Time // when this claim was asked for, from when on its lease counts
 }
 
 // Decide turns an attempt's failure into its outcome: tried again while that
