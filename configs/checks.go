@@ -2,7 +2,6 @@ package configs
 
 import (
 	"errors"
-	"fmt"
 	"net"
 	"net/netip"
 	"net/url"
@@ -59,6 +58,7 @@ func (v variables) ranges() error {
 		}
 	}
 	check(slices.Contains([]string{"", Development, Production}, v.AppEnv), "APP_ENV: must be development or production")
+	check(v.FrontendURL == "" || isHTTP(v.FrontendURL), "FRONTEND_URL: must be an http or https URL")
 	check(v.SecretKey != "" || v.SecretKeyPrevious == "", "SECRET_KEY: must be set where SECRET_KEY_PREVIOUS is")
 	check(v.MetricsAddr == "" || isAddr(v.MetricsAddr), "METRICS_ADDR: must be host:port")
 	check(slices.Contains([]string{"HS256", "HS384", "HS512"}, v.Algorithm), "ALGORITHM: must be HS256, HS384 or HS512")
@@ -93,16 +93,6 @@ func (v variables) stack() error {
 	}
 	if v.RedisHost == "" && (v.RedisPassword != "" || v.RedisDB != 0) {
 		problems = append(problems, errors.New("REDIS_HOST: must be set where REDIS_PASSWORD or REDIS_DB is"))
-	}
-	return errors.Join(problems...)
-}
-
-func (v variables) urls() error {
-	var problems []error
-	for name, value := range map[string]string{"FRONTEND_URL": v.FrontendURL, "GOOGLE_GEMINI_BASE_URL": v.GeminiBaseURL} {
-		if u, err := url.Parse(value); value != "" && (err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https") {
-			problems = append(problems, fmt.Errorf("%s: must be an http or https URL", name))
-		}
 	}
 	return errors.Join(problems...)
 }

@@ -23,38 +23,47 @@ func TestStripeIsWholeOrNone(t *testing.T) {
 }
 
 func TestModelsAreAskedInOrder(t *testing.T) {
-	gemini, openAI := []string{"GEMINI_API_KEY", "k"}, []string{"OPENAI_API_KEY", "k"}
-	both := append(gemini, openAI...)
+	gemini, openAI := []string{"GEMINI_API_KEY", "g", "GOOGLE_GEMINI_BASE_URL", "http://127.0.0.1:8"}, []string{"OPENAI_API_KEY", "o", "OPENAI_MODEL", "m"}
+	acme, local := []string{"ACME_API_KEY", "a", "ACME_MODEL", "x-1", "ACME_BASE_URL", "http://127.0.0.1:9"}, []string{"OPENAI_BASE_URL", "http://127.0.0.1:11434/v1", "OPENAI_MODEL", "llama"}
+	g, o, a := Model{"gemini", "g", "", "http://127.0.0.1:8"}, Model{"openai", "o", "m", ""}, Model{"acme", "a", "x-1", "http://127.0.0.1:9"}
+	all := slices.Clip(slices.Concat(gemini, openAI, acme))
 	for _, c := range []struct {
 		set  []string
-		want []string
+		want []Model
 	}{
-		{nil, nil}, {gemini, []string{"gemini"}}, {openAI, []string{"openai"}}, {both, []string{"gemini", "openai"}},
-		{[]string{"OPENAI_BASE_URL", "http://127.0.0.1:11434/v1", "OPENAI_MODEL", "llama"}, []string{"openai"}},
-		{append(both, "LLM_PROVIDERS", "openai, gemini"), []string{"openai", "gemini"}}, {append(both, "LLM_PROVIDERS", "openai"), []string{"openai"}},
+		{nil, nil}, {gemini, []Model{g}}, {openAI, []Model{o}}, {all, []Model{g, o}}, {acme, nil}, {[]string{"GEMINI_MODEL", "m", "GEMINI_BASE_URL", "http://127.0.0.1:9"}, nil},
+		{local, []Model{{"openai", "", "llama", "http://127.0.0.1:11434/v1"}}},
+		{append(all, "LLM_PROVIDERS", "acme, openai,gemini"), []Model{a, o, g}}, {append(all, "LLM_PROVIDERS", "acme"), []Model{a}},
+		{append(acme[2:], "LLM_PROVIDERS", "acme"), []Model{{"acme", "", "x-1", "http://127.0.0.1:9"}}},
+		{append(gemini, "GEMINI_BASE_URL", "http://127.0.0.1:7"), []Model{{"gemini", "g", "", "http://127.0.0.1:7"}}},
 	} {
 		if got := load(t, c.set...).Models; !slices.Equal(got, c.want) {
 			t.Errorf("%v: %v, want %v", c.set, got, c.want)
 		}
 	}
-	for _, bad := range []string{"openai", "gemini,gemini", "gemini,", "Gemini", "acme"} {
+	for _, bad := range []string{"gemini,gemini", "gemini,", "Gemini", "2much", "a-b", "gemini;openai"} {
 		if got := named(append(gemini, "LLM_PROVIDERS", bad)...); !slices.Equal(got, []string{"LLM_PROVIDERS"}) {
 			t.Errorf("%s: problems with %v", bad, got)
 		}
 	}
 }
 
-func TestOpenAIIsConfiguredWhole(t *testing.T) {
-	if got := load(t, "OPENAI_API_KEY", "k").OpenAI; got != (OpenAI{"k", openAIModel, ""}) {
-		t.Errorf("%+v", got)
-	}
-	for problem, set := range map[string][]string{
-		"OPENAI_API_KEY":  {"OPENAI_MODEL", "m"},
-		"OPENAI_MODEL":    {"OPENAI_BASE_URL", "http://127.0.0.1:11434/v1"},
-		"OPENAI_BASE_URL": {"OPENAI_BASE_URL", "ftp://x", "OPENAI_MODEL", "m"},
+func TestModelsAreConfiguredWhole(t *testing.T) {
+	for _, c := range []struct {
+		set  []string
+		want []string // the variables that have problems
+	}{
+		{[]string{"OPENAI_MODEL", "m"}, []string{"OPENAI_API_KEY or OPENAI_BASE_URL"}},
+		{[]string{"OPENAI_BASE_URL", "http://127.0.0.1:11434/v1"}, []string{"OPENAI_MODEL"}},
+		{[]string{"OPENAI_BASE_URL", "ftp://x", "OPENAI_MODEL", "m"}, []string{"OPENAI_BASE_URL"}},
+		{[]string{"GOOGLE_GEMINI_BASE_URL", "ftp://x"}, []string{"GOOGLE_GEMINI_BASE_URL"}},
+		{[]string{"GEMINI_API_KEY", "k", "GEMINI_BASE_URL", "x"}, []string{"GEMINI_BASE_URL"}},
+		{[]string{"LLM_PROVIDERS", "acme,openai", "ACME_MODEL", "m"}, []string{"ACME_API_KEY or ACME_BASE_URL", "OPENAI_API_KEY or OPENAI_BASE_URL"}},
+		{[]string{"LLM_PROVIDERS", "acme", "ACME_BASE_URL", "acme.example", "APP_ENV", "production"}, append([]string{"ACME_BASE_URL", "FRONTEND_URL", "SECRET_KEY"}, standIns...)},
 	} {
-		if got := named(set...); !slices.Equal(got, []string{problem}) {
-			t.Errorf("%v: problems with %v", set, got)
+		slices.Sort(c.want)
+		if got := named(c.set...); !slices.Equal(got, c.want) {
+			t.Errorf("%v: problems with %v, want %v", c.set, got, c.want)
 		}
 	}
 }

@@ -45,19 +45,14 @@ type Config struct {
 	DatabaseURL string // "" selects the memory store
 	RedisURL    string // "" keeps wake-ups, live events and limits in the process
 
-	GeminiKey     string // "" selects the echo model
-	GeminiModel   string
-	GeminiBaseURL string
-	OpenAI        OpenAI
-	Models        []string // the providers that are asked, in order; none selects the echo model
-	EchoLatency   time.Duration
+	Models      []Model // that are asked, in order; none selects the echo model
+	EchoLatency time.Duration
 
 	Stripe Stripe // without a key the pretend checkout is selected
 
-	SMSSenders   []string // the companies that texts are sent by, in the order they are tried; none selects the outbox
+	SMSSenders   []Company // that texts are sent by, in the order they are tried; none selects the outbox
 	SMSHookURL   string
-	SMSHookKey   []byte // signs what is posted there
-	Twilio       Twilio
+	SMSHookKey   []byte   // signs what is posted there
 	SMSCountries []string // ISO 3166 regions that texts are sent to; none for all
 	SMSEnding    otp.Ending
 	SMSTests     otp.TestNumbers
@@ -79,7 +74,7 @@ func Load(getenv func(string) string) (Config, error) {
 	v, problems := parse(getenv)
 	c := Config{
 		Env: v.environment(), MetricsAddr: v.MetricsAddr, Algorithm: v.Algorithm, TokenLife: time.Duration(v.TokenMinutes) * time.Minute,
-		FrontendURL: strings.TrimSuffix(v.FrontendURL, "/"), DatabaseURL: v.DatabaseURL, RedisURL: v.redis(), GeminiKey: v.GeminiKey, GeminiModel: v.GeminiModel, GeminiBaseURL: v.GeminiBaseURL,
+		FrontendURL: strings.TrimSuffix(v.FrontendURL, "/"), DatabaseURL: v.DatabaseURL, RedisURL: v.redis(),
 		EchoLatency: v.EchoLatency, SMSHookURL: v.SMSHookURL, Concurrency: v.Concurrency, UserConcurrency: v.UserConcurrency, DailyTokens: quota.Budget(v.DailyTokens), SystemText: v.SystemText, HistoryTokens: v.HistoryTokens, Plans: v.plans(), LogFormat: v.LogFormat, ShutdownDelay: v.ShutdownDelay,
 	}
 	report := func(err error) {
@@ -94,15 +89,11 @@ func Load(getenv func(string) string) (Config, error) {
 	report(err)
 	c.ReturnURLs, err = v.returnURLs()
 	report(err)
-	c.OpenAI, err = v.openAI()
-	report(err)
 	c.Models, err = v.models()
 	report(err)
 	c.Stripe, err = v.stripe()
 	report(err)
 	c.SMSHookKey, err = v.smsHook()
-	report(err)
-	c.Twilio, err = v.twilio()
 	report(err)
 	c.SMSSenders, err = v.senders()
 	report(err)
@@ -114,7 +105,6 @@ func Load(getenv func(string) string) (Config, error) {
 	report(err)
 	c.SecretKeys = v.keys()
 	report(v.ranges())
-	report(v.urls())
 	report(v.stack())
 	if c.Env == Production {
 		report(v.fitForProduction())

@@ -60,7 +60,7 @@ func named(variables ...string) []string {
 func TestNothingIsEnoughForDevelopment(t *testing.T) {
 	want := Config{
 		Env: Development, Addr: "127.0.0.1:8000", Algorithm: "HS256", TokenLife: 24 * time.Hour,
-		GeminiModel: "gemini-2.5-flash", EchoLatency: 300 * time.Millisecond, Concurrency: 256, UserConcurrency: 8,
+		EchoLatency: 300 * time.Millisecond, Concurrency: 256, UserConcurrency: 8,
 		SystemText: "You are a helpful, concise assistant in a chat app.", HistoryTokens: 16_000,
 		Plans: subscription.Plans{
 			Basic: subscription.Plan{Tier: subscription.Basic, Name: "Parley Basic", Terms: chat.Terms{Limit: 5}},
@@ -78,7 +78,7 @@ func TestEveryVariableIsRead(t *testing.T) {
 	want := Config{
 		Env: Development, Addr: "localhost:9000", MetricsAddr: "localhost:9090", SecretKeys: [][]byte{[]byte("current"), []byte("previous")}, Algorithm: "HS512", TokenLife: 5 * time.Minute,
 		FrontendURL: "https://app.example", TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("2001:db8::/32")},
-		GeminiKey: "key", GeminiModel: "gemini-x", GeminiBaseURL: "http://127.0.0.1:1", Models: []string{"gemini"}, EchoLatency: time.Second, Concurrency: 7, UserConcurrency: 3, DailyTokens: 5_000_000_000,
+		Models: []Model{{"gemini", "key", "gemini-x", "http://127.0.0.1:1"}}, EchoLatency: time.Second, Concurrency: 7, UserConcurrency: 3, DailyTokens: 5_000_000_000,
 		SystemText: "Be brief.", HistoryTokens: 2000, LogFormat: "json",
 		Plans: subscription.Plans{
 			Basic: subscription.Plan{Tier: subscription.Basic, Name: "Parley Basic", Terms: chat.Terms{Limit: 3}},

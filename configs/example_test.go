@@ -17,11 +17,14 @@ func TestTheExampleIsWholeAndTrue(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	want := map[string]string{}
+	if _, err := Load(func(name string) string { want[name] = ""; return "" }); err != nil {
+		t.Fatal(err)
+	}
 	fields, err := env.GetFieldParams(&variables{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[string]string{}
 	for _, f := range fields {
 		want[f.Key] = f.DefaultValue
 	}

@@ -2,51 +2,46 @@ package configs
 
 import (
 	"errors"
-	"slices"
-	"strings"
+	"fmt"
 )
 
-// OpenAI is a service that speaks OpenAI's protocol, that company's own or another's.
-type OpenAI struct{ Key, Model, BaseURL string }
-
-// openAIModel is asked for where the service is OpenAI's and no model is named.
-const openAIModel = "gpt-4.1-mini"
-
-func (v variables) openAI() (OpenAI, error) {
-	o := OpenAI{v.OpenAIKey, v.OpenAIModel, v.OpenAIBaseURL}
-	switch {
-	case o.BaseURL == "" && o.Key == "" && o.Model != "":
-		return o, errors.New("OPENAI_API_KEY: must be set where OPENAI_MODEL is, or OPENAI_BASE_URL")
-	case o.BaseURL != "" && !isHTTP(o.BaseURL):
-		return o, errors.New("OPENAI_BASE_URL: must be an http or https URL")
-	case o.BaseURL != "" && o.Model == "":
-		return o, errors.New("OPENAI_MODEL: must be set where OPENAI_BASE_URL is")
-	case o.Key != "" && o.Model == "":
-		o.Model = openAIModel
-	}
-	return o, nil
+// Model is a model that answers, by its provider's name in LLM_PROVIDERS: acme's
+// variables are ACME_API_KEY, ACME_MODEL and ACME_BASE_URL.
+type Model struct {
+	Name    string
+	Key     string // "" is allowed where BaseURL is set
+	Model   string // "" for the adapter's choice
+	BaseURL string // "" for the provider's own
 }
 
-// models are the providers that are asked, in order: those that are configured,
-// or those of them that LLM_PROVIDERS names.
-func (v variables) models() ([]string, error) {
-	var there []string
-	if v.GeminiKey != "" {
-		there = append(there, "gemini")
+const noModel = "GEMINI_API_KEY or OPENAI_API_KEY"
+
+// models are the providers that LLM_PROVIDERS names, in order, or those of Gemini and OpenAI that are configured.
+func (v variables) models() (all []Model, err error) {
+	named, err := names("LLM_PROVIDERS", v.LLMProviders)
+	if err != nil {
+		return nil, err
 	}
-	if v.OpenAIKey != "" || v.OpenAIBaseURL != "" {
-		there = append(there, "openai")
-	}
-	if len(v.LLMProviders) == 0 {
-		return there, nil
-	}
-	var chosen []string
-	for _, name := range v.LLMProviders {
-		name = strings.TrimSpace(name)
-		if !slices.Contains(there, name) || slices.Contains(chosen, name) {
-			return nil, errors.New("LLM_PROVIDERS: must name gemini and openai as far as they are configured, each once, such as gemini,openai")
+	var problems []error
+	for _, name := range orElse(named, "gemini", "openai") {
+		m, err := v.model(name)
+		problems = appendError(problems, err)
+		there := m.Key != "" || m.BaseURL != "" && (len(named) > 0 || name == "openai")
+		switch {
+		case there:
+			all = append(all, m)
+		case len(named) > 0 || name == "openai" && m.Model != "":
+			problems = append(problems, fmt.Errorf("%s or %s: must be set for %s to be asked", variable(name, "API_KEY"), variable(name, "BASE_URL"), name))
 		}
-		chosen = append(chosen, name)
 	}
-	return chosen, nil
+	return all, errors.Join(problems...)
+}
+
+func (v variables) model(name string) (Model, error) {
+	base, err := v.baseURL(name)
+	m := Model{name, v.getenv(variable(name, "API_KEY")), v.getenv(variable(name, "MODEL")), base}
+	if err == nil && name == "openai" && base != "" && m.Model == "" { // many speak its protocol, each with models of its own
+		err = errors.New("OPENAI_MODEL: must be set where OPENAI_BASE_URL is")
+	}
+	return m, err
 }

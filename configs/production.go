@@ -21,7 +21,7 @@ func (v variables) fitForProduction() error {
 		problems = append(problems, errors.New("DATABASE_URL: production needs a database; the memory store forgets everything"))
 	}
 	if models, err := v.models(); err == nil && len(models) == 0 {
-		problems = append(problems, errors.New("GEMINI_API_KEY or OPENAI_API_KEY: production needs a real model; the stand-in only echoes"))
+		problems = append(problems, errors.New(noModel+": production needs a real model; the stand-in only echoes"))
 	}
 	if v.FrontendURL == "" {
 		problems = append(problems, errors.New("FRONTEND_URL: production needs the frontend's origin"))

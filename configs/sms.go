@@ -13,11 +13,21 @@ import (
 // SendsSMS says whether codes leave for real phones.
 func (c Config) SendsSMS() bool { return len(c.SMSSenders) > 0 }
 
-// configured are the SMS companies that there are variables of, in the order in
-// which they are tried unless SMS_SENDERS says otherwise.
-func (v variables) configured() []string {
-	var names []string
-	if v.TwilioAccountSID != "" {
+// senders are the companies that SMS_SENDERS names, in order, or Twilio and the hook as far as they are configured.
+func (v variables) senders() (all []Company, err error) {
+	named, err := names("SMS_SENDERS", v.SMSSenders)
+	problems := appendError(nil, err)
+	for _, name := range orElse(named, v.configured()...) {
+		c, err := v.company(name)
+		problems = appendError(problems, err)
+		all = append(all, c)
+	}
+	return all, errors.Join(problems...)
+}
+
+// configured are those of which a variable is set.
+func (v variables) configured() (names []string) {
+	if slices.ContainsFunc([]string{"ACCOUNT_SID", "AUTH_TOKEN", "FROM", "BASE_URL", "API_BASE"}, func(what string) bool { return v.getenv(variable("twilio", what)) != "" }) {
 		names = append(names, "twilio")
 	}
 	if v.SMSHookURL != "" {
@@ -26,31 +36,28 @@ func (v variables) configured() []string {
 	return names
 }
 
-// senders are those that SMS_SENDERS names, or all that are configured.
-func (v variables) senders() ([]string, error) {
-	all := v.configured()
-	if len(v.SMSSenders) == 0 {
-		return all, nil
+func (v variables) company(name string) (Company, error) {
+	c := Company{Name: name, getenv: v.getenv}
+	if name == "hook" { // its variables do not begin with its name
+		return c, nil
 	}
-	var names []string
-	for _, s := range v.SMSSenders {
-		s = strings.TrimSpace(s)
-		if !slices.Contains(all, s) || slices.Contains(names, s) {
-			return nil, errors.New("SMS_SENDERS: must name senders that are configured, twilio or hook, each once, separated by commas")
-		}
-		names = append(names, s)
+	var err error
+	c.BaseURL, err = v.baseURL(name)
+	if name == "twilio" {
+		err = errors.Join(twilio(c), err)
 	}
-	return names, nil
+	return c, err
 }
 
 // smsHook checks the hook that texts go to and returns the key that signs them.
 func (v variables) smsHook() (key []byte, err error) {
+	named := slices.ContainsFunc(v.SMSSenders, func(s string) bool { return strings.TrimSpace(s) == "hook" })
 	var problems []error
 	if v.SMSHookURL != "" && !isHTTP(v.SMSHookURL) {
 		problems = append(problems, errors.New("SMS_HOOK_URL: must be an http or https URL"))
 	}
-	if v.SMSHookURL == "" && v.SMSHookSecret != "" {
-		problems = append(problems, errors.New("SMS_HOOK_URL: must be set where SMS_HOOK_SECRET is"))
+	if v.SMSHookURL == "" && (v.SMSHookSecret != "" || named) {
+		problems = append(problems, errors.New("SMS_HOOK_URL: must be set where SMS_HOOK_SECRET is or SMS_SENDERS names hook"))
 	}
 	if v.SMSHookURL != "" && v.SMSHookSecret == "" {
 		problems = append(problems, errors.New("SMS_HOOK_SECRET: must be set where SMS_HOOK_URL is"))
@@ -82,7 +89,7 @@ var isRegion = regexp.MustCompile(`^[A-Z]{2}$`).MatchString
 
 // regions are the countries that texts are sent to, none for all.
 func (v variables) regions() ([]string, error) {
-	if len(v.SMSCountries) > 0 && len(v.configured()) == 0 {
+	if senders, _ := v.senders(); len(v.SMSCountries) > 0 && len(senders) == 0 {
 		return nil, errors.New(noSender + ": must be set where SMS_COUNTRIES is")
 	}
 	var regions []string
@@ -98,12 +105,17 @@ func (v variables) regions() ([]string, error) {
 
 const noSender = "SMS_HOOK_URL or TWILIO_ACCOUNT_SID"
 
-// smsInProduction asks for a sender whose line nobody listens to.
+// smsInProduction asks for a sender, and for lines to all that nobody listens to.
 func (v variables) smsInProduction() error {
-	if len(v.configured()) == 0 {
+	senders, _ := v.senders()
+	if len(senders) == 0 {
 		return errors.New(noSender + ": production needs a real SMS sender; the stand-in shows codes to whoever asks")
 	}
-	return errors.Join(private("SMS_HOOK_URL", v.SMSHookURL), private("TWILIO_API_BASE", v.TwilioAPIBase))
+	problems := []error{private("SMS_HOOK_URL", v.SMSHookURL)}
+	for _, c := range senders {
+		problems = append(problems, private(v.baseVariable(c.Name), c.BaseURL))
+	}
+	return errors.Join(problems...)
 }
 
 // private refuses an address that codes would go to in the clear.

@@ -13,13 +13,21 @@ func written(length int) string {
 	return "whsec_" + base64.StdEncoding.EncodeToString(bytes.Repeat([]byte("k"), length))
 }
 
+// senders are their names, in order.
+func senders(c Config) (names []string) {
+	for _, s := range c.SMSSenders {
+		names = append(names, s.Name)
+	}
+	return names
+}
+
 func TestTheSMSHookIsRead(t *testing.T) {
 	c := load(t, "SMS_HOOK_URL", "https://sms.example/send?to=x", "SMS_HOOK_SECRET", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "SMS_COUNTRIES", "US, in")
 	key, err := base64.StdEncoding.DecodeString("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.SMSHookURL != "https://sms.example/send?to=x" || !bytes.Equal(c.SMSHookKey, key) || !slices.Equal(c.SMSCountries, []string{"US", "IN"}) || !slices.Equal(c.SMSSenders, []string{"hook"}) || !c.SendsSMS() {
+	if c.SMSHookURL != "https://sms.example/send?to=x" || !bytes.Equal(c.SMSHookKey, key) || !slices.Equal(c.SMSCountries, []string{"US", "IN"}) || !slices.Equal(senders(c), []string{"hook"}) || !c.SendsSMS() {
 		t.Errorf("%+v", c)
 	}
 	if load(t).SendsSMS() {
@@ -51,7 +59,7 @@ func TestTheSMSHookIsWholeOrNone(t *testing.T) {
 		{[]string{url, "https://sms.example", secret, "whsec_canary, canary, canary, canary, canary"}, []string{secret}},
 		{[]string{url, "https://sms.example", secret, good, countries, "US,USA"}, []string{countries}},
 		{[]string{url, "https://sms.example", secret, good, countries, "US,,IN"}, []string{countries}},
-		{[]string{url, "https://sms.example", secret, good, "SMS_SENDERS", "twilio"}, []string{"SMS_SENDERS"}},
+		{[]string{url, "https://sms.example", secret, good, "SMS_SENDERS", "twilio"}, []string{"TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN", "TWILIO_FROM"}},
 		{[]string{url, "canary", secret, "canary", countries, "canary"}, []string{countries, secret, url}},
 	} {
 		if got := named(c.set...); !slices.Equal(got, c.want) {

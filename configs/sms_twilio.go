@@ -7,9 +7,6 @@ import (
 	"github.com/kuvaka-tech/parley/core/phone"
 )
 
-// Twilio is on whose account of Twilio's texts are sent.
-type Twilio struct{ AccountSID, AuthToken, From, BaseURL string }
-
 var (
 	isAccount = regexp.MustCompile(`^AC[0-9a-f]{32}$`).MatchString
 	isToken   = regexp.MustCompile(`^[0-9A-Za-z]+$`).MatchString // other characters the SDK refuses
@@ -19,23 +16,18 @@ var (
 	isSenderID = regexp.MustCompile(`^[0-9A-Za-z &+_-]{0,10}[A-Za-z][0-9A-Za-z &+_-]{0,10}$`).MatchString
 )
 
-// twilio checks the account, which is whole or not there.
-func (v variables) twilio() (Twilio, error) {
-	t := Twilio{v.TwilioAccountSID, v.TwilioAuthToken, v.TwilioFrom, v.TwilioAPIBase}
-	if t == (Twilio{}) {
-		return t, nil
-	}
+// twilio checks the account, which is whole where a variable of it is set.
+func twilio(c Company) error {
 	var problems []error
 	check := func(ok bool, problem string) {
 		if !ok {
 			problems = append(problems, errors.New(problem))
 		}
 	}
-	check(isAccount(t.AccountSID), "TWILIO_ACCOUNT_SID: must be AC and 32 hexadecimal digits, and set where another TWILIO_ variable is")
-	check(isToken(t.AuthToken), "TWILIO_AUTH_TOKEN: must be letters and digits, and set where TWILIO_ACCOUNT_SID is")
-	check(isFrom(t.From), "TWILIO_FROM: must be a number, an alphanumeric sender or a Messaging Service's SID, and set where TWILIO_ACCOUNT_SID is")
-	check(t.BaseURL == "" || isHTTP(t.BaseURL), "TWILIO_API_BASE: must be an http or https URL")
-	return t, errors.Join(problems...)
+	check(isAccount(c.Get("ACCOUNT_SID")), "TWILIO_ACCOUNT_SID: must be AC and 32 hexadecimal digits, and set where another TWILIO_ variable is")
+	check(isToken(c.Get("AUTH_TOKEN")), "TWILIO_AUTH_TOKEN: must be letters and digits, and set where TWILIO_ACCOUNT_SID is")
+	check(isFrom(c.Get("FROM")), "TWILIO_FROM: must be a number, an alphanumeric sender or a Messaging Service's SID, and set where TWILIO_ACCOUNT_SID is")
+	return errors.Join(problems...)
 }
 
 func isFrom(s string) bool {

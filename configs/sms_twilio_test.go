@@ -20,9 +20,12 @@ var (
 
 func TestTwilioIsRead(t *testing.T) {
 	c := load(t, append(twilioSet, "TWILIO_API_BASE", "http://127.0.0.1:9", "SMS_COUNTRIES", "US")...)
-	want := Twilio{accountSID, "0123456789abcdef", "+15005550006", "http://127.0.0.1:9"}
-	if c.Twilio != want || !slices.Equal(c.SMSSenders, []string{"twilio"}) || !slices.Equal(c.SMSCountries, []string{"US"}) || !c.SendsSMS() {
-		t.Errorf("%+v", c)
+	if !slices.Equal(senders(c), []string{"twilio"}) || !slices.Equal(c.SMSCountries, []string{"US"}) || !c.SendsSMS() {
+		t.Fatalf("%+v", c)
+	}
+	company := c.SMSSenders[0]
+	if company.Get("ACCOUNT_SID") != accountSID || company.Get("AUTH_TOKEN") != "0123456789abcdef" || company.Get("FROM") != "+15005550006" || company.BaseURL != "http://127.0.0.1:9" {
+		t.Errorf("%+v", company)
 	}
 }
 
@@ -67,17 +70,17 @@ func TestWhoTextsMayBeFrom(t *testing.T) {
 
 func TestTheOrderOfSenders(t *testing.T) {
 	both := append(slices.Clone(hookSet), twilioSet...)
-	for senders, want := range map[string][]string{"": {"twilio", "hook"}, "hook,twilio": {"hook", "twilio"}, "hook, twilio": {"hook", "twilio"}, "hook": {"hook"}, "twilio": {"twilio"}} {
-		if diff := cmp.Diff(want, load(t, append([]string{"SMS_SENDERS", senders}, both...)...).SMSSenders); diff != "" {
-			t.Errorf("SMS_SENDERS=%s (-want +got)\n%s", senders, diff)
+	for order, want := range map[string][]string{"": {"twilio", "hook"}, "hook,twilio": {"hook", "twilio"}, "hook, twilio": {"hook", "twilio"}, "hook": {"hook"}, "twilio": {"twilio"}, "acme,hook": {"acme", "hook"}} {
+		if diff := cmp.Diff(want, senders(load(t, append([]string{"SMS_SENDERS", order}, both...)...))); diff != "" {
+			t.Errorf("SMS_SENDERS=%s (-want +got)\n%s", order, diff)
 		}
 	}
-	for _, bad := range []string{"canary", "twilio,twilio", "twilio,", ",", "twilio;hook", "Twilio"} {
-		if got := problems(append([]string{"SMS_SENDERS", bad}, both...)...); len(got) != 1 || !strings.HasPrefix(got[0], "SMS_SENDERS:") || strings.Contains(got[0], "canary") {
+	for _, bad := range []string{"Canary", "canary-1", "twilio,twilio", "twilio,", ",", "twilio;hook", "Twilio"} {
+		if got := problems(append([]string{"SMS_SENDERS", bad}, both...)...); len(got) != 1 || !strings.HasPrefix(got[0], "SMS_SENDERS:") || strings.Contains(strings.ToLower(got[0]), "canary") {
 			t.Errorf("SMS_SENDERS=%s: %v", bad, got)
 		}
 	}
-	if got := named("SMS_SENDERS", "hook"); !slices.Equal(got, []string{"SMS_SENDERS"}) {
+	if got := named("SMS_SENDERS", "hook"); !slices.Equal(got, []string{"SMS_HOOK_URL"}) {
 		t.Errorf("named and not configured: problems with %v", got)
 	}
 }

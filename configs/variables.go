@@ -37,12 +37,6 @@ type variables struct {
 	RedisPort           int           `env:"REDIS_PORT" envDefault:"6379"`
 	RedisPassword       string        `env:"REDIS_PASSWORD"`
 	RedisDB             int           `env:"REDIS_DB"`
-	GeminiKey           string        `env:"GEMINI_API_KEY"`
-	GeminiModel         string        `env:"GEMINI_MODEL" envDefault:"gemini-2.5-flash"`
-	GeminiBaseURL       string        `env:"GOOGLE_GEMINI_BASE_URL"`
-	OpenAIKey           string        `env:"OPENAI_API_KEY"`
-	OpenAIModel         string        `env:"OPENAI_MODEL"`
-	OpenAIBaseURL       string        `env:"OPENAI_BASE_URL"`
 	LLMProviders        []string      `env:"LLM_PROVIDERS"`
 	StripeSecretKey     string        `env:"STRIPE_SECRET_KEY"`
 	StripeWebhookSecret string        `env:"STRIPE_WEBHOOK_SECRET"`
@@ -53,10 +47,6 @@ type variables struct {
 	SMSHookSecret       string        `env:"SMS_HOOK_SECRET"`
 	SMSCountries        []string      `env:"SMS_COUNTRIES"`
 	SMSSenders          []string      `env:"SMS_SENDERS"`
-	TwilioAccountSID    string        `env:"TWILIO_ACCOUNT_SID"`
-	TwilioAuthToken     string        `env:"TWILIO_AUTH_TOKEN"`
-	TwilioFrom          string        `env:"TWILIO_FROM"`
-	TwilioAPIBase       string        `env:"TWILIO_API_BASE"`
 	SMSWebOTPDomain     string        `env:"SMS_WEBOTP_DOMAIN"`
 	SMSAndroidHash      string        `env:"SMS_ANDROID_HASH"`
 	SMSTestNumbers      []string      `env:"SMS_TEST_NUMBERS"`
@@ -72,11 +62,13 @@ type variables struct {
 	Grace               time.Duration `env:"PAST_DUE_GRACE" envDefault:"168h"`
 	LogFormat           string        `env:"LOG_FORMAT"`
 	ShutdownDelay       time.Duration `env:"SHUTDOWN_DELAY" envDefault:"0s"`
+
+	getenv func(string) string // for companies, whose variables are called by their names
 }
 
 // parse reads the variables that have a type of their own.
 func parse(getenv func(string) string) (variables, []error) {
-	var v variables
+	v := variables{getenv: getenv}
 	set := map[string]string{}
 	fields, err := env.GetFieldParams(&v)
 	for _, f := range fields {

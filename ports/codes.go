@@ -22,12 +22,16 @@ type Codes interface {
 	Void(ctx context.Context, p otp.Purpose, n phone.Number) error
 }
 
-// SMS sends short texts.
+// SMS sends short texts. One may have the methods CloseIdleConnections and SendAs
+// besides, which adapters/courier calls: its Sender says what they are for.
 type SMS interface {
 	// Send returns nil once the text is taken, to be delivered or not. It fails with
 	// ctx's error when that is over, fault.Invalid for a number that no text can reach,
 	// fault.Refused when another try would fare no better, such as with a wrong
 	// key, and any other error, fault.Unavailable with its wait above all, when one may.
+	// No error holds the text or the number, nor does one that it wraps. Send asks the
+	// company once and follows no redirect, which would hand on the text; trying
+	// again, once a text is taken, is a queue's part.
 	Send(ctx context.Context, to phone.Number, text string) error
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/kuvaka-tech/parley/core/fault"
 	"github.com/kuvaka-tech/parley/core/phone"
 	"github.com/kuvaka-tech/parley/ports"
+	"github.com/kuvaka-tech/parley/ports/portstest"
 	"github.com/kuvaka-tech/parley/tests/client"
 )
 
@@ -53,6 +54,25 @@ func (c *company) Send(ctx context.Context, to phone.Number, text string) error 
 		c.took = append(c.took, seen)
 		c.mu.Unlock()
 	}
+	return err
+}
+
+// scripted is a company whose adapter fails as one does.
+type scripted struct {
+	company
+	script portstest.SMSScript
+}
+
+func (s *scripted) Send(ctx context.Context, to phone.Number, text string) error {
+	reply := s.script(to, text)
+	c := &company{answer: always(map[portstest.Verdict]error{
+		portstest.Busy: errBusy.After(reply.Wait), portstest.Down: errBusy.After(reply.Wait), portstest.Refused: errRefused, portstest.Denied: errRefused,
+		portstest.Moved: errRefused, portstest.Unreachable: phone.ErrInvalid, portstest.Garbled: errDown, portstest.Lost: errDown, portstest.Silent: errHang,
+	}[reply.Verdict])}
+	err := c.Send(ctx, to, text)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.took = append(s.took, c.took...)
 	return err
 }
 
@@ -167,6 +187,13 @@ func (o *office) send(t *testing.T, text string) {
 	if err := o.Send(t.Context(), number(t), text); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// abandon gives up what is on its way.
+func (o *office) abandon() {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	_ = o.Stop(ctx)
 }
 
 func (o *office) stop(t *testing.T) {

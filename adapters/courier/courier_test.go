@@ -13,18 +13,18 @@ import (
 
 	"github.com/kuvaka-tech/parley/adapters/courier"
 	"github.com/kuvaka-tech/parley/core/phone"
-	"github.com/kuvaka-tech/parley/ports"
 	"github.com/kuvaka-tech/parley/ports/portstest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
+// A courier is done with a text before a company is: what that says of it is in no answer of its.
 func TestContract(t *testing.T) {
-	portstest.SMS(t, func(t *testing.T) (ports.SMS, func(phone.Number) []string) {
-		c := &company{}
+	portstest.SMS(t, func(t *testing.T, script portstest.SMSScript) portstest.SMSRig {
+		c := &scripted{script: script}
 		o := hire(t, c)
-		t.Cleanup(func() { o.stop(t) })
-		return o, func(n phone.Number) []string { o.Wait(); return c.texts(n) }
+		t.Cleanup(o.abandon)
+		return portstest.SMSRig{SMS: o, Received: func(n phone.Number) []string { o.Wait(); return c.texts(n) }, Takes: true}
 	})
 }
 

@@ -3,6 +3,7 @@ package failover_test
 import (
 	"context"
 	"errors"
+	"math"
 	"sync/atomic"
 	"testing"
 
@@ -57,29 +58,32 @@ func play(ctx context.Context, act portstest.Act, emit func(string) error) (chat
 	if act.End == portstest.Hangs {
 		defer act.Left()
 	}
+	used := chat.Usage{In: kept(act.Usage.In), Out: kept(act.Usage.Out)}
 	for _, delta := range act.Deltas {
 		if err := emit(delta); err != nil {
-			return chat.Usage{}, err
+			return used, err
 		}
 	}
-	switch {
-	case act.End == portstest.Whole && len(act.Deltas) > 0:
-		return act.Usage, nil
+	switch whole := act.End == portstest.Whole || act.End == portstest.Fills; {
+	case whole && len(act.Deltas) > 0:
+		return used, nil
 	case act.End == portstest.Blocks:
-		return chat.Usage{}, &chat.Failure{Code: chat.CodeBlocked}
+		return used, &chat.Failure{Code: chat.CodeBlocked}
 	case act.End == portstest.Hangs:
 		<-ctx.Done()
-		return chat.Usage{}, ctx.Err()
+		return used, ctx.Err()
 	}
-	return chat.Usage{}, &chat.Failure{Code: chat.CodeUnavailable, Retryable: true}
+	return used, &chat.Failure{Code: chat.CodeUnavailable, Retryable: true}
 }
+
+func kept(count int) int { return min(max(0, count), math.MaxInt32) }
 
 func refusal(act portstest.Act) error {
 	f := &chat.Failure{Code: chat.CodeUnavailable, RetryAfter: act.RetryAfter}
 	switch {
 	case act.Status == 400 || act.Status == 413:
 		f.Code = chat.CodeRejected
-	case act.Status == 429 || act.Status >= 500:
+	case act.Status == 408 || act.Status == 429 || act.Status >= 500:
 		f.Retryable = true
 	}
 	return f

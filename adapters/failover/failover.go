@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math"
 
 	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/ports"
@@ -71,7 +72,7 @@ func (l *LLM) Answer(ctx context.Context, p chat.Prompt, emit func(delta string)
 		c := &call{prompt: p, emit: emit, patience: patience(ctx, l.providers[i:])}
 		outcome := one.ask(ctx, c)
 		l.observe(one.Name, string(outcome))
-		spent.In, spent.Out = spent.In+c.usage.In, spent.Out+c.usage.Out
+		spent.In, spent.Out = min(spent.In+c.usage.In, math.MaxInt32), min(spent.Out+c.usage.Out, math.MaxInt32)
 		if c.failure == nil {
 			return spent, c.err
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math"
 	"strings"
 	"sync"
 	"testing"
@@ -184,6 +185,17 @@ func TestTheUsageIsOfAll(t *testing.T) {
 	}
 	if _, u, err := newDesk(t, fails(down), fails(down)).ask(); err == nil || u != (chat.Usage{In: 2}) {
 		t.Errorf("%+v, %v", u, err)
+	}
+}
+
+func TestTheUsageCanBeKept(t *testing.T) {
+	much := func(f error) model {
+		return func(context.Context, chat.Prompt, func(string) error) (chat.Usage, error) {
+			return chat.Usage{In: math.MaxInt32, Out: 1}, f
+		}
+	}
+	if _, u, _ := newDesk(t, much(down), much(nil)).ask(); u != (chat.Usage{In: math.MaxInt32, Out: 2}) {
+		t.Errorf("%+v", u)
 	}
 }
 

@@ -45,7 +45,8 @@ func NewEcho(o EchoOptions) *Echo { return &Echo{options: o} }
 // Calls is how often it was asked.
 func (e *Echo) Calls() int { return int(e.calls.Load()) }
 
-// Answer says the act's text, or the echo of the last user's turn. It counts as chat.Tokens does.
+// Answer says the act's text, or the echo of the last user's turn. It counts as
+// chat.Tokens does, what it has said also when it fails then.
 func (e *Echo) Answer(ctx context.Context, p chat.Prompt, emit func(delta string) error) (chat.Usage, error) {
 	if err := ctx.Err(); err != nil {
 		return chat.Usage{}, fmt.Errorf("asking the echo: %w", err)
@@ -54,17 +55,16 @@ func (e *Echo) Answer(ctx context.Context, p chat.Prompt, emit func(delta string
 	if act.Text == "" && act.Fail == nil && !act.Hang {
 		act.Text = "You said: " + last(p)
 	}
-	if err := e.say(ctx, act.Text, emit); err != nil {
-		return chat.Usage{}, err
-	}
-	if act.Hang {
+	said, err := e.say(ctx, act.Text, emit)
+	switch {
+	case err != nil:
+	case act.Hang:
 		<-ctx.Done()
-		return chat.Usage{}, fmt.Errorf("listening to the echo: %w", ctx.Err())
+		err = fmt.Errorf("listening to the echo: %w", ctx.Err())
+	case act.Fail != nil:
+		err = act.Fail
 	}
-	if act.Fail != nil {
-		return chat.Usage{}, act.Fail
-	}
-	return usage(p, act.Text), nil
+	return usage(p, said), err
 }
 
 func (e *Echo) act(p chat.Prompt) Act {
@@ -75,21 +75,22 @@ func (e *Echo) act(p chat.Prompt) Act {
 	return e.options.Script(p, call)
 }
 
-// say emits text by the word, each after its part of the latency.
-func (e *Echo) say(ctx context.Context, text string, emit func(string) error) error {
+// say emits text by the word, each after its part of the latency, and returns as much of it as was said.
+func (e *Echo) say(ctx context.Context, text string, emit func(string) error) (said string, err error) {
 	words := strings.SplitAfter(text, " ")
 	if end := len(words) - 1; words[end] == "" {
 		words = words[:end]
 	}
 	for i, word := range words {
 		if err := wait(ctx, share(e.options.Latency, i, len(words))); err != nil {
-			return fmt.Errorf("listening to the echo: %w", err)
+			return said, fmt.Errorf("listening to the echo: %w", err)
 		}
+		said = text[:len(said)+len(word)]
 		if err := emit(word); err != nil {
-			return err
+			return said, err
 		}
 	}
-	return nil
+	return said, nil
 }
 
 // share is part i of n of d; all parts together are d.
@@ -122,7 +123,11 @@ func last(p chat.Prompt) string {
 	return ""
 }
 
+// usage is nothing where nothing was said.
 func usage(p chat.Prompt, answer string) chat.Usage {
+	if answer == "" {
+		return chat.Usage{}
+	}
 	in := chat.Tokens(p.System)
 	for _, t := range p.Turns {
 		in += chat.Tokens(t.Text)

@@ -56,7 +56,7 @@ func played(act portstest.Act) fake.Act {
 		a.Fail = refusal(act.Status, act.RetryAfter)
 	case act.End == portstest.Blocks:
 		a.Fail = &chat.Failure{Code: chat.CodeBlocked}
-	case act.End == portstest.Stops, act.End == portstest.Breaks, a.Text == "" && !a.Hang:
+	case act.End == portstest.Stops, act.End == portstest.Errs, act.End == portstest.Breaks, a.Text == "" && !a.Hang:
 		a.Fail = fake.Cut
 	}
 	return a
@@ -65,9 +65,9 @@ func played(act portstest.Act) fake.Act {
 func refusal(status int, wait time.Duration) *chat.Failure {
 	f := &chat.Failure{Code: chat.CodeUnavailable, RetryAfter: wait, Cause: fmt.Errorf("status %d", status)}
 	switch {
-	case status == http.StatusTooManyRequests || status >= 500:
+	case status == http.StatusRequestTimeout, status == http.StatusTooManyRequests, status >= 500:
 		f.Retryable = true
-	case status != http.StatusUnauthorized && status != http.StatusForbidden && status != http.StatusNotFound:
+	case status == http.StatusBadRequest, status == http.StatusRequestEntityTooLarge:
 		f.Code = chat.CodeRejected
 	}
 	return f

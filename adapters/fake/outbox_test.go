@@ -7,14 +7,14 @@ import (
 
 	"github.com/kuvaka-tech/parley/adapters/fake"
 	"github.com/kuvaka-tech/parley/core/phone"
-	"github.com/kuvaka-tech/parley/ports"
 	"github.com/kuvaka-tech/parley/ports/portstest"
 )
 
+// An outbox has no company that could follow the script.
 func TestOutbox(t *testing.T) {
-	portstest.SMS(t, func(*testing.T) (ports.SMS, func(phone.Number) []string) {
+	portstest.SMS(t, func(*testing.T, portstest.SMSScript) portstest.SMSRig {
 		o := new(fake.Outbox)
-		return o, func(n phone.Number) (texts []string) {
+		received := func(n phone.Number) (texts []string) {
 			for _, sent := range o.All() {
 				if sent.To == n {
 					texts = append(texts, sent.Text)
@@ -22,6 +22,7 @@ func TestOutbox(t *testing.T) {
 			}
 			return texts
 		}
+		return portstest.SMSRig{SMS: o, Received: received, Takes: true}
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 	"google.golang.org/genai"
 
 	"github.com/kuvaka-tech/parley/core/chat"
+	"github.com/kuvaka-tech/parley/ports/outgoing"
 )
 
 // answer is what a stream has brought so far.
@@ -95,7 +96,7 @@ func steady[T any](stream iter.Seq2[T, error]) iter.Seq2[T, error] {
 		defer func() {
 			if inside && recover() != nil {
 				var none T
-				yield(none, flaw("a chunk has an unexpected shape"))
+				yield(none, outgoing.Flaw("a chunk has an unexpected shape"))
 			}
 		}()
 		for chunk, err := range stream {

@@ -4,16 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
 	"google.golang.org/genai"
 
 	"github.com/kuvaka-tech/parley/core/chat"
+	"github.com/kuvaka-tech/parley/ports/outgoing"
 )
 
 // failed says what an error of the SDK means. It takes over codes and names, but
@@ -26,10 +24,10 @@ func failed(err error, h head) *chat.Failure {
 		status = api.Code
 	}
 	f := refused(status, api)
-	f.RetryAfter = max(retryAfter(h.header), retryDelay(api.Details))
+	f.RetryAfter = max(outgoing.RetryAfter(h.header), retryDelay(api.Details))
 	f.Cause = fmt.Errorf("%d %s", status, name(api.Status))
 	if status == 0 {
-		f.Cause = errors.New("no whole answer: " + reason(err))
+		f.Cause = outgoing.Cause(err)
 	}
 	return f
 }
@@ -39,36 +37,13 @@ func failed(err error, h head) *chat.Failure {
 // again or asking otherwise would mend: it is the operator's.
 func refused(status int, api genai.APIError) *chat.Failure {
 	switch {
-	case status == http.StatusUnauthorized, status == http.StatusForbidden, status == http.StatusNotFound, status/100 == 3,
+	case status >= http.StatusUnauthorized && status <= http.StatusNotFound, status/100 == 3,
 		api.Status == "FAILED_PRECONDITION", detail(api.Details, "ErrorInfo")["reason"] == "API_KEY_INVALID":
 		return &chat.Failure{Code: chat.CodeUnavailable}
 	case status/100 == 4 && status != http.StatusTooManyRequests && status != http.StatusRequestTimeout:
 		return &chat.Failure{Code: chat.CodeRejected}
 	}
 	return &chat.Failure{Code: chat.CodeUnavailable, Retryable: true}
-}
-
-// flaw is what is wrong with a stream, in words of this package.
-type flaw string
-
-func (f flaw) Error() string { return string(f) }
-
-// reason tells of an error what cannot hold a text, which is the type of its first cause at least.
-func reason(err error) string {
-	var own flaw
-	var op *net.OpError
-	switch {
-	case errors.As(err, &own):
-		return own.Error()
-	case errors.As(err, &op):
-		return op.Error()
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return "the connection was cut"
-	}
-	for errors.Unwrap(err) != nil {
-		err = errors.Unwrap(err)
-	}
-	return fmt.Sprintf("%T", err)
 }
 
 // name is s if it looks like one of Google's names, such as RESOURCE_EXHAUSTED.
@@ -97,22 +72,6 @@ func retryDelay(details []map[string]any) time.Duration {
 		return 0
 	}
 	return max(0, d)
-}
-
-// retryAfter is the wait that Retry-After asks for, in seconds or as a date, which
-// is read by the server's own clock (RFC 9110, 10.2.3); 0 without one.
-func retryAfter(h http.Header) time.Duration {
-	s := h.Get("Retry-After")
-	n, err := strconv.ParseUint(s, 10, 31) // of a larger number the largest
-	if err == nil || errors.Is(err, strconv.ErrRange) {
-		return time.Duration(n) * time.Second
-	}
-	until, err := http.ParseTime(s)
-	now, errNow := http.ParseTime(h.Get("Date"))
-	if err != nil || errNow != nil {
-		return 0
-	}
-	return max(0, until.Sub(now))
 }
 
 // head is what a response says before its body; status is 0 before there is one.

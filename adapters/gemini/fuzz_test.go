@@ -39,18 +39,6 @@ func FuzzAnswer(f *testing.F) {
 	})
 }
 
-func FuzzRetryAfter(f *testing.F) {
-	for _, s := range []string{"", "0", "120", "-1", "+5", "1e3", "99999999999999999999", "Sun, 01 Mar 2026 12:00:00 GMT"} {
-		f.Add(s, "Sun, 01 Mar 2026 11:00:00 GMT")
-	}
-	f.Fuzz(func(t *testing.T, after, date string) {
-		d := retryAfter(http.Header{"Retry-After": {after}, "Date": {date}})
-		if digits := strings.Trim(after, "0123456789") == "" && strings.Trim(after, "0") != ""; d < 0 || digits && d == 0 {
-			t.Errorf("waits %s", d)
-		}
-	})
-}
-
 func FuzzRetryDelay(f *testing.F) {
 	for _, s := range []string{"", "34.074824224s", "0s", "-3s", "s", "315576000000s", "1h", "1e9s"} {
 		f.Add("type.googleapis.com/google.rpc.RetryInfo", s)

@@ -8,17 +8,17 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"time"
 
 	"google.golang.org/genai"
 
 	"github.com/kuvaka-tech/parley/core/chat"
+	"github.com/kuvaka-tech/parley/ports/outgoing"
 )
 
 // Config says which model answers, and where.
 type Config struct {
 	APIKey    string
-	Model     string            // such as "gemini-2.5-flash"
+	Model     string            // "" for gemini-2.5-flash
 	BaseURL   string            // "" for Google's
 	Transport http.RoundTripper // nil for one of the adapter's own
 }
@@ -31,46 +31,30 @@ type LLM struct {
 	model  string
 }
 
-// New makes an LLM and connects to nothing yet. It fails without a key or a model.
+// New makes an LLM and connects to nothing yet. It fails without a key.
 func New(ctx context.Context, c Config) (*LLM, error) {
-	if c.APIKey == "" || c.Model == "" {
-		return nil, errors.New("gemini: an API key and a model are needed")
+	if c.APIKey == "" {
+		return nil, errors.New("gemini: an API key is needed")
 	}
-	if c.Transport == nil {
-		c.Transport = transport()
-	}
+	asking := outgoing.Client(c.Transport)
+	asking.Transport = noting{asking.Transport}
 	client, err := genai.NewClient(ctx, &genai.ClientConfig{
 		APIKey:      c.APIKey,
 		Backend:     genai.BackendGeminiAPI, // or the environment would choose
-		HTTPClient:  &http.Client{Transport: noting{c.Transport}, CheckRedirect: stay},
+		HTTPClient:  asking,
 		HTTPOptions: genai.HTTPOptions{BaseURL: cmp.Or(c.BaseURL, google)},
 	})
 	if err != nil {
 		return nil, errors.New("gemini: the client refuses its configuration") // its error prints the key
 	}
-	return &LLM{client.Models, c.Model}, nil
-}
-
-// stay follows no redirect: it would hand on the key.
-func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-
-// transport is for hundreds of calls at once. It pings a silent connection, so
-// that a dead one does not take every call with it.
-func transport() *http.Transport {
-	return &http.Transport{
-		Proxy:               http.ProxyFromEnvironment,
-		ForceAttemptHTTP2:   true,
-		HTTP2:               &http.HTTP2Config{SendPingTimeout: 15 * time.Second},
-		MaxIdleConnsPerHost: 256,
-		IdleConnTimeout:     90 * time.Second,
-	}
+	return &LLM{client.Models, cmp.Or(c.Model, "gemini-2.5-flash")}, nil
 }
 
 // Answer streams the model's answer, without its thoughts, whose tokens count as the answer's.
 func (l *LLM) Answer(ctx context.Context, p chat.Prompt, emit func(delta string) error) (chat.Usage, error) {
 	a := answer{emit: emit}
 	ctx, head := withHead(ctx)
-	broken := error(flaw("it has no finish reason"))
+	broken := error(outgoing.Flaw("it has no finish reason"))
 	for chunk, err := range steady(l.models.GenerateContentStream(ctx, l.model, contents(p), settings(p))) {
 		if err != nil {
 			broken = err

@@ -259,13 +259,26 @@ func TestKeyIsNotHandedOn(t *testing.T) {
 }
 
 func TestNew(t *testing.T) {
-	for _, c := range []gemini.Config{{}, {APIKey: key}, {Model: model}} {
+	for _, c := range []gemini.Config{{}, {Model: model}} {
 		if _, err := gemini.New(t.Context(), c); err == nil || strings.Contains(err.Error(), key) {
 			t.Errorf("%+v: %v", c, err)
 		}
 	}
 	if _, err := gemini.New(t.Context(), gemini.Config{APIKey: key, Model: model}); err != nil {
 		t.Errorf("without a transport: %v", err)
+	}
+}
+
+func TestTheDefaultModel(t *testing.T) {
+	asked := ""
+	s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { asked = r.URL.Path }))
+	defer s.Close()
+	llm, err := gemini.New(t.Context(), gemini.Config{APIKey: key, BaseURL: s.URL, Transport: &http.Transport{}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _ = llm.Answer(t.Context(), question, nil); asked != "/v1beta/models/gemini-2.5-flash:streamGenerateContent" {
+		t.Errorf("asked %s", asked)
 	}
 }
 

@@ -91,6 +91,7 @@ func refuse(w http.ResponseWriter, act portstest.Act, p chat.Prompt) {
 	} else if wait > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(wait.Seconds())))
 	}
+	w.Header().Set("Location", "/v1beta/models/"+model+":streamGenerateContent?alt=sse")
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(act.Status)
 	_ = json.NewEncoder(w).Encode(map[string]any{"error": map[string]any{
@@ -98,35 +99,44 @@ func refuse(w http.ResponseWriter, act portstest.Act, p chat.Prompt) {
 	}})
 }
 
-// stream thinks before it speaks.
+// stream thinks before it speaks, and counts all along.
 func (g google) stream(s *stream, r *http.Request, act portstest.Act, p chat.Prompt) {
 	if len(act.Deltas) > 0 || act.End == portstest.Whole {
 		s.send(candidate("", map[string]any{"text": fmt.Sprint("thinking about ", p), "thought": true}))
 	}
-	usage := act.Usage
 	for i, delta := range act.Deltas {
-		chunk := candidate("", map[string]any{"text": delta})
-		chunk["usageMetadata"] = map[string]any{"promptTokenCount": usage.In, "candidatesTokenCount": i}
-		s.send(chunk)
+		counted := act.Usage
+		if i < len(act.Deltas)-1 {
+			counted.Out = i
+		}
+		s.send(counting(candidate("", map[string]any{"text": delta}), counted))
 	}
 	switch act.End {
 	case portstest.Whole:
-		thoughts := usage.Out / 3
-		chunk := candidate("STOP", map[string]any{"text": ""})
-		chunk["usageMetadata"] = map[string]any{"promptTokenCount": usage.In, "thoughtsTokenCount": thoughts, "candidatesTokenCount": usage.Out - thoughts}
-		s.send(chunk)
+		s.send(counting(candidate("STOP", map[string]any{"text": ""}), act.Usage))
+	case portstest.Fills:
+		s.send(counting(candidate("MAX_TOKENS", map[string]any{"text": ""}), act.Usage))
 	case portstest.Blocks:
 		if len(act.Deltas) == 0 {
 			s.send(map[string]any{"promptFeedback": map[string]any{"blockReason": "SAFETY", "blockReasonMessage": fmt.Sprint(p)}})
 			return
 		}
 		s.send(map[string]any{"candidates": []any{map[string]any{"finishReason": "SAFETY", "finishMessage": fmt.Sprint(p)}}})
+	case portstest.Errs:
+		s.send(map[string]any{"error": map[string]any{"code": 503, "status": "UNAVAILABLE", "message": fmt.Sprint(p)}})
 	case portstest.Breaks:
 		panic(http.ErrAbortHandler)
 	case portstest.Hangs:
 		<-r.Context().Done()
 		act.Left()
 	}
+}
+
+// counting counts the thoughts apart.
+func counting(chunk map[string]any, u chat.Usage) map[string]any {
+	thoughts := u.Out / 3
+	chunk["usageMetadata"] = map[string]any{"promptTokenCount": u.In, "thoughtsTokenCount": thoughts, "candidatesTokenCount": u.Out - thoughts}
+	return chunk
 }
 
 func candidate(finish string, parts ...map[string]any) map[string]any {

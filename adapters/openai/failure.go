@@ -4,13 +4,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
+	"strconv"
+	"time"
 
 	"github.com/openai/openai-go/v3/packages/ssestream"
 
 	"github.com/kuvaka-tech/parley/core/chat"
+	"github.com/kuvaka-tech/parley/ports/outgoing"
 )
 
 // refusal is the API's error object.
@@ -26,8 +27,12 @@ type refusal struct {
 // ends. It takes over statuses and known names, but no message: those may quote
 // the prompt. head is the response's, nil before there is one.
 func failed(err error, head *http.Response) *chat.Failure {
+	cause := error(outgoing.Flaw("it has no finish reason"))
+	if err != nil {
+		cause = outgoing.Cause(err)
+	}
 	if head == nil {
-		return &chat.Failure{Code: chat.CodeUnavailable, Retryable: true, Cause: reason(err)}
+		return &chat.Failure{Code: chat.CodeUnavailable, Retryable: true, Cause: cause}
 	}
 	var r refusal
 	var inside *ssestream.StreamError
@@ -41,7 +46,7 @@ func failed(err error, head *http.Response) *chat.Failure {
 		_ = json.NewDecoder(head.Body).Decode(&r) // which the SDK has put back
 	}
 	f, name := r.meaning(status)
-	f.RetryAfter, f.Cause = retryAfter(head.Header), reason(err)
+	f.RetryAfter, f.Cause = retryAfter(head.Header), cause
 	if status/100 != 2 || name != "" {
 		f.Cause = fmt.Errorf("%d %s", status, name)
 	}
@@ -77,19 +82,11 @@ func (r refusal) meaning(status int) (chat.Failure, string) {
 	return chat.Failure{Code: chat.CodeUnavailable, Retryable: true}, ""
 }
 
-// reason tells of an error what cannot hold a text: a connection's own words, or else the type of its first cause.
-func reason(err error) error {
-	var op *net.OpError
-	switch {
-	case err == nil:
-		return errors.New("it has no finish reason")
-	case errors.As(err, &op):
-		return op
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return errors.New("the connection was cut")
+// retryAfter is the wait that OpenAI's retry-after-ms asks for, or Retry-After; 0 without one.
+func retryAfter(h http.Header) time.Duration {
+	ms, err := strconv.ParseUint(h.Get("Retry-After-Ms"), 10, 31) // of a larger number the largest
+	if err == nil || errors.Is(err, strconv.ErrRange) {
+		return time.Duration(ms) * time.Millisecond
 	}
-	for errors.Unwrap(err) != nil {
-		err = errors.Unwrap(err)
-	}
-	return fmt.Errorf("no whole answer: %T", err)
+	return outgoing.RetryAfter(h)
 }

@@ -14,12 +14,13 @@ import (
 	"github.com/openai/openai-go/v3/option"
 
 	"github.com/kuvaka-tech/parley/core/chat"
+	"github.com/kuvaka-tech/parley/ports/outgoing"
 )
 
 // Config says which model answers, and where.
 type Config struct {
 	APIKey    string            // "" is allowed where BaseURL is set
-	Model     string            // such as "gpt-5-mini"
+	Model     string            // "" for gpt-4.1-mini, of OpenAI's own only
 	BaseURL   string            // such as "http://127.0.0.1:11434/v1", "" for OpenAI's
 	Transport http.RoundTripper // nil for one of the adapter's own
 }
@@ -30,18 +31,16 @@ type LLM struct {
 	model string
 }
 
-// New makes an LLM and connects to nothing yet. It fails without a model, and with neither a key nor a base URL.
+// New makes an LLM and connects to nothing yet. It fails with neither a key nor
+// a base URL, and with a base URL and no model: other services have models of their own.
 func New(c Config) (*LLM, error) {
-	if c.Model == "" || c.APIKey == "" && c.BaseURL == "" {
-		return nil, errors.New("openai: a model is needed, and an API key or a base URL")
-	}
-	if c.Transport == nil {
-		c.Transport = transport()
+	if c.APIKey == "" && c.BaseURL == "" || c.Model == "" && c.BaseURL != "" {
+		return nil, errors.New("openai: an API key is needed, or a base URL and a model")
 	}
 	return &LLM{openai.NewChatCompletionService( // the whole client would read the environment
 		option.WithBaseURL(cmp.Or(c.BaseURL, "https://api.openai.com/v1")), option.WithAPIKey(c.APIKey), option.WithMaxRetries(0),
-		option.WithHTTPClient(&http.Client{Transport: c.Transport, CheckRedirect: stay}),
-	), c.Model}, nil
+		option.WithHTTPClient(outgoing.Client(c.Transport)),
+	), cmp.Or(c.Model, "gpt-4.1-mini")}, nil
 }
 
 // Answer streams the model's answer, without its reasoning, whose tokens count as

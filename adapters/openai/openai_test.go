@@ -1,8 +1,10 @@
 package openai_test
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -138,7 +140,7 @@ func TestNoKey(t *testing.T) {
 }
 
 func TestNew(t *testing.T) {
-	for _, c := range []openai.Config{{}, {APIKey: key}, {Model: model}, {BaseURL: "http://127.0.0.1"}} {
+	for _, c := range []openai.Config{{}, {Model: model}, {BaseURL: "http://127.0.0.1"}, {APIKey: key, BaseURL: "http://127.0.0.1"}} {
 		if _, err := openai.New(c); err == nil || strings.Contains(err.Error(), key) {
 			t.Errorf("%+v: %v", c, err)
 		}
@@ -147,6 +149,24 @@ func TestNew(t *testing.T) {
 		if _, err := openai.New(c); err != nil {
 			t.Errorf("%+v: %v", c, err)
 		}
+	}
+}
+
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// Of OpenAI's own there is a model by default; of other services no name is known.
+func TestTheDefaultModel(t *testing.T) {
+	var asked struct{ Model string }
+	llm, err := openai.New(openai.Config{APIKey: key, Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
+		return nil, errors.Join(json.NewDecoder(r.Body).Decode(&asked), io.EOF)
+	})})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _ = llm.Answer(t.Context(), question, nil); asked.Model != "gpt-4.1-mini" {
+		t.Errorf("asked for %q", asked.Model)
 	}
 }
 

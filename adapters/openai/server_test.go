@@ -97,35 +97,49 @@ func refuse(w http.ResponseWriter, act portstest.Act, p chat.Prompt) {
 	} else if wait > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(wait.Seconds())))
 	}
+	w.Header().Set("Location", "/v1/chat/completions")
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(act.Status)
 	quote := fmt.Sprint(p)
 	_ = json.NewEncoder(w).Encode(map[string]any{"error": map[string]any{"message": quote, "type": quote, "code": quote, "param": quote}})
 }
 
-// stream reasons before it speaks, as some of the compatible servers show.
+// stream reasons before it speaks, as some of the compatible servers show, and
+// counts all along where it does not come to the end, as some do.
 func (c company) stream(s *stream, r *http.Request, act portstest.Act, p chat.Prompt) {
-	s.comment("PROCESSING")
+	if act.End != portstest.Breaks || len(act.Deltas) > 0 { // or there is no answer at all, after which a transport may call again
+		s.comment("PROCESSING")
+	}
 	if len(act.Deltas) > 0 || act.End == portstest.Whole {
 		s.send(chunk("", map[string]any{"role": "assistant", "content": "", "reasoning_content": fmt.Sprint("thinking about ", p)}))
 	}
-	for _, delta := range act.Deltas {
-		s.send(chunk("", map[string]any{"content": delta}))
+	finish, finishes := map[portstest.End]string{portstest.Whole: "stop", portstest.Fills: "length", portstest.Blocks: "content_filter"}[act.End]
+	for i, delta := range act.Deltas {
+		said := chunk("", map[string]any{"content": delta})
+		if !finishes {
+			said["usage"] = counts(chat.Usage{In: act.Usage.In, Out: act.Usage.Out * (i + 1) / len(act.Deltas)})
+		}
+		s.send(said)
 	}
-	switch act.End {
-	case portstest.Whole:
-		s.send(chunk("stop", map[string]any{}))
+	if finishes {
+		s.send(chunk(finish, map[string]any{}))
 		s.usage(act.Usage)
 		s.done()
-	case portstest.Blocks:
-		s.send(chunk("content_filter", map[string]any{}))
-		s.done()
+		return
+	}
+	c.breaks(s, r, act, p)
+}
+
+// breaks is the end of a stream that does not come to its own.
+func (c company) breaks(s *stream, r *http.Request, act portstest.Act, p chat.Prompt) {
+	switch act.End {
+	case portstest.Errs:
+		s.send(map[string]any{"error": map[string]any{"message": fmt.Sprint(p), "type": "server_error", "code": nil}})
 	case portstest.Breaks:
 		panic(http.ErrAbortHandler)
 	case portstest.Hangs:
 		<-r.Context().Done()
 		act.Left()
-	case portstest.Stops:
 	}
 }
 
@@ -148,12 +162,17 @@ func (s *stream) send(chunk any) {
 	s.write("data: " + string(data))
 }
 
-// usage comes in a chunk of its own, and counts the reasoning among the answer's tokens.
+// usage comes in a chunk of its own.
 func (s *stream) usage(u chat.Usage) {
-	s.send(map[string]any{"object": "chat.completion.chunk", "choices": []any{}, "usage": map[string]any{
+	s.send(map[string]any{"object": "chat.completion.chunk", "choices": []any{}, "usage": counts(u)})
+}
+
+// counts has the reasoning among the answer's tokens.
+func counts(u chat.Usage) map[string]any {
+	return map[string]any{
 		"prompt_tokens": u.In, "completion_tokens": u.Out, "total_tokens": u.In + u.Out,
 		"completion_tokens_details": map[string]any{"reasoning_tokens": u.Out / 3},
-	}})
+	}
 }
 
 func (s *stream) done() { s.write("data: [DONE]") }

@@ -48,16 +48,12 @@ func (c *company) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // RoundTrip makes the company a transport, with no socket in between.
 func (c *company) RoundTrip(r *http.Request) (*http.Response, error) {
-	body, err := verified(r)
-	var p struct {
-		Type, Timestamp string
-		Data            struct{ To, Text string }
-	}
+	came, err := understood(r)
 	c.mu.Lock()
-	if err := errors.Join(err, json.Unmarshal(body, &p)); err != nil || p.Type != "sms.send" {
-		c.bad = append(c.bad, errors.Join(errors.New("refused "+string(body)), err))
+	if err != nil {
+		c.bad = append(c.bad, err)
 	}
-	c.came = append(c.came, request{r.Header.Get("webhook-id"), r.Header.Get("webhook-timestamp"), p.Timestamp, p.Data.To, p.Data.Text, time.Now()})
+	c.came = append(c.came, came)
 	n, answer := len(c.came), c.answer
 	c.mu.Unlock()
 	if answer == nil {
@@ -75,6 +71,19 @@ func (c *company) RoundTrip(r *http.Request) (*http.Response, error) {
 	return res, err
 }
 
+// understood is what a request says, if its signature is good.
+func understood(r *http.Request) (request, error) {
+	body, err := verified(r)
+	var p struct {
+		Type, Timestamp string
+		Data            struct{ To, Text string }
+	}
+	if err = errors.Join(err, json.Unmarshal(body, &p)); err != nil || p.Type != "sms.send" {
+		err = errors.Join(errors.New("refused "+string(body)), err)
+	}
+	return request{r.Header.Get("webhook-id"), r.Header.Get("webhook-timestamp"), p.Timestamp, p.Data.To, p.Data.Text, time.Now()}, err
+}
+
 // content notes when it is closed.
 type content struct {
 	io.Reader
@@ -90,15 +99,6 @@ func (c *company) requests() []request {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return slices.Clone(c.came)
-}
-
-func (c *company) texts(to phone.Number) (texts []string) {
-	for _, r := range c.requests() {
-		if r.To == to.String() {
-			texts = append(texts, r.Text)
-		}
-	}
-	return texts
 }
 
 func status(code int, headers ...string) *http.Response {

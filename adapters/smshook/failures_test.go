@@ -22,8 +22,8 @@ func failing(err error) func(int) (*http.Response, error) {
 	return func(int) (*http.Response, error) { return nil, err }
 }
 
-// The bubble's clock starts 20 s before that.
-var date = time.Date(2000, 1, 1, 0, 0, 20, 0, time.UTC).Format(http.TimeFormat)
+// date is 20 s after now, by the hook's own clock.
+const now, date = "Sat, 01 Jan 2000 00:00:00 GMT", "Sat, 01 Jan 2000 00:00:20 GMT"
 
 var reset = &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
 
@@ -40,15 +40,15 @@ func TestFailures(t *testing.T) {
 		"down":                {answering(503), unavailable, 0, "the hook answered 503"},
 		"down, somehow":       {answering(599), unavailable, 0, "the hook answered 599"},
 		"cut":                 {failing(io.ErrUnexpectedEOF), none, 0, "no whole answer"},
-		"reset":               {failing(reset), none, 0, "reaching the hook: read tcp: connection reset by peer"},
+		"reset":               {failing(reset), none, 0, "asking the hook: read tcp: connection reset by peer"},
 		"strange":             {failing(errors.New(canary)), none, 0, "no whole answer"},
-		"hanging":             {hanging, none, 0, "waiting for the hook: context deadline exceeded"},
+		"hanging":             {hanging, none, 0, "asking the hook: context deadline exceeded"},
 		"refused":             {answering(400), refused, 0, "the hook answered 400"},
 		"wrong secret":        {answering(401), refused, 0, "the hook answered 401"},
 		"gone":                {answering(410), refused, 0, "the hook answered 410"},
 		"moved":               {answering(307), refused, 0, "the hook answered 307"},
 		"busy":                {answering(429, "Retry-After", "7"), unavailable, 7 * time.Second, "the hook answered 429"},
-		"busy until a date":   {answering(503, "Retry-After", date), unavailable, 20 * time.Second, "the hook answered 503"},
+		"busy until a date":   {answering(503, "Retry-After", date, "Date", now), unavailable, 20 * time.Second, "the hook answered 503"},
 		"busy, but not long":  {answering(429, "Retry-After", "0"), unavailable, 0, "the hook answered 429"},
 		"busy, it seems":      {answering(429, "Retry-After", "soon"), unavailable, 0, "the hook answered 429"},
 		"busy since":          {answering(429, "Retry-After", "Sat, 01 Jan 1990 00:00:00 GMT"), unavailable, 0, "the hook answered 429"},

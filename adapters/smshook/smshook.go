@@ -13,7 +13,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"strconv"
 	"time"
@@ -22,6 +21,7 @@ import (
 	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/core/phone"
 	"github.com/kuvaka-tech/parley/ports"
+	"github.com/kuvaka-tech/parley/ports/outgoing"
 )
 
 // Config says where texts go.
@@ -36,7 +36,7 @@ type Config struct {
 // Hook is a ports.SMS that is done with a text once the hook has taken it.
 type Hook struct {
 	config Config
-	client http.Client
+	client *http.Client
 }
 
 // New makes a Hook and connects to nothing yet. It fails with a key of another
@@ -45,14 +45,8 @@ func New(c Config) (*Hook, error) {
 	if len(c.Key) < 24 || len(c.Key) > 64 {
 		return nil, errors.New("smshook: a key of 24 to 64 bytes is needed")
 	}
-	if c.Transport == nil {
-		c.Transport = &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, MaxIdleConnsPerHost: 16, IdleConnTimeout: 90 * time.Second}
-	}
-	return &Hook{c, http.Client{Transport: c.Transport, CheckRedirect: stay}}, nil
+	return &Hook{c, outgoing.Client(c.Transport)}, nil
 }
-
-// stay follows no redirect: it would hand on the text.
-func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // CloseIdleConnections closes those that are not in use.
 func (h *Hook) CloseIdleConnections() { h.client.CloseIdleConnections() }
@@ -78,11 +72,11 @@ func (h *Hook) SendAs(ctx context.Context, key id.ID, taken time.Time, to phone.
 	}
 	res, err := h.client.Do(r)
 	if err != nil {
-		return unanswered(err)
+		return fmt.Errorf("asking the hook: %w", outgoing.Cause(err))
 	}
 	defer res.Body.Close()
 	_, _ = io.CopyN(io.Discard, res.Body, 64<<10) // lets the connection be used again; what it says may be the text
-	return judge(res, h.config.Clock.Now())
+	return judge(res)
 }
 
 type object map[string]any
@@ -113,37 +107,14 @@ func sign(key []byte, id, at string, payload []byte) string {
 	return "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
 
-func judge(res *http.Response, now time.Time) error {
+func judge(res *http.Response) error {
 	switch code := res.StatusCode; {
 	case code/100 == 2:
 		return nil
 	case code == http.StatusTooManyRequests, code/100 == 5:
 		busy := fault.New(fault.Unavailable, "sms_unavailable", "It takes no text now.")
-		return fmt.Errorf("the hook answered %d: %w", code, busy.After(retryAfter(res.Header.Get("Retry-After"), now)))
+		return fmt.Errorf("the hook answered %d: %w", code, busy.After(outgoing.RetryAfter(res.Header)))
 	default:
 		return fmt.Errorf("the hook answered %d: %w", code, fault.New(fault.Refused, "sms_refused", "It does not take the text."))
 	}
-}
-
-// retryAfter is the wait that Retry-After asks for (RFC 9110, 10.2.3), 0 for none.
-func retryAfter(s string, now time.Time) time.Duration {
-	n, err := strconv.ParseUint(s, 10, 31) // of a larger number the largest
-	if err == nil || errors.Is(err, strconv.ErrRange) {
-		return time.Duration(n) * time.Second
-	}
-	until, _ := http.ParseTime(s) // long ago when it is no time
-	return max(0, until.Sub(now))
-}
-
-// unanswered tells of an error what cannot hold a text or the hook's URL.
-func unanswered(err error) error {
-	for _, over := range []error{context.DeadlineExceeded, context.Canceled} {
-		if errors.Is(err, over) {
-			return fmt.Errorf("waiting for the hook: %w", over)
-		}
-	}
-	if op := (*net.OpError)(nil); errors.As(err, &op) {
-		return fmt.Errorf("reaching the hook: %w", op)
-	}
-	return errors.New("no whole answer from the hook")
 }

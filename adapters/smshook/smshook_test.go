@@ -16,9 +16,6 @@ import (
 
 	"github.com/kuvaka-tech/parley/adapters/smshook"
 	"github.com/kuvaka-tech/parley/core/id"
-	"github.com/kuvaka-tech/parley/core/phone"
-	"github.com/kuvaka-tech/parley/ports"
-	"github.com/kuvaka-tech/parley/ports/portstest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -33,13 +30,6 @@ func listening(t *testing.T, c *company) *smshook.Hook {
 	h := open(t, config)
 	t.Cleanup(h.CloseIdleConnections)
 	return h
-}
-
-func TestContract(t *testing.T) {
-	portstest.SMS(t, func(t *testing.T) (ports.SMS, func(phone.Number) []string) {
-		c := &company{}
-		return listening(t, c), c.texts
-	})
 }
 
 // The vector of the specification's reference libraries.

@@ -4,14 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
 	"strings"
 
 	sdk "github.com/stripe/stripe-go/v76"
 
 	"github.com/kuvaka-tech/parley/core/subscription"
+	"github.com/kuvaka-tech/parley/ports/outgoing"
 )
 
 // refusal is Stripe's answer that is none. It holds names and numbers, but no
@@ -36,8 +35,11 @@ func failed(ctx context.Context, err error) error {
 		return ctx.Err()
 	}
 	var e *sdk.Error
-	if !errors.As(err, &e) {
-		return fmt.Errorf("%w (%s)", subscription.ErrUnavailable, reason(err))
+	switch {
+	case errors.Is(err, context.DeadlineExceeded): // the client's, not the caller's
+		return fmt.Errorf("%w (no answer in %s)", subscription.ErrUnavailable, patience)
+	case !errors.As(err, &e):
+		return fmt.Errorf("%w (%v)", subscription.ErrUnavailable, outgoing.Cause(err))
 	}
 	r := &refusal{e.HTTPStatusCode, e.Code, e.RequestID, replayed(e.APIResource), subscription.ErrUnavailable}
 	if r.code == sdk.ErrorCodeResourceMissing && e.Param == "customer" {
@@ -69,31 +71,6 @@ func refused(err error) *refusal {
 func missing(err error) bool {
 	r := refused(err)
 	return r != nil && r.code == sdk.ErrorCodeResourceMissing
-}
-
-// flaw is what is wrong with an answer, in words of this package.
-type flaw string
-
-func (f flaw) Error() string { return string(f) }
-
-// reason tells of an error what cannot hold a body or a URL, which is the type of its first cause at least.
-func reason(err error) string {
-	var own flaw
-	var op *net.OpError
-	switch {
-	case errors.As(err, &own):
-		return "no whole answer: " + own.Error()
-	case errors.Is(err, context.DeadlineExceeded):
-		return "no answer in " + patience.String()
-	case errors.As(err, &op):
-		return op.Error()
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return "the connection was cut"
-	}
-	for errors.Unwrap(err) != nil {
-		err = errors.Unwrap(err)
-	}
-	return fmt.Sprintf("no whole answer: %T", err)
 }
 
 // name is s if it looks like a name of Stripe's.

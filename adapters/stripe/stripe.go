@@ -15,6 +15,7 @@ import (
 	"github.com/stripe/stripe-go/v76/form"
 
 	"github.com/kuvaka-tech/parley/ports"
+	"github.com/kuvaka-tech/parley/ports/outgoing"
 )
 
 var (
@@ -49,11 +50,10 @@ func New(c Config) (*Account, error) {
 	if c.SecretKey == "" || c.WebhookSecret == "" {
 		return nil, errors.New("stripe: a secret key and a webhook secret are needed")
 	}
-	if c.Transport == nil {
-		c.Transport = transport()
-	}
+	client := outgoing.Client(c.Transport)
+	client.Timeout, client.CheckRedirect = patience, stay
 	return &Account{c, sdk.GetBackendWithConfig(sdk.APIBackend, &sdk.BackendConfig{
-		HTTPClient:        &http.Client{Transport: c.Transport, Timeout: patience, CheckRedirect: stay},
+		HTTPClient:        client,
 		LeveledLogger:     &sdk.LeveledLogger{Level: sdk.LevelNull}, // or it prints bodies to stderr
 		MaxNetworkRetries: new(int64(retries)),
 		EnableTelemetry:   new(false),
@@ -62,14 +62,7 @@ func New(c Config) (*Account, error) {
 }
 
 // stay follows no redirect, which would hand on the key, nor takes one for an answer.
-func stay(*http.Request, []*http.Request) error { return flaw("it redirects") }
-
-func transport() *http.Transport {
-	return &http.Transport{
-		Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true,
-		MaxIdleConnsPerHost: 16, IdleConnTimeout: 90 * time.Second,
-	}
-}
+func stay(*http.Request, []*http.Request) error { return outgoing.Flaw("it redirects") }
 
 // object is what this package needs of any of Stripe's. The SDK's own types
 // know one API version, and its iterators panic over pages of nothing.
@@ -92,7 +85,7 @@ func (a *Account) call(ctx context.Context, method, path string, params sdk.Para
 	common.Context = ctx
 	err := a.backend.CallRaw(method, path, a.config.SecretKey, body, &common, &o)
 	if err == nil && !o.answers(params) {
-		err = flaw("it is not what was asked for")
+		err = outgoing.Flaw("it is not what was asked for")
 	}
 	if err != nil {
 		return object{}, fmt.Errorf("asking Stripe to %s %s: %w", method, path, failed(ctx, err))

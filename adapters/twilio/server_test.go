@@ -12,6 +12,7 @@ import (
 
 	"github.com/kuvaka-tech/parley/adapters/twilio"
 	"github.com/kuvaka-tech/parley/core/phone"
+	"github.com/kuvaka-tech/parley/ports/portstest"
 )
 
 const (
@@ -19,6 +20,7 @@ const (
 	token   = "canarytoken0123456789abcdef012345"
 	service = "MG0123456789abcdef0123456789abcdef"
 	sender  = "+15005550006"
+	path    = "/2010-04-01/Accounts/" + account + "/Messages.json"
 )
 
 // answer is what the server says to a message: a status, with Twilio's code for
@@ -26,8 +28,8 @@ const (
 type answer struct {
 	status, code int
 	after, raw   string
-	cut          bool
-	hang         func() // is called, and then nothing is answered
+	cut, lost    bool   // the connection is, in the answer or before it
+	hang, left   func() // are called before nothing is answered, and when the caller has left
 }
 
 // server speaks as Twilio's Messages API does, and keeps what it takes.
@@ -35,6 +37,7 @@ type server struct {
 	*httptest.Server
 	mu          sync.Mutex
 	answer      answer
+	script      portstest.SMSScript // says what to answer, if there is one
 	connections int
 	asked       []url.Values
 	took        []url.Values
@@ -68,16 +71,22 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	problem := understood(r)
 	s.mu.Lock()
 	a := s.answer
+	if s.script != nil {
+		a = s.played(r.PostForm)
+	}
 	s.asked = append(s.asked, r.PostForm)
 	if problem != "" {
 		s.bad = append(s.bad, problem)
 	}
 	s.mu.Unlock()
 	switch {
+	case a.lost:
+		panic(http.ErrAbortHandler)
 	case a.hang != nil:
 		a.hang()
 		select {
 		case <-r.Context().Done():
+			a.left()
 		case <-s.ended:
 		}
 	case a.status == http.StatusCreated:
@@ -91,6 +100,25 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
+// played is what Twilio answers where its script says so.
+func (s *server) played(form url.Values) answer {
+	to, err := phone.Parse(form.Get("To"))
+	if err != nil {
+		s.bad = append(s.bad, err.Error())
+	}
+	reply := s.script(to, form.Get("Body"))
+	a := map[portstest.Verdict]answer{
+		portstest.Taken: {status: 201}, portstest.Busy: {status: 429, code: 20429}, portstest.Down: {status: 503, code: 20503},
+		portstest.Refused: {status: 400, code: 21610}, portstest.Denied: {status: 401, code: 20003}, portstest.Unreachable: {status: 400, code: 21211},
+		portstest.Moved: {status: 307}, portstest.Garbled: {status: 200, raw: "<p>" + form.Get("To") + form.Get("Body")},
+		portstest.Lost: {lost: true}, portstest.Silent: {hang: func() {}, left: reply.Left},
+	}[reply.Verdict]
+	if reply.Wait > 0 {
+		a.after = fmt.Sprint(reply.Wait.Seconds())
+	}
+	return a
+}
+
 func (s *server) write(w http.ResponseWriter, a answer, body map[string]any) {
 	raw, _ := json.Marshal(body)
 	if a.raw != "" {
@@ -100,7 +128,7 @@ func (s *server) write(w http.ResponseWriter, a answer, body map[string]any) {
 		w.Header().Set("Retry-After", a.after)
 	}
 	if a.status/100 == 3 {
-		w.Header().Set("Location", "/elsewhere")
+		w.Header().Set("Location", path)
 	}
 	if a.cut {
 		w.Header().Set("Content-Length", fmt.Sprint(len(raw)+10))
@@ -116,7 +144,7 @@ func understood(r *http.Request) string {
 	err := r.ParseForm()
 	f := r.PostForm
 	switch {
-	case r.Method != http.MethodPost || r.URL.Path != "/2010-04-01/Accounts/"+account+"/Messages.json":
+	case r.Method != http.MethodPost || r.URL.Path != path:
 		return r.Method + " " + r.URL.Path
 	case user != account || password != token:
 		return "the wrong credentials"

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -20,6 +19,7 @@ import (
 
 	"github.com/kuvaka-tech/parley/core/fault"
 	"github.com/kuvaka-tech/parley/core/phone"
+	"github.com/kuvaka-tech/parley/ports/outgoing"
 )
 
 // Config says on whose account texts are sent, and from whom.
@@ -34,6 +34,7 @@ type Config struct {
 type Twilio struct {
 	config Config
 	base   *url.URL
+	client *http.Client
 }
 
 // New makes a Twilio and connects to nothing yet. It fails without credentials or
@@ -46,23 +47,19 @@ func New(c Config) (*Twilio, error) {
 	if err != nil || c.BaseURL != "" && base.Host == "" {
 		return nil, errors.New("twilio: the base URL is none")
 	}
-	if c.Transport == nil {
-		c.Transport = &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, MaxIdleConnsPerHost: 16, IdleConnTimeout: 90 * time.Second}
-	}
-	return &Twilio{c, base}, nil
+	return &Twilio{c, base, outgoing.Client(c.Transport)}, nil
 }
 
 // CloseIdleConnections closes those that are not in use.
-func (t *Twilio) CloseIdleConnections() {
-	(&http.Client{Transport: t.config.Transport}).CloseIdleConnections()
-}
+func (t *Twilio) CloseIdleConnections() { t.client.CloseIdleConnections() }
 
 // Send fails with ctx's error when that is over, fault.Invalid for a number that
 // no text can reach, fault.Unavailable at a 429 or 5xx, fault.Refused at any other
 // answer but a 201, and without one with what holds no text or number.
 func (t *Twilio) Send(ctx context.Context, to phone.Number, text string) error {
-	c := &call{ctx: ctx, base: t.base, next: t.config.Transport}
-	sdk := &client.Client{Credentials: client.NewCredentials(t.config.AccountSID, t.config.AuthToken), HTTPClient: &http.Client{Transport: c, CheckRedirect: stay}}
+	c, asking := &call{ctx: ctx, base: t.base, next: t.client.Transport}, *t.client
+	asking.Transport = c
+	sdk := &client.Client{Credentials: client.NewCredentials(t.config.AccountSID, t.config.AuthToken), HTTPClient: &asking}
 	sdk.SetAccountSid(t.config.AccountSID)
 	params := (&openapi.CreateMessageParams{}).SetTo(to.String()).SetBody(text)
 	if strings.HasPrefix(t.config.From, "MG") && len(t.config.From) == 34 { // or it is an alphanumeric sender, of 11 at most
@@ -76,15 +73,12 @@ func (t *Twilio) Send(ctx context.Context, to phone.Number, text string) error {
 	case c.status == http.StatusCreated: // whether or not the rest of the answer came
 		return nil
 	case c.status == 0:
-		return unanswered(err)
+		return fmt.Errorf("asking twilio: %w", outgoing.Cause(err))
 	default:
 		_ = errors.As(err, &told) // or there is no code
 		return judge(c.status, told.Code, c.after)
 	}
 }
-
-// stay follows no redirect: it would hand on the text.
-func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 // call is one request, and what the SDK keeps to itself of its answer.
 type call struct {
@@ -109,7 +103,7 @@ func (c *call) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	defer res.Body.Close()
 	c.status = res.StatusCode
-	c.after, _ = time.ParseDuration(res.Header.Get("Retry-After") + "s")
+	c.after = outgoing.RetryAfter(res.Header)
 	body, err := io.ReadAll(io.LimitReader(res.Body, 64<<10))
 	if err != nil {
 		return nil, err
@@ -130,20 +124,7 @@ func judge(status, code int, after time.Duration) error {
 	case slices.Contains(unreachable, code):
 		f = fault.New(fault.Invalid, "sms_unreachable", "No text can reach the number.")
 	case status == http.StatusTooManyRequests, status/100 == 5:
-		f = fault.New(fault.Unavailable, "sms_unavailable", "It takes no text now.").After(max(0, after))
+		f = fault.New(fault.Unavailable, "sms_unavailable", "It takes no text now.").After(after)
 	}
 	return fmt.Errorf("twilio answered %d, error %d: %w", status, code, f)
-}
-
-// unanswered tells of an error what cannot hold a text or a number.
-func unanswered(err error) error {
-	for _, over := range []error{context.DeadlineExceeded, context.Canceled} {
-		if errors.Is(err, over) {
-			return fmt.Errorf("waiting for twilio: %w", over)
-		}
-	}
-	if op := (*net.OpError)(nil); errors.As(err, &op) {
-		return fmt.Errorf("reaching twilio: %w", op)
-	}
-	return errors.New("no whole answer from twilio")
 }

@@ -13,17 +13,16 @@ import (
 
 	"github.com/kuvaka-tech/parley/adapters/twilio"
 	"github.com/kuvaka-tech/parley/core/fault"
-	"github.com/kuvaka-tech/parley/core/phone"
-	"github.com/kuvaka-tech/parley/ports"
 	"github.com/kuvaka-tech/parley/ports/portstest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestContract(t *testing.T) {
-	portstest.SMS(t, func(t *testing.T) (ports.SMS, func(phone.Number) []string) {
-		s := serve(t, answer{status: http.StatusCreated})
-		return open(t, s, sender), s.texts
+	portstest.SMS(t, func(t *testing.T, script portstest.SMSScript) portstest.SMSRig {
+		s := serve(t, answer{})
+		s.script = script
+		return portstest.SMSRig{SMS: open(t, s, sender), Received: s.texts}
 	})
 }
 
@@ -72,6 +71,7 @@ func TestFailures(t *testing.T) {
 		"a full queue":         {answer{status: 429, code: 21611}, unavailable, 0, "error 21611"},
 		"down":                 {answer{status: 500, code: 20500}, unavailable, 0, "twilio answered 500, error 20500"},
 		"away":                 {answer{status: 503, raw: "canary"}, unavailable, 0, "twilio answered 503, error 0"},
+		"busy for ever":        {answer{status: 429, code: 20429, after: "99999999999999999999"}, unavailable, (1<<31 - 1) * time.Second, "error 20429"},
 		"away for a while":     {answer{status: 503, code: 20503, after: "30"}, unavailable, 30 * time.Second, "error 20503"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -91,9 +91,9 @@ func TestFailures(t *testing.T) {
 // A call that is over waits for no answer.
 func TestHanging(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	s := serve(t, answer{hang: cancel})
+	s := serve(t, answer{hang: cancel, left: func() {}})
 	err := open(t, s, sender).Send(ctx, number(t), "canary-text 123456")
-	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "waiting for twilio") || s.times() != 1 {
+	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "asking twilio: ") || s.times() != 1 {
 		t.Errorf("failed with %v, asked %d times", err, s.times())
 	}
 	tells(t, err)
@@ -144,7 +144,7 @@ func TestNobodyThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = a.Send(t.Context(), number(t), "canary-text 123456")
-	if err == nil || fault.Of(err).Kind != fault.Internal || !strings.Contains(err.Error(), "reaching twilio: dial tcp") {
+	if err == nil || fault.Of(err).Kind != fault.Internal || !strings.Contains(err.Error(), "asking twilio: dial tcp") {
 		t.Errorf("failed with %v", err)
 	}
 	tells(t, err)
@@ -162,7 +162,7 @@ func TestTwiliosOwnAddress(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := a.Send(t.Context(), number(t), "hello"); err == nil || err.Error() != "no whole answer from twilio" {
+	if err := a.Send(t.Context(), number(t), "hello"); err == nil || err.Error() != "asking twilio: no whole answer: *errors.errorString" {
 		t.Errorf("failed with %v", err)
 	}
 	if want := "https://api.twilio.com/2010-04-01/Accounts/" + account + "/Messages.json"; asked != want {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"strings"
 	"sync"
 	"testing"
@@ -20,10 +21,12 @@ import (
 // the prompt as it was understood there.
 type Script func(chat.Prompt) Act
 
-// Act is what the company does with one call. Where it refuses, it is to quote
-// the prompt in its message, as real ones may: the suite looks for it in errors.
+// Act is what the company does with one call. Where it refuses or errs, it is to
+// quote the prompt in its message, as real ones may: the suite looks for it in
+// errors. It is to tell its usage whatever the End: where the protocol has no
+// place for it after the deltas, with each of them, all of it with the last.
 type Act struct {
-	Status     int           // refuses with this HTTP status; 0 answers
+	Status     int           // refuses with this HTTP status, a 3xx naming the address that was called; 0 answers
 	RetryAfter time.Duration // what a refusal asks for, in whole seconds; 0 asks for nothing
 	Deltas     []string      // said one by one, each sent before the next is thought of
 	Usage      chat.Usage    // what it counts: as chat.Tokens does, so that stand-ins can count by themselves
@@ -36,9 +39,11 @@ type End uint8
 
 const (
 	Whole  End = iota
+	Fills      // at the model's own limit: there is no more to come
 	Blocks     // by its safety rules: of the prompt when nothing was said, else of the answer
 	Stops      // in good order, without saying that the answer is whole
-	Breaks     // with the connection
+	Errs       // with an error in the stream: that it is overloaded
+	Breaks     // with the connection, before a status when nothing was said
 	Hangs      // not at all: it says no more until its caller leaves
 )
 
@@ -52,6 +57,8 @@ func LLM(t *testing.T, open func(t *testing.T, s Script) ports.LLM) {
 		run  func(*caller)
 	}{
 		{"streams the answer and its usage", llmAnswers},
+		{"takes an answer cut at the model's own limit as whole", llmFills},
+		{"counts what every store can keep", llmCounts},
 		{"hands on the system text, the turns and their roles", llmHandsOn},
 		{"tells failures apart", llmFails},
 		{"fails with emit's error and lets go", llmEmitFails},
@@ -110,12 +117,14 @@ func (c *caller) ask(ctx context.Context, p chat.Prompt, emit func(delta string)
 	go func() {
 		usage, err := c.llm.Answer(ctx, p, func(delta string) error {
 			if !busy.TryLock() {
-				return errors.New("two deltas were emitted at once")
+				c.Error("two deltas were emitted at once, or one after the end")
+				return errors.New("not now")
 			}
 			defer busy.Unlock()
 			text.WriteString(delta)
 			return emit(delta)
 		})
+		busy.Lock() // for good
 		done <- said{text.String(), usage, err}
 	}()
 	return await(c.T, done, "Answer to return")
@@ -169,6 +178,27 @@ func llmAnswers(c *caller) {
 			c.expect(c.ask(c.Context(), prompt("Hi"), accept), strings.Join(deltas, ""), act.Usage)
 		})
 	}
+}
+
+func llmFills(c *caller) {
+	act := whole(prompt("Hi"), "as long ", "as it gets")
+	act.End = Fills
+	c.run("some words", always(act), func(c *caller) {
+		c.expect(c.ask(c.Context(), prompt("Hi"), accept), "as long as it gets", act.Usage)
+	})
+}
+
+// llmCounts has a company count what no table's column holds.
+func llmCounts(c *caller) {
+	act := whole(prompt("Hi"), "Hello.")
+	act.Usage = chat.Usage{In: -3, Out: math.MaxInt32 + 1000}
+	c.run("too few and too many", always(act), func(c *caller) {
+		got := c.ask(c.Context(), prompt("Hi"), accept)
+		if u := got.usage; min(u.In, u.Out) < 0 || max(u.In, u.Out) > math.MaxInt32 {
+			c.Errorf("used %+v", u)
+		}
+		c.expect(got, "Hello.", got.usage)
+	})
 }
 
 func llmHandsOn(c *caller) {

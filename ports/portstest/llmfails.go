@@ -28,7 +28,11 @@ func llmFails(c *caller) {
 		return chat.Failure{Code: chat.CodeUnavailable, Retryable: true, RetryAfter: d}
 	}
 	rejected, blocked, broken := chat.Failure{Code: chat.CodeRejected}, chat.Failure{Code: chat.CodeBlocked}, chat.Failure{Code: chat.CodeUnavailable}
-	half := []string{"half ", "of it " + canary}
+	half := func(e End) Act {
+		act := whole(secret, "half ", "of it "+canary)
+		act.End = e
+		return act
+	}
 	failures := []struct {
 		name string
 		act  Act
@@ -41,18 +45,25 @@ func llmFails(c *caller) {
 		{"503", Act{Status: 503}, unavailable},
 		{"503 with a wait", Act{Status: 503, RetryAfter: 2 * time.Minute}, waiting(2 * time.Minute)},
 		{"504", Act{Status: 504}, unavailable},
+		{"529, as of one that is overloaded", Act{Status: 529}, unavailable},
+		{"408, as of one that waited too long", Act{Status: 408}, unavailable},
 		{"400", Act{Status: 400}, rejected},
 		{"404, as of a misspelt model, the operator's to mend", Act{Status: 404}, broken},
 		{"413", Act{Status: 413}, rejected},
 		{"401, the operator's to mend", Act{Status: 401}, broken},
+		{"402, the operator's to mend", Act{Status: 402}, broken},
 		{"403, the operator's to mend", Act{Status: 403}, broken},
+		{"a redirect, which would hand on the key", Act{Status: 307}, broken},
 		{"a blocked prompt", Act{End: Blocks}, blocked},
-		{"a blocked answer", Act{Deltas: half, End: Blocks}, blocked},
+		{"a blocked answer", half(Blocks), blocked},
 		{"an empty answer", Act{}, unavailable},
+		{"a limit before the first word", Act{End: Fills}, unavailable},
 		{"no answer", Act{End: Stops}, unavailable},
-		{"an answer without an end", Act{Deltas: half, End: Stops}, unavailable},
+		{"an answer without an end", half(Stops), unavailable},
+		{"an error in place of an answer", Act{End: Errs}, unavailable},
+		{"an error in the middle", half(Errs), unavailable},
 		{"no connection", Act{End: Breaks}, unavailable},
-		{"a connection lost in the middle", Act{Deltas: half, End: Breaks}, unavailable},
+		{"a connection lost in the middle", half(Breaks), unavailable},
 	}
 	for _, f := range failures {
 		c.run(f.name, onceMore(f.act), func(c *caller) { c.expectFailure(f.act, f.want) })
@@ -70,9 +81,12 @@ func onceMore(act Act) Script {
 }
 
 // expectFailure finds the failure in the error and nothing of the conversation,
-// one call of the company, and the adapter able to answer after it.
+// beside it the usage, one call of the company, and the adapter able to answer
+// after it. The answer before it leaves a connection, on which a transport could
+// try again by itself.
 func (c *caller) expectFailure(act Act, want chat.Failure) {
 	c.Helper()
+	c.expectAnother()
 	got := c.ask(c.Context(), secret, accept)
 	var f *chat.Failure
 	if !errors.As(got.err, &f) {
@@ -84,27 +98,59 @@ func (c *caller) expectFailure(act Act, want chat.Failure) {
 	if all := strings.Join(act.Deltas, ""); !strings.HasPrefix(all, got.text) {
 		c.Errorf("emitted %q of %q", got.text, all)
 	}
-	expectSilence(c.T, got.err)
-	if c.calls() != 1 {
-		c.Errorf("called the company %d times: it is not to retry", c.calls())
+	if got.usage != act.Usage {
+		c.Errorf("used %+v, want %+v", got.usage, act.Usage)
 	}
+	expectSilence(c.T, got.err, canary)
+	if n := c.calls() - 1; n != 1 {
+		c.Errorf("called the company %d times: it is not to retry", n)
+	}
+	c.expectAnother()
+}
+
+// expectAnother asks once more.
+func (c *caller) expectAnother() {
+	c.Helper()
 	c.expect(c.ask(c.Context(), prompt(again), accept), "fine", whole(prompt(again), "fine").Usage)
 }
 
-// expectSilence looks for the conversation in an error and all that it wraps.
-func expectSilence(t *testing.T, err error) {
+// expectSilence looks for secrets in an error and all that it wraps.
+func expectSilence(t *testing.T, err error, secrets ...string) {
 	t.Helper()
-	for ; err != nil; err = errors.Unwrap(err) {
-		if strings.Contains(fmt.Sprintf("%v %+v", err, err), canary) {
-			t.Errorf("a %T quotes the conversation", err)
+	for _, e := range chain(err) {
+		said := fmt.Sprintf("%v %+v", e, e)
+		for _, secret := range secrets {
+			if strings.Contains(said, secret) || strings.Contains(unspaced.Replace(said), secret) {
+				t.Errorf("a %T quotes %s", e, secret)
+			}
 		}
 	}
+}
+
+// unspaced takes out what numbers are grouped by.
+var unspaced = strings.NewReplacer(" ", "", "-", "", ".", "", "(", "", ")", "")
+
+// chain is an error and all that it wraps.
+func chain(err error) (all []error) {
+	switch e := err.(type) {
+	case nil:
+		return nil
+	case interface{ Unwrap() error }:
+		all = chain(e.Unwrap())
+	case interface{ Unwrap() []error }:
+		for _, inner := range e.Unwrap() {
+			all = append(all, chain(inner)...)
+		}
+	}
+	return append(all, err)
 }
 
 // hanging says deltas and hangs; the channel tells when its caller has left.
 func hanging(deltas ...string) (Script, <-chan struct{}) {
 	left := make(chan struct{}, 1)
-	return always(Act{Deltas: deltas, End: Hangs, Left: func() { left <- struct{}{} }}), left
+	act := whole(secret, deltas...)
+	act.End, act.Left = Hangs, func() { left <- struct{}{} }
+	return always(act), left
 }
 
 func llmEmitFails(c *caller) {
@@ -119,6 +165,7 @@ func llmEmitFails(c *caller) {
 			return nil
 		})
 		c.expectError(got.err, full)
+		c.expectPart(got, "one ", "two ", "three ")
 		if emits != 2 {
 			c.Errorf("emitted %d times, the 2nd failed", emits)
 		}
@@ -136,7 +183,9 @@ func llmCancelled(c *caller) {
 	c.run("when its time is over", script, func(c *caller) {
 		ctx, cancel := context.WithTimeout(c.Context(), 100*time.Millisecond)
 		defer cancel()
-		c.expectError(c.ask(ctx, secret, accept).err, context.DeadlineExceeded)
+		got := c.ask(ctx, secret, accept)
+		c.expectError(got.err, context.DeadlineExceeded)
+		c.expectPart(got, "first ")
 		await(c.T, left, "the connection to be let go")
 	})
 }
@@ -157,6 +206,7 @@ func (c *caller) cancels(name string, deltas ...string) {
 		go func() { <-reached; cancel() }()
 		got := c.ask(ctx, secret, func(string) error { reached <- struct{}{}; return nil })
 		c.expectError(got.err, context.Canceled)
+		c.expectPart(got, deltas...)
 		await(c.T, left, "the connection to be let go")
 	})
 }
@@ -182,5 +232,14 @@ func (c *caller) expectError(err, want error) {
 	if f := new(chat.Failure); errors.As(err, &f) {
 		c.Errorf("%v is not the model's failure", want)
 	}
-	expectSilence(c.T, err)
+	expectSilence(c.T, err, canary)
+}
+
+// expectPart wants of the usage of deltas as much as came in time.
+func (c *caller) expectPart(got said, deltas ...string) {
+	c.Helper()
+	all := whole(secret, deltas...).Usage
+	if u := got.usage; got.text != "" && u.In != all.In || u.Out < 0 || u.Out > all.Out {
+		c.Errorf("used %+v of %+v", u, all)
+	}
 }

@@ -26,6 +26,7 @@ var wrong = map[string][]file{
 	"ports import core and the standard library": {
 		{"ports/payments.go", "ports", []string{"github.com/stripe/stripe-go/v76"}},
 		{"ports/payments.go", "ports", []string{"./app/subscribe"}},
+		{"ports/outgoing/outgoing.go", "outgoing", []string{"github.com/twilio/twilio-go"}},
 	},
 	"contracts know no adapter": {
 		{"ports/portstest/users.go", "portstest", []string{"./adapters/memory"}},
@@ -97,6 +98,7 @@ var right = []file{
 	{"app/login/login_test.go", "login_test", []string{"./adapters/memory", "math/rand/v2"}},
 	{"adapters/httpapi/api.go", "httpapi", []string{"./app/talk", "./ports", "github.com/go-chi/chi/v5"}},
 	{"adapters/worker/worker.go", "worker", []string{"./app/talk"}},
+	{"adapters/twilio/twilio.go", "twilio", []string{"./ports/outgoing"}},
 	{"adapters/redis/live/live.go", "live", []string{"./adapters/redis", "./adapters/redis/scripts", "crypto/rand"}},
 	{"adapters/memory/users_test.go", "memory_test", []string{"./ports/portstest", "./adapters/system"}},
 	{"adapters/postgres/open.go", "postgres", []string{"./migrations"}},

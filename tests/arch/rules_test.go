@@ -25,9 +25,7 @@ var rules = []rule{
 		})},
 	{"ports import core and the standard library",
 		"a vendor's type in a port binds every adapter to the vendor",
-		built("ports", func(f file, imp string) bool {
-			return f.dir() == "ports" && !isStd(imp) && !under(imp, "./core")
-		})},
+		built("ports", func(_ file, imp string) bool { return !isStd(imp) && !under(imp, "./core") })},
 	{"contracts know no adapter",
 		"a contract holds for the adapters to come as well",
 		anywhere(func(f file, imp string) bool {

@@ -74,7 +74,7 @@ func limiter(c configs.Config) (Part, fx.Option) {
 
 func sms(c configs.Config) (Part, fx.Option) {
 	if c.SendsSMS() {
-		return Part{Port: "sms", Adapter: smsAdapters(c.SMSSenders)}, fx.Options(sending(), testNumbers())
+		return Part{Port: "sms", Adapter: inTurn(c.SMSSenders, func(s configs.Company) string { return s.Name })}, fx.Options(sending(), testNumbers())
 	}
 	return Part{"sms", "outbox", true, "codes come back in the answer as otp instead of to a phone"}, fx.Options(testNumbers(), fx.Provide(
 		func() *fake.Outbox { return &fake.Outbox{} },

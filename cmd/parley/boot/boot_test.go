@@ -42,7 +42,7 @@ func TestEveryVariantIsWired(t *testing.T) {
 		"openai":      {map[string]string{"OPENAI_API_KEY": "k"}, "model", "openai"},
 		"both models": {map[string]string{"OPENAI_API_KEY": "k", "GEMINI_API_KEY": "k", "LLM_PROVIDERS": "openai,gemini"}, "model", "openai, then gemini"},
 		"stripe":      {map[string]string{"STRIPE_SECRET_KEY": "sk_test_x", "STRIPE_WEBHOOK_SECRET": "whsec_x", "FRONTEND_URL": "https://app.example"}, "payments", "stripe"},
-		"sms hook":    {map[string]string{"SMS_HOOK_URL": "https://sms.example", "SMS_HOOK_SECRET": hookSecret, "SMS_COUNTRIES": "US,IN"}, "sms", "http hook"},
+		"sms hook":    {map[string]string{"SMS_HOOK_URL": "https://sms.example", "SMS_HOOK_SECRET": hookSecret, "SMS_COUNTRIES": "US,IN"}, "sms", "hook"},
 		"frontend":    {map[string]string{"FRONTEND_URL": "https://app.example"}, "payments", "pretend checkout"},
 	} {
 		app, err := boot.New(load(t, c.env), quiet)
@@ -59,6 +59,21 @@ func TestEveryVariantIsWired(t *testing.T) {
 		}
 		if !found {
 			t.Errorf("%s: %s is not served by %s: %+v", name, c.port, c.want, app.Parts())
+		}
+	}
+}
+
+// A name of which there is no adapter is told with those of which there are.
+func TestNamesOfWhichThereIsNoAdapter(t *testing.T) {
+	for want, env := range map[string]map[string]string{
+		"LLM_PROVIDERS: there is no acme, but gemini openai": {"LLM_PROVIDERS": "openai,acme", "OPENAI_API_KEY": "k", "ACME_API_KEY": "canary"},
+		"SMS_SENDERS: there is no acme, but hook twilio":     {"SMS_SENDERS": "acme", "ACME_FROM": "canary"},
+	} {
+		_, err := boot.New(load(t, env), quiet)
+		for word := range strings.FieldsSeq(want) {
+			if err == nil || !strings.Contains(err.Error(), word) || strings.Contains(err.Error(), "canary") {
+				t.Errorf("%v, want %s", err, want)
+			}
 		}
 	}
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
 
 	"go.uber.org/fx"
@@ -18,18 +20,18 @@ import (
 )
 
 // models are the providers there are, by their name in LLM_PROVIDERS.
-var models = map[string]func(configs.Config) (ports.LLM, error){
-	"gemini": func(c configs.Config) (ports.LLM, error) {
-		return gemini.New(context.Background(), gemini.Config{APIKey: c.GeminiKey, Model: c.GeminiModel, BaseURL: c.GeminiBaseURL})
+var models = map[string]func(configs.Model) (ports.LLM, error){
+	"gemini": func(m configs.Model) (ports.LLM, error) {
+		return gemini.New(context.Background(), gemini.Config{APIKey: m.Key, Model: m.Model, BaseURL: m.BaseURL})
 	},
-	"openai": func(c configs.Config) (ports.LLM, error) {
-		return openai.New(openai.Config{APIKey: c.OpenAI.Key, Model: c.OpenAI.Model, BaseURL: c.OpenAI.BaseURL})
+	"openai": func(m configs.Model) (ports.LLM, error) {
+		return openai.New(openai.Config{APIKey: m.Key, Model: m.Model, BaseURL: m.BaseURL})
 	},
 }
 
 func llm(c configs.Config) (Part, fx.Option) {
 	if len(c.Models) > 0 {
-		return Part{Port: "model", Adapter: strings.Join(c.Models, ", then ")}, fx.Provide(newModel)
+		return Part{Port: "model", Adapter: inTurn(c.Models, func(m configs.Model) string { return m.Name })}, fx.Provide(newModel)
 	}
 	return Part{"model", "echo", true, "it only says your words back; set GEMINI_API_KEY or OPENAI_API_KEY for a real one"}, fx.Provide(
 		func() *fake.Echo { return fake.NewEcho(fake.EchoOptions{Latency: c.EchoLatency}) },
@@ -40,15 +42,37 @@ func llm(c configs.Config) (Part, fx.Option) {
 // newModel is the one provider, or several that fall over in order.
 func newModel(c configs.Config, log *slog.Logger, m *metrics.Metrics) (ports.LLM, error) {
 	var providers []failover.Provider
-	for _, name := range c.Models {
-		model, err := models[name](c)
+	for _, one := range c.Models {
+		open, err := named(models, one.Name, "LLM_PROVIDERS")
 		if err != nil {
-			return nil, fmt.Errorf("opening the model of %s: %w", name, err)
+			return nil, err
 		}
-		providers = append(providers, failover.Provider{Name: name, LLM: model})
+		model, err := open(one)
+		if err != nil {
+			return nil, fmt.Errorf("opening the model of %s: %w", one.Name, err)
+		}
+		providers = append(providers, failover.Provider{Name: one.Name, LLM: model})
 	}
 	if len(providers) == 1 {
 		return providers[0].LLM, nil
 	}
 	return failover.New(providers, failover.Options{Log: log, Observe: m.Provider})
+}
+
+// named is what there is of a name that a variable holds.
+func named[T any](all map[string]T, name, variable string) (T, error) {
+	one, ok := all[name]
+	if !ok {
+		return one, fmt.Errorf("%s: there is no %s, but %s", variable, name, strings.Join(slices.Sorted(maps.Keys(all)), ", "))
+	}
+	return one, nil
+}
+
+// inTurn tells of those that are asked one after the other.
+func inTurn[T any](all []T, name func(T) string) string {
+	var names []string
+	for _, one := range all {
+		names = append(names, name(one))
+	}
+	return strings.Join(names, ", then ")
 }

@@ -2,11 +2,11 @@ package boot
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	mathrand "math/rand/v2"
-	"strings"
 	"time"
 
 	"go.uber.org/fx"
@@ -25,29 +25,19 @@ import (
 // admits refuses numbers that no code is to be sent to; nil admits all.
 type admits func(phone.Number) error
 
-// smsCompany is one that texts can be sent by.
-type smsCompany struct {
-	adapter string
-	open    func(configs.Config, io.Reader, ports.Clock) (ports.SMS, error)
-}
+// smsCompany opens one that texts can be sent by.
+type smsCompany func(*configs.Company) (ports.SMS, error)
 
 // smsCompanies are those there are, by their name in SMS_SENDERS.
-var smsCompanies = map[string]smsCompany{
-	"twilio": {"twilio", func(c configs.Config, _ io.Reader, _ ports.Clock) (ports.SMS, error) {
-		return twilio.New(twilio.Config{AccountSID: c.Twilio.AccountSID, AuthToken: c.Twilio.AuthToken, From: c.Twilio.From, BaseURL: c.Twilio.BaseURL})
-	}},
-	"hook": {"http hook", func(c configs.Config, random io.Reader, clock ports.Clock) (ports.SMS, error) {
-		return smshook.New(smshook.Config{URL: c.SMSHookURL, Key: c.SMSHookKey, Random: random, Clock: clock})
-	}},
-}
-
-// smsAdapters tells what texts are sent by.
-func smsAdapters(senders []string) string {
-	var names []string
-	for _, s := range senders {
-		names = append(names, smsCompanies[s].adapter)
+func smsCompanies(c configs.Config, random io.Reader, clock ports.Clock) map[string]smsCompany {
+	return map[string]smsCompany{
+		"twilio": func(t *configs.Company) (ports.SMS, error) {
+			return twilio.New(twilio.Config{AccountSID: t.Need("ACCOUNT_SID"), AuthToken: t.Need("AUTH_TOKEN"), From: t.Need("FROM"), BaseURL: t.BaseURL})
+		},
+		"hook": func(*configs.Company) (ports.SMS, error) {
+			return smshook.New(smshook.Config{URL: c.SMSHookURL, Key: c.SMSHookKey, Random: random, Clock: clock})
+		},
 	}
-	return strings.Join(names, ", then ")
 }
 
 // sending hands texts to SMS companies, for numbers that can be somebody's.
@@ -74,14 +64,32 @@ func sending() fx.Option {
 
 func newCourier(c configs.Config, random io.Reader, clock ports.Clock, log *slog.Logger, m *metrics.Metrics) (*courier.Courier, error) {
 	var senders []courier.Sender
-	for _, name := range c.SMSSenders {
-		s, err := smsCompanies[name].open(c, random, clock)
-		if err != nil {
-			return nil, err
-		}
-		senders = append(senders, courier.Sender{Name: name, SMS: s})
+	var problems []error
+	for _, company := range c.SMSSenders {
+		s, err := openSMS(smsCompanies(c, random, clock), company)
+		problems = append(problems, err)
+		senders = append(senders, courier.Sender{Name: company.Name, SMS: s})
+	}
+	if err := errors.Join(problems...); err != nil {
+		return nil, fmt.Errorf("the configuration has problems:\n%w", err)
 	}
 	return courier.New(courier.Config{Senders: senders, Jitter: mathrand.Float64, Random: random, Clock: clock, Log: log, Count: m.SMSTry})
+}
+
+// openSMS fails first of all with the company's variables that are missing.
+func openSMS(all map[string]smsCompany, c configs.Company) (ports.SMS, error) {
+	open, err := named(all, c.Name, "SMS_SENDERS")
+	if err != nil {
+		return nil, err
+	}
+	s, err := open(&c)
+	if missing := c.Missing(); missing != nil {
+		return nil, missing
+	}
+	if err != nil {
+		return nil, fmt.Errorf("opening %s: %w", c.Name, err)
+	}
+	return s, nil
 }
 
 // testNumbers says in the log until when a fixed code opens each of them.

@@ -22,13 +22,13 @@ func TestWhatTextsAreSentBy(t *testing.T) {
 	hook := map[string]string{"SMS_HOOK_URL": "https://sms.example", "SMS_HOOK_SECRET": hookSecret}
 	company := map[string]string{"TWILIO_ACCOUNT_SID": account, "TWILIO_AUTH_TOKEN": "abc", "TWILIO_FROM": "Parley"}
 	for want, env := range map[string][]map[string]string{
-		"outbox":                 {},
-		"outbox ":                {{"SMS_TEST_NUMBERS": "+15550100001:123456:2000-01-01", "SMS_WEBOTP_DOMAIN": "app.example.com"}},
-		"http hook":              {hook},
-		"twilio":                 {company},
-		"twilio, then http hook": {company, hook},
-		"http hook, then twilio": {company, hook, {"SMS_SENDERS": "hook,twilio"}},
-		"twilio ":                {company, hook, {"SMS_SENDERS": "twilio"}},
+		"outbox":            {},
+		"outbox ":           {{"SMS_TEST_NUMBERS": "+15550100001:123456:2000-01-01", "SMS_WEBOTP_DOMAIN": "app.example.com"}},
+		"hook":              {hook},
+		"twilio":            {company},
+		"twilio, then hook": {company, hook},
+		"hook, then twilio": {company, hook, {"SMS_SENDERS": "hook,twilio"}},
+		"twilio ":           {company, hook, {"SMS_SENDERS": "twilio"}},
 	} {
 		set := map[string]string{}
 		for _, variables := range env {
