@@ -39,7 +39,7 @@ func Statements(d chat.Draft, session id.ID) []Statement {
 			"due": nil, "refund": true, "tokens_in": 1, "tokens_out": 1})},
 		{"next", nextReply, []any{d.Room, now, d.User}},
 		{"depth", depth, []any{now}},
-		{"session", aliveSession, []any{session, now}},
+		{"session", aliveSessions, []any{"{" + string(session) + "}", now}},
 		{"sessions of a user", endSessions, []any{d.User, session}},
 		{"user", getUser, []any{d.User}},
 		{"number", findUser, []any{"+99000000001"}},

@@ -13,36 +13,69 @@ const (
 	believed = time.Second
 	// mostSeen bounds the sessions that are remembered; more begin anew.
 	mostSeen = 10_000
+	// mostPassed bounds how many of them one look passes on its way to those to look up with it.
+	mostPassed = 512
 )
 
 // seen remembers sessions that were found alive a moment ago, since an app looks
-// at its rooms many times in a row.
+// at its rooms many times in a row. Whoever has to look one up looks up others
+// with it that are in use and half as old as may be, so that the statements do
+// not grow with the people.
 type seen struct {
 	mu      sync.Mutex
 	edition int // of what has ended here: a session read before something did is not kept
-	alive   map[id.ID]sighting
+	alive   map[id.ID]*sighting
 }
 
-type sighting struct{ at, expires time.Time }
+type sighting struct {
+	at, expires time.Time
+	used        bool // since then
+}
 
-// look says whether a session is alive for certain, and under which edition to keep it if not.
-func (s *seen) look(session id.ID, now time.Time) (alive bool, edition int) {
+// look says whether a session is alive for certain, and if not which ones to look
+// up, itself the first, and under which edition to keep them.
+func (s *seen) look(session id.ID, now time.Time) (alive bool, ask []id.ID, edition int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	last, known := s.alive[session]
-	return known && !now.Before(last.at) && now.Sub(last.at) < believed && now.Before(last.expires), s.edition
+	if last := s.alive[session]; last != nil && last.holds(now, believed) {
+		last.used = true
+		return true, nil, 0
+	}
+	ask = append(ask, session)
+	passed := 0
+	for other, last := range s.alive {
+		if passed++; passed > mostPassed {
+			break
+		}
+		if last.used && other != session && !last.holds(now, believed/2) {
+			ask = append(ask, other)
+			last.used = false
+		}
+	}
+	return false, ask, s.edition
 }
 
-func (s *seen) keep(session id.ID, found sighting, edition int) {
+// holds says whether the session is alive, going by a sight no older than that.
+func (s *sighting) holds(now time.Time, believed time.Duration) bool {
+	return !now.Before(s.at) && now.Sub(s.at) < believed && now.Before(s.expires)
+}
+
+// keep takes in what became of those that were looked up.
+func (s *seen) keep(asked []id.ID, found map[id.ID]*sighting, edition int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.edition != edition {
 		return
 	}
-	if s.alive == nil || len(s.alive) >= mostSeen {
-		s.alive = map[id.ID]sighting{}
+	if s.alive == nil || len(s.alive)+len(found) > mostSeen {
+		s.alive = map[id.ID]*sighting{}
 	}
-	s.alive[session] = found
+	for _, session := range asked {
+		delete(s.alive, session)
+	}
+	for session, sight := range found {
+		s.alive[session] = sight
+	}
 }
 
 // forget comes after sessions were ended, so that no one's last sight of them stays.

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -12,26 +13,63 @@ import (
 func TestASightOvertakenByAnEndIsNotKept(t *testing.T) {
 	var s seen
 	now := time.Now()
-	last := sighting{at: now, expires: now.Add(time.Hour)}
-	_, edition := s.look("a", now)
+	sight := func(all ...id.ID) map[id.ID]*sighting {
+		found := map[id.ID]*sighting{}
+		for _, a := range all {
+			found[a] = &sighting{at: now, expires: now.Add(time.Hour)}
+		}
+		return found
+	}
+	_, ask, edition := s.look("a", now)
 	s.forget()
-	if s.keep("a", last, edition); len(s.alive) != 0 {
+	if s.keep(ask, sight("a"), edition); len(s.alive) != 0 {
 		t.Error("kept, though sessions ended while it was read")
 	}
-	_, edition = s.look("a", now)
-	s.keep("a", last, edition)
-	if alive, _ := s.look("a", now); !alive {
+	_, ask, edition = s.look("a", now)
+	s.keep(ask, sight("a"), edition)
+	if alive, _, _ := s.look("a", now); !alive {
 		t.Error("not kept")
 	}
 	for _, at := range []time.Time{now.Add(believed), now.Add(-time.Microsecond)} {
-		if alive, _ := s.look("a", at); alive {
+		if alive, _, _ := s.look("a", at); alive {
 			t.Errorf("believed at %s of %s", at, now)
 		}
 	}
 	for n := range 2 * mostSeen {
-		s.keep(id.ID(strconv.Itoa(n)), last, edition)
+		other := id.ID(strconv.Itoa(n))
+		s.keep([]id.ID{other}, sight(other), edition)
 	}
 	if len(s.alive) > mostSeen {
 		t.Errorf("%d are remembered", len(s.alive))
+	}
+}
+
+// Whoever must be looked up takes along those who are in use and were not seen for
+// half of what is believed. Who is gone by then is gone at once.
+func TestOneLooksUpForOthers(t *testing.T) {
+	var s seen
+	began := time.Now()
+	at := func(after time.Duration) time.Time { return began.Add(after) }
+	s.keep(nil, map[id.ID]*sighting{
+		"old":   {at: at(0), expires: at(time.Hour)},
+		"gone":  {at: at(0), expires: at(time.Hour)},
+		"idle":  {at: at(0), expires: at(time.Hour)},
+		"fresh": {at: at(believed / 2), expires: at(time.Hour)},
+	}, 0)
+	for _, used := range []id.ID{"old", "gone", "fresh"} {
+		if alive, _, _ := s.look(used, at(believed/2)); !alive {
+			t.Errorf("%s is not alive", used)
+		}
+	}
+	later := at(believed * 3 / 4)
+	_, ask, edition := s.look("new", later)
+	if slices.Sort(ask[1:]); !slices.Equal(ask, []id.ID{"new", "gone", "old"}) {
+		t.Errorf("looked up %q", ask)
+	}
+	s.keep(ask, map[id.ID]*sighting{"new": {at: later, expires: at(time.Hour)}, "old": {at: later, expires: at(time.Hour)}}, edition)
+	for session, want := range map[id.ID]bool{"new": true, "old": true, "gone": false, "idle": false, "fresh": true} {
+		if alive, _, _ := s.look(session, at(believed+believed/4)); alive != want {
+			t.Errorf("%s alive: %t", session, alive)
+		}
 	}
 }

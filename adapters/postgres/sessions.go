@@ -11,7 +11,7 @@ import (
 const (
 	openSession = `INSERT INTO sessions (id, user_id, opened, expires) VALUES ($1, $2, $3, $4)`
 
-	aliveSession = `SELECT expires FROM sessions WHERE id = $1 AND expires > $2`
+	aliveSessions = `SELECT id::text, expires FROM sessions WHERE id = ANY ($1::uuid[]) AND expires > $2`
 
 	endSession = `DELETE FROM sessions WHERE id = $1`
 
@@ -29,16 +29,34 @@ func (s Sessions) Alive(ctx context.Context, id id.ID, now time.Time) error {
 	if err := ctx.Err(); err != nil {
 		return failed("looking for a session", err)
 	}
-	alive, edition := s.seen.look(id, now)
+	alive, ask, edition := s.seen.look(id, now)
 	if alive {
 		return nil
 	}
-	found := sighting{at: now}
-	err := s.sql.GetContext(ctx, &found.expires, aliveSession, id, now)
-	if err == nil {
-		s.seen.keep(id, found, edition)
+	found, err := s.find(ctx, ask, now)
+	if err != nil {
+		return err
 	}
-	return missed("looking for a session", err, session.ErrBadToken)
+	s.seen.keep(ask, found, edition)
+	if found[id] == nil {
+		return failed("looking for a session", session.ErrBadToken)
+	}
+	return nil
+}
+
+func (s Sessions) find(ctx context.Context, ask []id.ID, now time.Time) (map[id.ID]*sighting, error) {
+	var rows []struct {
+		ID      id.ID
+		Expires time.Time
+	}
+	if err := s.sql.SelectContext(ctx, &rows, aliveSessions, ask, now); err != nil {
+		return nil, failed("looking for sessions", err)
+	}
+	found := map[id.ID]*sighting{}
+	for _, row := range rows {
+		found[row.ID] = &sighting{at: now, expires: row.Expires}
+	}
+	return found, nil
 }
 
 func (s Sessions) End(ctx context.Context, id id.ID) error {
