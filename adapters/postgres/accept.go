@@ -18,16 +18,32 @@ import (
 // because an account's deletion begins there and comes to its rooms next. Keys and
 // rooms are named by the arguments alone, so that no other index than their own
 // can seem as good while a table is empty.
-var acceptMessage = named(`
+var (
+	acceptMessage = accepting(`
+), first AS (
+	SELECT NULL::bytea AS hash, NULL::uuid AS prompt, true AS holds WHERE false`, "")
+
+	acceptUnderKey = accepting(`
+), first AS (
+	SELECT hash, prompt, at > @forgotten AS holds FROM keys WHERE user_id = @user AND key = @key`, `
+), stale AS (
+	DELETE FROM keys USING first WHERE user_id = @user AND key = @key AND NOT holds RETURNING key
+), kept AS (
+	INSERT INTO keys (user_id, key, hash, prompt, at)
+	SELECT @user, @key, @hash, @prompt, @now FROM counted LEFT JOIN stale ON true`)
+)
+
+// accepting is the statement with two parts that say what the key's first use was,
+// and that this is it. Most of the time a statement takes goes by its parts, whether or not they find a row.
+func accepting(first, kept string) statement {
+	return named(`
 WITH who AS (
 	SELECT id, coalesce(pro_until > @now, false) AS pro FROM users WHERE id = @user FOR KEY SHARE
 ), room AS (
 	SELECT r.id, r.rev,
 		CASE WHEN who.pro THEN @pro_limit::integer ELSE @basic_limit::integer END AS most,
 		CASE WHEN who.pro THEN @pro_rank::timestamptz ELSE @basic_rank::timestamptz END AS rank
-	FROM who JOIN rooms r ON r.owner = who.id WHERE r.id = @room FOR NO KEY UPDATE OF r
-), first AS (
-	SELECT hash, prompt, at > @forgotten AS holds FROM keys WHERE user_id = @user AND key = @key
+	FROM who JOIN rooms r ON r.owner = who.id WHERE r.id = @room FOR NO KEY UPDATE OF r` + first + `
 ), counted AS (
 	INSERT INTO sent (user_id, day, n)
 	SELECT @user, @day, 1 FROM room WHERE most <> 0 AND NOT @overloaded AND NOT EXISTS (SELECT FROM first WHERE holds)
@@ -38,17 +54,13 @@ WITH who AS (
 	INSERT INTO messages (id, room, content, status, in_reply_to, created, born, rev, due, rank, day, unit)
 	SELECT @prompt::uuid, id, @text, 'done', NULL, @now, rev + 1, rev + 1, NULL, NULL, NULL, false FROM room, counted
 	UNION ALL
-	SELECT @reply::uuid, id, '', 'queued', @prompt, @now, rev + 2, rev + 2, @now, rank, @day, true FROM room, counted
-), stale AS (
-	DELETE FROM keys USING first WHERE user_id = @user AND key = @key AND NOT holds RETURNING key
-), kept AS (
-	INSERT INTO keys (user_id, key, hash, prompt, at)
-	SELECT @user, @key, @hash, @prompt, @now FROM counted LEFT JOIN stale ON true WHERE @key <> ''
+	SELECT @reply::uuid, id, '', 'queued', @prompt, @now, rev + 2, rev + 2, @now, rank, @day, true FROM room, counted` + kept + `
 ), moved AS (
 	UPDATE rooms SET rev = room.rev + 2, updated = @now FROM room, counted WHERE rooms.id = @room
 )
 SELECT room.rev AS last, room.most, coalesce(counted.n, 0) AS used, first.hash, coalesce(first.prompt::text, '') AS prompt
 FROM room LEFT JOIN counted ON true LEFT JOIN first ON holds`)
+}
 
 // acceptedBefore is what was accepted under a key, and the day's count.
 const acceptedBefore = `
@@ -80,7 +92,8 @@ type verdict struct {
 
 func (s Messages) accept(ctx context.Context, d chat.Draft) (chat.Accepted, error) {
 	var v verdict
-	if err := s.sql.GetContext(ctx, &v, acceptMessage.sql, acceptMessage.args(draft(d))...); err != nil {
+	statement, values := draft(d)
+	if err := s.sql.GetContext(ctx, &v, statement.sql, statement.args(values)...); err != nil {
 		return chat.Accepted{}, missed("deciding", err, chat.ErrNotFound)
 	}
 	switch {
@@ -97,13 +110,17 @@ func (s Messages) accept(ctx context.Context, d chat.Draft) (chat.Accepted, erro
 	return s.replay(ctx, d, v)
 }
 
-func draft(d chat.Draft) map[string]any {
-	return map[string]any{
-		"user": d.User, "room": d.Room, "prompt": d.Prompt, "reply": d.Reply, "text": d.Text,
-		"key": d.Key, "hash": d.BodyHash[:], "forgotten": d.Now.Add(-chat.KeyLife), "now": d.Now, "day": date(quota.DayOf(d.Now)),
+func draft(d chat.Draft) (statement, map[string]any) {
+	values := map[string]any{
+		"user": d.User, "room": d.Room, "prompt": d.Prompt, "reply": d.Reply, "text": d.Text, "now": d.Now, "day": date(quota.DayOf(d.Now)),
 		"basic_limit": d.Basic.Limit, "basic_rank": d.Now.Add(-d.Basic.HeadStart),
 		"pro_limit": d.Pro.Limit, "pro_rank": d.Now.Add(-d.Pro.HeadStart), "overloaded": d.Overloaded,
 	}
+	if d.Key == "" {
+		return acceptMessage, values
+	}
+	values["key"], values["hash"], values["forgotten"] = d.Key, d.BodyHash[:], d.Now.Add(-chat.KeyLife)
+	return acceptUnderKey, values
 }
 
 func (v verdict) accepted(d chat.Draft) chat.Accepted {

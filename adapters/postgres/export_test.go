@@ -20,8 +20,13 @@ type Statement struct {
 // Statements are those whose plans matter, for one message of a user.
 func Statements(d chat.Draft, session id.ID) []Statement {
 	now, next := d.Now, d.Now.Add(chat.Lease)
+	keyed, values := draft(d)
+	bare := d
+	bare.Key = ""
+	accept, less := draft(bare)
 	return []Statement{
-		{"accept", acceptMessage.sql, acceptMessage.args(draft(d))},
+		{"accept", accept.sql, accept.args(less)},
+		{"accept under a key", keyed.sql, keyed.args(values)},
 		{"replay", acceptedBefore, []any{d.Prompt, d.User, date(quota.DayOf(now))}},
 		{"rooms", listRooms, []any{d.User, 20}},
 		{"rooms after", listRoomsAfter, []any{d.User, 20, now, d.Room}},

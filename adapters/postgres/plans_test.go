@@ -48,7 +48,7 @@ var partial = map[string]bool{"messages_waiting": true, "messages_head": true, "
 
 // indexes are those by which the statements find their rows.
 var indexes = map[string]string{
-	"accept": "users_pkey rooms_pkey keys_pkey", "replay": "sent_pkey messages_pkey messages_one_reply",
+	"accept": "users_pkey rooms_pkey", "accept under a key": "users_pkey rooms_pkey keys_pkey", "replay": "sent_pkey messages_pkey messages_one_reply",
 	"rooms": "rooms_recent", "rooms after": "rooms_recent", "room": "rooms_pkey", "delete a room": "rooms_pkey",
 	"message": "rooms_pkey messages_pkey", "newest page": "rooms_pkey messages_born_key", "page before": "rooms_pkey messages_born_key",
 	"page after": "rooms_pkey messages_rev_key", "used": "sent_pkey",

@@ -53,8 +53,8 @@ const shared = `
 		redis.call('HDEL', room, 'reply', 'fence')
 		redis.call('DEL', text)
 	end
-	local function changed(keep)
-		for _, key in ipairs(KEYS) do redis.call('PEXPIRE', key, keep) end
+	local function changed(keep, ...)
+		for _, key in ipairs({room, ...}) do redis.call('PEXPIRE', key, keep) end
 		redis.call('PUBLISH', room, '')
 	end`
 
@@ -76,7 +76,7 @@ var appendScript = goredis.NewScript(shared + `
 		redis.call('HSET', room, 'reply', reply, 'fence', ARGV[3])
 	end
 	for i = 5 + known - from, #ARGV do redis.call('RPUSH', text, ARGV[i]) end
-	changed(keep)
+	changed(keep, text, ended)
 	return 'ok'`)
 
 func (l *Live) Append(ctx context.Context, p chat.Piece) error {
@@ -111,7 +111,7 @@ var announceScript = goredis.NewScript(shared + `
 	for i = 3, #ARGV do
 		if ARGV[i] == now[2] then finish(now[2], now[3]) end
 	end
-	changed(keep)
+	changed(keep, ended)
 	return 'ok'`)
 
 func (l *Live) Announce(ctx context.Context, room id.ID, rev int64, ended ...id.ID) error {

@@ -31,6 +31,7 @@ type JWT struct {
 	method *jwt.SigningMethodHMAC
 	key    []byte
 	keys   jwt.VerificationKeySet
+	known  known
 }
 
 var methods = map[string]*jwt.SigningMethodHMAC{
@@ -83,6 +84,17 @@ func (j *JWT) Sign(s session.Session) (string, error) {
 // Verify returns the session as it was signed, its times in UTC. Every claim
 // that Sign writes must be there. The library's own errors are dropped: they quote the token.
 func (j *JWT) Verify(token string, now time.Time) (session.Session, error) {
+	if s, ok := j.known.look(token, now); ok {
+		return s, nil
+	}
+	s, err := j.read(token, now)
+	if err == nil {
+		j.known.keep(token, s, now)
+	}
+	return s, err
+}
+
+func (j *JWT) read(token string, now time.Time) (session.Session, error) {
 	// base64 skips line ends, also when strict, so that one token had many spellings.
 	if len(token) > longest || strings.ContainsAny(token, "\r\n") {
 		return session.Session{}, session.ErrBadToken

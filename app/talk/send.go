@@ -76,11 +76,13 @@ func (t *Talk) draft(m Message) (chat.Draft, error) {
 	return d, err
 }
 
-// wake tells followers and a worker. The message is accepted: neither may fail it.
+// wake tells followers and a worker, at once, as both may be far away. The message is
+// accepted: neither may fail it.
 func (t *Talk) wake(ctx context.Context, a chat.Accepted) error {
-	told := t.live.Announce(ctx, a.Prompt.Room, a.Prompt.Rev+1)
+	told := make(chan error, 1)
+	go func() { told <- t.live.Announce(ctx, a.Prompt.Room, a.Prompt.Rev+1) }()
 	woken := t.queue.Wake(ctx, a.Reply)
-	return errors.Join(told, woken)
+	return errors.Join(<-told, woken)
 }
 
 func exhausted(a chat.Accepted, wait time.Duration) error {
