@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+
+	"github.com/kuvaka-tech/parley/core/id"
+	"github.com/kuvaka-tech/parley/core/quota"
 )
 
 // statement is one whose arguments have names. It is taken apart once, where
@@ -39,7 +42,18 @@ func (s statement) args(values map[string]any) []any {
 		if !known {
 			panic(fmt.Sprintf("no value for %q", name))
 		}
-		places[i] = value
+		places[i] = plain(value)
 	}
 	return places
+}
+
+// plain saves pgx from trying types that it does not know in other ways first.
+func plain(value any) any {
+	switch v := value.(type) {
+	case id.ID:
+		return string(v)
+	case quota.Limit:
+		return int(v)
+	}
+	return value
 }

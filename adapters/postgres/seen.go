@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"maps"
 	"sync"
 	"time"
 
@@ -13,33 +14,33 @@ const (
 	believed = time.Second
 	// mostSeen bounds the sessions that are remembered; more begin anew.
 	mostSeen = 10_000
+	// inUse is how long after its last use a session is looked up along with others.
+	inUse = 10 * time.Second
 	// mostPassed bounds how many of them one look passes on its way to those to look up with it.
 	mostPassed = 512
 )
 
 // seen remembers sessions that were found alive a moment ago, since an app looks
 // at its rooms many times in a row. Whoever has to look one up looks up others
-// with it that are in use and half as old as may be, so that the statements do
-// not grow with the people.
+// with it that are in use and were not seen for half of what is believed, so that
+// the statements do not grow with the people.
 type seen struct {
 	mu      sync.Mutex
 	edition int // of what has ended here: a session read before something did is not kept
 	alive   map[id.ID]*sighting
 }
 
-type sighting struct {
-	at, expires time.Time
-	used        bool // since then
-}
+type sighting struct{ at, expires, used time.Time }
 
 // look says whether a session is alive for certain, and if not which ones to look
 // up, itself the first, and under which edition to keep them.
 func (s *seen) look(session id.ID, now time.Time) (alive bool, ask []id.ID, edition int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if last := s.alive[session]; last != nil && last.holds(now, believed) {
-		last.used = true
-		return true, nil, 0
+	if last := s.alive[session]; last != nil {
+		if last.used = now; last.holds(now, believed) {
+			return true, nil, 0
+		}
 	}
 	ask = append(ask, session)
 	passed := 0
@@ -47,9 +48,8 @@ func (s *seen) look(session id.ID, now time.Time) (alive bool, ask []id.ID, edit
 		if passed++; passed > mostPassed {
 			break
 		}
-		if last.used && other != session && !last.holds(now, believed/2) {
+		if other != session && now.Sub(last.used) < inUse && !last.holds(now, believed/2) {
 			ask = append(ask, other)
-			last.used = false
 		}
 	}
 	return false, ask, s.edition
@@ -71,11 +71,12 @@ func (s *seen) keep(asked []id.ID, found map[id.ID]*sighting, edition int) {
 		s.alive = map[id.ID]*sighting{}
 	}
 	for _, session := range asked {
+		if last, sight := s.alive[session], found[session]; last != nil && sight != nil {
+			sight.used = last.used
+		}
 		delete(s.alive, session)
 	}
-	for session, sight := range found {
-		s.alive[session] = sight
-	}
+	maps.Copy(s.alive, found)
 }
 
 // forget comes after sessions were ended, so that no one's last sight of them stays.

@@ -45,7 +45,7 @@ func TestASightOvertakenByAnEndIsNotKept(t *testing.T) {
 }
 
 // Whoever must be looked up takes along those who are in use and were not seen for
-// half of what is believed. Who is gone by then is gone at once.
+// half of what is believed, which is no use of them. Who is gone by then is gone at once.
 func TestOneLooksUpForOthers(t *testing.T) {
 	var s seen
 	began := time.Now()
@@ -53,7 +53,7 @@ func TestOneLooksUpForOthers(t *testing.T) {
 	s.keep(nil, map[id.ID]*sighting{
 		"old":   {at: at(0), expires: at(time.Hour)},
 		"gone":  {at: at(0), expires: at(time.Hour)},
-		"idle":  {at: at(0), expires: at(time.Hour)},
+		"idle":  {at: at(0), expires: at(time.Hour), used: at(-inUse)},
 		"fresh": {at: at(believed / 2), expires: at(time.Hour)},
 	}, 0)
 	for _, used := range []id.ID{"old", "gone", "fresh"} {
@@ -66,7 +66,10 @@ func TestOneLooksUpForOthers(t *testing.T) {
 	if slices.Sort(ask[1:]); !slices.Equal(ask, []id.ID{"new", "gone", "old"}) {
 		t.Errorf("looked up %q", ask)
 	}
-	s.keep(ask, map[id.ID]*sighting{"new": {at: later, expires: at(time.Hour)}, "old": {at: later, expires: at(time.Hour)}}, edition)
+	s.keep(ask, map[id.ID]*sighting{"new": {at: later, expires: at(time.Hour), used: later}, "old": {at: later, expires: at(time.Hour), used: later}}, edition)
+	if used := s.alive["old"].used; !used.Equal(at(believed / 2)) {
+		t.Errorf("last used %s after the beginning", used.Sub(began))
+	}
 	for session, want := range map[id.ID]bool{"new": true, "old": true, "gone": false, "idle": false, "fresh": true} {
 		if alive, _, _ := s.look(session, at(believed+believed/4)); alive != want {
 			t.Errorf("%s alive: %t", session, alive)

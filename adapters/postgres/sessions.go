@@ -54,7 +54,7 @@ func (s Sessions) find(ctx context.Context, ask []id.ID, now time.Time) (map[id.
 	}
 	found := map[id.ID]*sighting{}
 	for _, row := range rows {
-		found[row.ID] = &sighting{at: now, expires: row.Expires}
+		found[row.ID] = &sighting{at: now, expires: row.Expires, used: now}
 	}
 	return found, nil
 }
