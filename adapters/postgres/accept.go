@@ -113,8 +113,8 @@ func (s Messages) accept(ctx context.Context, d chat.Draft) (chat.Accepted, erro
 func draft(d chat.Draft) (statement, map[string]any) {
 	values := map[string]any{
 		"user": d.User, "room": d.Room, "prompt": d.Prompt, "reply": d.Reply, "text": d.Text, "now": d.Now, "day": date(quota.DayOf(d.Now)),
-		"basic_limit": int(d.Basic.Limit), "basic_rank": d.Now.Add(-d.Basic.HeadStart),
-		"pro_limit": int(d.Pro.Limit), "pro_rank": d.Now.Add(-d.Pro.HeadStart), "overloaded": d.Overloaded,
+		"basic_limit": d.Basic.Limit, "basic_rank": d.Now.Add(-d.Basic.HeadStart),
+		"pro_limit": d.Pro.Limit, "pro_rank": d.Now.Add(-d.Pro.HeadStart), "overloaded": d.Overloaded,
 	}
 	if d.Key == "" {
 		return acceptMessage, values
