@@ -61,7 +61,7 @@ func newStack(t *testing.T) *stack {
 	if err := rig.Build(s.binary); err != nil {
 		t.Fatal(err)
 	}
-	s.env = []string{"DATABASE_URL=" + s.postgres.URL(s.postgres.Make("parley")), "REDIS_URL=" + s.redis.URL(), "SECRET_KEY=" + secret,
+	s.env = []string{"DATABASE_URL=" + s.postgres.URL(s.migrated("parley")), "REDIS_URL=" + s.redis.URL(), "SECRET_KEY=" + secret,
 		"BASIC_DAILY_LIMIT=1000000000", "USER_CONCURRENCY=0", "ECHO_LATENCY=0s", rig.Trust}
 	return s
 }
