@@ -21,7 +21,7 @@ type Provider struct {
 
 // Options are who is told what happens.
 type Options struct {
-	Log *slog.Logger // hears of breakers that open and close, nil for nobody
+	Log *slog.Logger // hears of calls that failed and of breakers that open and close, nil for nobody
 	// Observe hears how each provider fared with each prompt that got to it:
 	// answered, declined (blocked or rejected), failed, limited (it asks for a
 	// wait), left (by its caller) or skipped (as it is waited for). It is called
@@ -33,6 +33,7 @@ type Options struct {
 type LLM struct {
 	providers []*provider
 	observe   func(provider, outcome string)
+	log       *slog.Logger
 }
 
 // New makes an LLM. It fails without providers, and with one without a model or a name of its own.
@@ -46,7 +47,7 @@ func New(providers []Provider, o Options) (*LLM, error) {
 	if o.Observe == nil {
 		o.Observe = func(string, string) {}
 	}
-	l := &LLM{observe: o.Observe}
+	l := &LLM{observe: o.Observe, log: o.Log}
 	names := map[string]bool{}
 	for _, p := range providers {
 		if p.LLM == nil || p.Name == "" || names[p.Name] {
@@ -72,6 +73,9 @@ func (l *LLM) Answer(ctx context.Context, p chat.Prompt, emit func(delta string)
 		c := &call{prompt: p, emit: emit, patience: patience(ctx, l.providers[i:])}
 		outcome := one.ask(ctx, c)
 		l.observe(one.Name, string(outcome))
+		if outcome == failed || outcome == limited {
+			l.log.Warn("llm provider gave no answer", "provider", one.Name, "outcome", string(outcome), "code", c.failure.Code)
+		}
 		spent.In, spent.Out = min(spent.In+c.usage.In, math.MaxInt32), min(spent.Out+c.usage.Out, math.MaxInt32)
 		if c.failure == nil {
 			return spent, c.err

@@ -91,7 +91,11 @@ func (migrate) Run() error {
 	}
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer cancel()
-	return boot.Migrate(ctx, c)
+	if err := boot.Migrate(ctx, c); err != nil {
+		return err
+	}
+	fmt.Fprintln(os.Stderr, "The schema is up to date.")
+	return nil
 }
 
 // run runs the program until it is told to stop or a part cannot go on.
@@ -127,7 +131,11 @@ func run(c configs.Config) error {
 
 // welcome says where things are and what is not real.
 func welcome(w io.Writer, c configs.Config, app *boot.App) {
-	fmt.Fprintf(w, "\nParley listens on %s (%s). Documents: %[1]s/docs and %[1]s/openapi.json\n\n", app.URL(), c.Env)
+	fmt.Fprintf(w, "\nParley listens on %s (%s). Documents: %[1]s/docs and %[1]s/openapi.json\n", app.URL(), c.Env)
+	if metrics := app.MetricsURL(); metrics != "" {
+		fmt.Fprintf(w, "Metrics: %s\n", metrics)
+	}
+	fmt.Fprintln(w)
 	for _, p := range app.Parts() {
 		fmt.Fprintf(w, "  %-12s %s", p.Port, p.Adapter)
 		if p.StandIn {

@@ -119,6 +119,7 @@ func lifecycle(c configs.Config, p plan) fx.Option {
 		} else {
 			lc.Append(fx.StopHook(api.Drain))
 		}
+		lc.Append(fx.StopHook(func() { log.Info("stopping: what is under way comes to its end first") }))
 	})
 }
 
