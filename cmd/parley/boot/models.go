@@ -33,7 +33,7 @@ func llm(c configs.Config) (Part, fx.Option) {
 	if len(c.Models) > 0 {
 		return Part{Port: "model", Adapter: inTurn(c.Models, func(m configs.Model) string { return m.Name })}, fx.Provide(newModel)
 	}
-	return Part{"model", "echo", true, "it only says your words back; set GEMINI_API_KEY or OPENAI_API_KEY for a real one"}, fx.Provide(
+	return Part{"model", "echo", true, "it only says your words back; set GEMINI_API_KEY, OPENAI_API_KEY or LLM_PROVIDERS for a real one"}, fx.Provide(
 		func() *fake.Echo { return fake.NewEcho(fake.EchoOptions{Latency: c.EchoLatency}) },
 		func(e *fake.Echo) ports.LLM { return e },
 	)
