@@ -115,6 +115,18 @@ func FuzzForwardedFor(f *testing.F) {
 	})
 }
 
+// Azure's gateways give addresses a port (learn.microsoft.com/azure/application-gateway/rewrite-http-headers-url).
+func TestForwardedWithPorts(t *testing.T) {
+	peer, trusted := netip.MustParseAddr("10.0.0.9"), []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
+	for header, want := range map[string]string{
+		"192.0.2.1:5678": "192.0.2.1", "198.51.100.1, 192.0.2.1:5678, 10.0.0.2:80": "192.0.2.1", "[2001:db8::1]:443": "2001:db8::1", "192.0.2.1:x": "10.0.0.9",
+	} {
+		if got := forwardedFor(peer, header, trusted); got.String() != want {
+			t.Errorf("%q is of %s, want %s", header, got, want)
+		}
+	}
+}
+
 // FuzzBearer: a token is what follows the scheme, and nothing of another scheme.
 func FuzzBearer(f *testing.F) {
 	for _, header := range []string{"", "Bearer x", "bearer  x ", "Basic x", "Bearer", "Bearer\tx", "Bearer \xff\x00"} {

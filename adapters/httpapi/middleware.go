@@ -90,13 +90,21 @@ func (a *API) clientAddr(r *http.Request) netip.Addr {
 func forwardedFor(peer netip.Addr, header string, trusted []netip.Prefix) netip.Addr {
 	hops := strings.Split(header, ",")
 	for i := len(hops) - 1; i >= 0 && isTrusted(peer, trusted); i-- {
-		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
+		hop, err := hopAddr(strings.TrimSpace(hops[i]))
 		if err != nil {
 			break
 		}
 		peer = hop.Unmap().WithZone("")
 	}
 	return peer
+}
+
+// hopAddr reads an address that some proxies give a port.
+func hopAddr(hop string) (netip.Addr, error) {
+	if at, err := netip.ParseAddrPort(hop); err == nil {
+		return at.Addr(), nil
+	}
+	return netip.ParseAddr(hop)
 }
 
 func isTrusted(addr netip.Addr, trusted []netip.Prefix) bool {

@@ -49,13 +49,7 @@ func (a *API) ready(ctx context.Context, _ *none) (*readyOut, error) {
 	out := &readyOut{Status: http.StatusOK}
 	b := &out.Body
 	b.Status, b.Checks = "ready", map[string]string{"store": "ok"}
-	now := a.clock.Now()
-	depth, err := a.work.Depth(ctx, now)
-	if err == nil {
-		b.Queue = queueLag{depth.Queued, depth.Running, depth.Oldest.Seconds()}
-		b.Workers, err = a.workers.Live(ctx, now)
-	}
-	if err != nil {
+	if err := a.lag(ctx, out); err != nil {
 		recordOf(ctx).err = err
 		out.Status, b.Status, b.Checks["store"] = http.StatusServiceUnavailable, "not ready", "away"
 	}
@@ -66,8 +60,22 @@ func (a *API) ready(ctx context.Context, _ *none) (*readyOut, error) {
 	return out, nil
 }
 
-// askWithin bounds how long /readyz waits for one dependency, in time.
-const askWithin = time.Second
+// lag tells of the queue and the workers, which takes the store.
+func (a *API) lag(ctx context.Context, out *readyOut) error {
+	ctx, cancel := context.WithTimeout(ctx, storeWithin)
+	defer cancel()
+	now := a.clock.Now()
+	depth, err := a.work.Depth(ctx, now)
+	if err != nil {
+		return err
+	}
+	out.Body.Queue = queueLag{depth.Queued, depth.Running, depth.Oldest.Seconds()}
+	out.Body.Workers, err = a.workers.Live(ctx, now)
+	return err
+}
+
+// How long /readyz waits for the store, and for one other dependency.
+const storeWithin, askWithin = 3 * time.Second, time.Second
 
 // ask looks at what the process can do without: it is told of, and costs no traffic.
 func (a *API) ask(ctx context.Context, checks map[string]string) {

@@ -48,7 +48,7 @@ const (
 )
 
 func (s Codes) Issue(ctx context.Context, fresh otp.Challenge, now time.Time) (lives otp.Challenge, err error) {
-	err = s.transact(ctx, func(tx *sqlx.Tx) error {
+	err = s.transact(ctx, func(ctx context.Context, tx *sqlx.Tx) error {
 		args := []any{fresh.Purpose, fresh.Number.String(), fresh.Nonce[:], fresh.MAC[:], fresh.Expires, fresh.Attempts, fresh.Used}
 		var kept challenge
 		if err := tx.GetContext(ctx, &kept, issueCode, args...); err != nil {
@@ -68,7 +68,7 @@ func (s Codes) Issue(ctx context.Context, fresh otp.Challenge, now time.Time) (l
 // another; what they come to is decided by the rules of package otp.
 func (s Codes) Try(ctx context.Context, p otp.Purpose, n phone.Number, mac otp.MAC, now time.Time) error {
 	var verdict error
-	err := s.transact(ctx, func(tx *sqlx.Tx) error {
+	err := s.transact(ctx, func(ctx context.Context, tx *sqlx.Tx) error {
 		g, err := guesses(ctx, tx, n)
 		if err != nil {
 			return err
@@ -121,15 +121,17 @@ func (s Codes) Void(ctx context.Context, p otp.Purpose, n phone.Number) error {
 	return failed("voiding a code", err)
 }
 
-// transact runs f in a transaction that it commits unless f fails.
-func (db *DB) transact(ctx context.Context, f func(tx *sqlx.Tx) error) error {
-	tx, err := db.sql.BeginTxx(ctx, nil)
-	if err != nil {
-		return err
-	}
-	if err := f(tx); err != nil {
-		_ = tx.Rollback() // the database does so itself when it cannot be told
-		return err
-	}
-	return tx.Commit()
+// transact runs f in a transaction that it commits unless f fails. All of it has the time of one statement.
+func (db *DB) transact(ctx context.Context, f func(ctx context.Context, tx *sqlx.Tx) error) error {
+	return db.sql.in(ctx, func(ctx context.Context) error {
+		tx, err := db.sql.BeginTxx(ctx, nil)
+		if err != nil {
+			return err
+		}
+		if err := f(ctx, tx); err != nil {
+			_ = tx.Rollback() // the database does so itself when it cannot be told
+			return err
+		}
+		return tx.Commit()
+	})
 }

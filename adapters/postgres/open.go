@@ -23,8 +23,8 @@ import (
 // DB is a pool of connections to one database. Its ports are the types below.
 type DB struct {
 	pools    []*pgxpool.Pool
-	sql      *sqlx.DB
-	vital    *sqlx.DB // for claims and what keeps them, whose leases run and must not wait for other work
+	sql      *bounded
+	vital    *bounded // for claims and what keeps them, whose leases run and must not wait for other work
 	seen     seen
 	renewals renewals
 }
@@ -91,8 +91,8 @@ func Open(ctx context.Context, url string) (*DB, error) {
 	db := &DB{}
 	vital := config.Copy()
 	vital.MaxConns, vital.MinConns, vital.MinIdleConns = maxVital, 0, 0
-	if db.sql, err = db.connect(ctx, config); err == nil {
-		db.vital, err = db.connect(ctx, vital)
+	if db.sql, err = db.connect(ctx, config, workWithin); err == nil {
+		db.vital, err = db.connect(ctx, vital, vitalWithin)
 	}
 	if err == nil {
 		err = db.Ping(ctx)
@@ -104,13 +104,13 @@ func Open(ctx context.Context, url string) (*DB, error) {
 }
 
 // connect makes a pool, which the database closes.
-func (db *DB) connect(ctx context.Context, config *pgxpool.Config) (*sqlx.DB, error) {
+func (db *DB) connect(ctx context.Context, config *pgxpool.Config, within time.Duration) (*bounded, error) {
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, failed("making a pool of database connections", err)
 	}
 	db.pools = append(db.pools, pool)
-	return sqlx.NewDb(stdlib.OpenDBFromPool(pool), "pgx"), nil
+	return &bounded{sqlx.NewDb(stdlib.OpenDBFromPool(pool), "pgx"), within}, nil
 }
 
 // errURL says no more: where such a text cannot be parsed, nobody can say which part of it is the password.
@@ -126,6 +126,7 @@ func read(url string) (*pgxpool.Config, error) {
 		config.MaxConns = maxConns
 	}
 	config.AfterConnect = readUTC
+	config.PingTimeout = pingWithin
 	config.ConnConfig.ConnectTimeout = min(config.ConnConfig.ConnectTimeout, connectWithin)
 	for name, value := range settings {
 		if _, told := config.ConnConfig.RuntimeParams[name]; !told {
@@ -144,7 +145,7 @@ func readUTC(_ context.Context, conn *pgx.Conn) error {
 // Close waits for the statements that run, and ends all connections.
 func (db *DB) Close() error {
 	var errs []error
-	for _, opened := range []*sqlx.DB{db.sql, db.vital} {
+	for _, opened := range []*bounded{db.sql, db.vital} {
 		if opened != nil {
 			errs = append(errs, opened.Close())
 		}

@@ -21,9 +21,6 @@ const (
 			WHERE m.fence = a.fence AND m.lease IS NOT NULL FOR NO KEY UPDATE OF m SKIP LOCKED
 		)
 		UPDATE messages m SET lease = until FROM held WHERE m.id = held.id RETURNING m.id AS reply, m.fence`
-
-	// renewWithin bounds one statement of renewLeases, well within the lease.
-	renewWithin = 5 * time.Second
 )
 
 // renewals are leases to be renewed. A worker has hundreds; those that are asked for
@@ -102,10 +99,8 @@ func (s Work) renew(all []renewal) map[claim]bool {
 	for i, r := range all {
 		replies[i], fences[i], untils[i] = string(r.Reply), r.Fence, r.until
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), renewWithin)
-	defer cancel()
 	var found []claim
-	_ = s.vital.SelectContext(ctx, &found, renewLeases, replies, fences, untils) // who is not found asks alone
+	_ = s.vital.SelectContext(context.Background(), &found, renewLeases, replies, fences, untils) // who is not found asks alone
 	renewed := map[claim]bool{}
 	for _, c := range found {
 		renewed[c] = true

@@ -2,10 +2,12 @@ package system_test
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"strings"
-	"sync"
 	"testing"
+	"time"
 
 	"github.com/kuvaka-tech/parley/adapters/system"
 )
@@ -32,7 +34,7 @@ func TestOutputWaitsForNoWrite(t *testing.T) {
 		fmt.Fprintf(&want, "line %d\n", n)
 	}
 	close(to.next)
-	o.Flush()
+	flush(t, o)
 	if to.String() != want.String() {
 		t.Errorf("what came out is not what went in: %q", to.String())
 	}
@@ -41,29 +43,32 @@ func TestOutputWaitsForNoWrite(t *testing.T) {
 	}
 }
 
+// One who does not read holds nobody up, and is told of what is missing.
 func TestOutputIsBounded(t *testing.T) {
 	to := &slow{next: make(chan struct{})}
 	o := system.NewOutput(to)
-	line := bytes.Repeat([]byte("x"), 1<<20)
-	fmt.Fprint(o, "a write that is under way")
-	var all sync.WaitGroup
-	done := make(chan struct{})
-	for range 4 {
-		all.Go(func() { _, _ = o.Write(line) })
+	line := append(bytes.Repeat([]byte("x"), 1<<20), '\n')
+	for range 10 {
+		_, _ = o.Write(line)
 	}
-	go func() { all.Wait(); close(done) }()
-	to.next <- struct{}{} // the first few bytes
-	select {
-	case <-done:
-		t.Error("4 MiB wait to be written")
-	case to.next <- struct{}{}:
+	soon, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	if err := o.Flush(soon); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("flushing to nobody: %v", err)
 	}
 	close(to.next)
-	<-done
-	o.Flush()
-	if got := to.Len() - 25; got != 4<<20 {
-		t.Errorf("%d bytes came out, want %d", got, 4<<20)
+	flush(t, o)
+	kept := strings.Count(to.String(), "x\n")
+	if kept < 1 || kept > 2 || !strings.HasSuffix(to.String(), fmt.Sprintf("\n%d log lines are missing here: nobody read them\n", 10-kept)) {
+		t.Errorf("%d lines of 1 MiB came out, and then %q", kept, to.String()[max(0, to.Len()-60):])
 	}
 }
 
-func TestFlushOfNothing(*testing.T) { system.NewOutput(&bytes.Buffer{}).Flush() }
+func TestFlushOfNothing(t *testing.T) { flush(t, system.NewOutput(&bytes.Buffer{})) }
+
+func flush(t *testing.T, o *system.Output) {
+	t.Helper()
+	if err := o.Flush(t.Context()); err != nil {
+		t.Error(err)
+	}
+}

@@ -123,6 +123,9 @@ func (a *Answers) attempt(ctx context.Context, t chat.Task, prompt chat.Prompt) 
 		return w.write(ctx, delta)
 	})
 	a.spent(usage)
+	if errors.Is(err, errLong) {
+		err = nil
+	}
 	if err == nil && len(w.deltas) == 0 { // nothing that could be kept
 		err = &chat.Failure{Code: chat.CodeUnavailable, Retryable: true}
 	}
@@ -146,14 +149,21 @@ type writer struct {
 	live   ports.Live
 	task   chat.Task
 	deltas []string
+	size   int // in bytes
 }
 
+// errLong ends an answer that has come to chat.LongestAnswer, which is whole then.
+var errLong = errors.New("the answer is as long as one may be")
+
 // write adds a delta, without what a text column cannot keep. It fails only with
-// chat.ErrLost: a live log that is away must not cost the answer.
+// errLong and chat.ErrLost: a live log that is away must not cost the answer.
 func (w *writer) write(ctx context.Context, delta string) error {
 	delta = strings.ReplaceAll(strings.ToValidUTF8(delta, "\uFFFD"), "\x00", "")
 	if delta == "" {
 		return nil
+	}
+	if w.size += len(delta); w.size > chat.LongestAnswer {
+		return errLong
 	}
 	w.deltas = append(w.deltas, delta)
 	err := w.append(ctx, len(w.deltas)-1)

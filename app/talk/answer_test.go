@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -112,4 +114,27 @@ type nothing struct{}
 
 func (nothing) Answer(_ context.Context, _ chat.Prompt, emit func(string) error) (chat.Usage, error) {
 	return chat.Usage{}, errors.Join(emit("\x00"), emit(""))
+}
+
+// endless is a model that says more than anybody wants to read.
+type endless struct{ said int }
+
+func (e *endless) Answer(_ context.Context, _ chat.Prompt, emit func(string) error) (chat.Usage, error) {
+	for {
+		if err := emit(strings.Repeat("x", 1000)); err != nil {
+			return chat.Usage{In: 1, Out: e.said}, fmt.Errorf("streaming: %w", err)
+		}
+		e.said++
+	}
+}
+
+func TestAnAnswerWithoutAnEnd(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		llm := &endless{}
+		a, task := newWorld(t, rand.Reader).answering(t, llm, 0)
+		r, err := a.Answer(t.Context(), task)
+		if got := len(r.Outcome.Content); err != nil || r.Outcome.Status != chat.Done || got != chat.LongestAnswer/1000*1000 || r.Outcome.Usage.Out != llm.said {
+			t.Errorf("%d bytes, %s, %v", got, r.Outcome.Status, err)
+		}
+	})
 }

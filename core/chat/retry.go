@@ -13,6 +13,7 @@ const (
 	AttemptTimeout = 60 * time.Second // of one call of the model
 	Lease          = 10 * time.Second
 	RenewEvery     = 3 * time.Second
+	LongestAnswer  = 1 << 20 // bytes, beyond which it is cut and whole
 )
 
 // Codes of a failed reply.

@@ -13,13 +13,15 @@ import (
 )
 
 // Client asks through that transport, nil for one of its own. It follows no
-// redirect, which would hand on the key and the text, but returns it as an answer.
+// redirect, which would hand on the key and the text, but returns it as an answer. Of
+// an answer that is refused or redirected 1 MiB can be read, of any other 64 MiB,
+// and then a Flaw: SDKs read what comes, and all of it at once if it has no line ends.
 func Client(transport http.RoundTripper) *http.Client {
 	if transport == nil { // for hundreds of calls at once; it pings a silent connection, so that a dead one does not take them all with it
 		transport = &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, MaxIdleConnsPerHost: 256,
 			IdleConnTimeout: 90 * time.Second, HTTP2: &http.HTTP2Config{SendPingTimeout: 15 * time.Second}}
 	}
-	return &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	return &http.Client{Transport: bounded{transport}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
 
 // RetryAfter is the wait that an answer's Retry-After asks for, in seconds or as a
