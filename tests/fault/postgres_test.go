@@ -36,6 +36,30 @@ func TestPostgresComesAndGoes(t *testing.T) {
 		len(crashed), slices.Max(crashed).Round(time.Millisecond), len(cut), slices.Max(cut).Round(time.Millisecond), took.Round(time.Millisecond), l.broken, l.count())
 }
 
+// Postgres moves to another host, and the one before says nothing any more: what
+// waits for it gives up, and nobody waits for good. A worker that sweeps again says that it lives.
+func TestPostgresGoesSilent(t *testing.T) {
+	s := newStack(t, briefly)
+	l := s.load()
+	defer l.end()
+	time.Sleep(l.between(500*time.Millisecond, time.Second))
+	s.toPostgres.Silence()
+	s.postgres.Exec("parley", "DELETE FROM workers")
+	began := time.Now()
+	rig.Eventually(t, 40*time.Second, "both workers sweep", func() bool {
+		return s.postgres.Count("parley", "SELECT count(*) FROM workers WHERE until > now()") == 2
+	})
+	swept := time.Since(began)
+	for _, p := range l.processes {
+		p.Ready(40*time.Second - time.Since(began))
+	}
+	healthy := time.Since(began)
+	l.end()
+	took := l.answered(60 * time.Second)
+	t.Logf("all connections fell silent: workers sweep after %s, all are healthy after %s, the last answer %s after the last was sent; troubles meanwhile %v; %+v",
+		swept.Round(time.Millisecond), healthy.Round(time.Millisecond), took.Round(time.Millisecond), l.broken, l.count())
+}
+
 // load is a crowd that sends through an api, with two workers, until its end.
 type load struct {
 	*crowd

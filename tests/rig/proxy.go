@@ -11,15 +11,16 @@ import (
 	"time"
 )
 
-// Proxy passes connections on to a port, and can cut and delay them.
+// Proxy passes connections on to a port, and can cut, silence and delay them.
 type Proxy struct {
 	testing.TB
-	Port   int
-	target int
-	delay  atomic.Int64 // of each read, in nanoseconds
-	mu     sync.Mutex
-	cut    bool
-	conns  map[net.Conn]bool
+	Port     int
+	target   int
+	delay    atomic.Int64 // of each read, in nanoseconds
+	silences atomic.Int64 // how often all that there were fell silent
+	mu       sync.Mutex
+	cut      bool
+	conns    map[net.Conn]bool
 }
 
 // NewProxy listens on a port of its own.
@@ -52,15 +53,15 @@ func (p *Proxy) join(near net.Conn) {
 		return
 	}
 	defer p.drop(near, far)
-	ended := make(chan struct{}, 2)
+	ended, silences := make(chan struct{}, 2), p.silences.Load()
 	for _, way := range [][2]net.Conn{{near, far}, {far, near}} {
-		go func() { p.pass(way[0], way[1]); ended <- struct{}{} }()
+		go func() { p.pass(way[0], way[1], silences); ended <- struct{}{} }()
 	}
 	<-ended
 }
 
-// pass copies what comes from one side, each piece after the delay.
-func (p *Proxy) pass(from io.Reader, to io.Writer) {
+// pass copies what comes from one side, each piece after the delay, and swallows it once the connection is silent.
+func (p *Proxy) pass(from io.Reader, to io.Writer, silences int64) {
 	buffer := make([]byte, 32<<10)
 	for {
 		n, err := from.Read(buffer)
@@ -68,6 +69,9 @@ func (p *Proxy) pass(from io.Reader, to io.Writer) {
 			return
 		}
 		time.Sleep(time.Duration(p.delay.Load()))
+		if p.silences.Load() != silences {
+			continue
+		}
 		if _, err := to.Write(buffer[:n]); err != nil {
 			return
 		}
@@ -113,6 +117,10 @@ func (p *Proxy) Mend() {
 	defer p.mu.Unlock()
 	p.cut = false
 }
+
+// Silence lets nothing more through on the connections that there are, which stay
+// open, as those to a host that is gone. New ones work.
+func (p *Proxy) Silence() { p.silences.Add(1) }
 
 // Delay holds back whatever comes, either way, for that long.
 func (p *Proxy) Delay(d time.Duration) { p.delay.Store(int64(d)) }
