@@ -60,5 +60,6 @@ func logFailure(log *slog.Logger, r talk.Result) {
 func (w *Worker) survive(t chat.Task) {
 	if p := recover(); p != nil {
 		w.log.Error("panic while answering", "reply", t.Reply, "panic", fmt.Sprintf("%T", p), "stack", string(debug.Stack()))
+		w.count("lost", "panic")
 	}
 }

@@ -1,6 +1,7 @@
 package worker_test
 
 import (
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -55,6 +56,20 @@ func TestWhatIsSpentIsWritten(t *testing.T) {
 		w.stop()
 		if n := w.spent(t); n != 4*each {
 			t.Errorf("%d tokens in the end, want %d", n, 4*each)
+		}
+	})
+}
+
+// Tokens that cannot be written in the end are told of: nobody counts them any more.
+func TestWhatIsSpentAndLost(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := run(t, fake.NewEcho(fake.EchoOptions{}), 4, present)
+		w.store.frozen = true
+		w.ask(t)
+		synctest.Wait()
+		w.stop()
+		if !strings.Contains(w.log.String(), "counting what was spent last") {
+			t.Errorf("logged %s", w.log)
 		}
 	})
 }

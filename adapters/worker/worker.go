@@ -43,7 +43,7 @@ type Worker struct {
 }
 
 // New returns a worker of at most concurrency answers at once. count is told of
-// every attempt: done, retried, failed or lost, and the code of what was wrong.
+// every attempt: done, retried, failed or lost, and the code of what was wrong, "panic" for a bug.
 func New(name string, answers *talk.Answers, queue ports.Queue, workers ports.Workers, retention ports.Retention, clock ports.Clock, log *slog.Logger,
 	count func(outcome, code string), concurrency int) *Worker {
 	return &Worker{name: name, answers: answers, queue: queue, workers: workers, retention: retention, clock: clock, log: log, count: count, slots: newSlots(concurrency)}
@@ -88,7 +88,9 @@ func (w *Worker) drain(abandon func()) {
 func (w *Worker) settle(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleWithin)
 	defer cancel()
-	w.note(ctx, "counting what was spent last", w.answers.Settle(ctx))
+	if err := w.answers.Settle(ctx); err != nil {
+		w.log.Error("worker: counting what was spent last", "err", err)
+	}
 }
 
 // sweep claims what is due, says that the worker lives, and now and then clears away what is over.

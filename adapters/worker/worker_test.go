@@ -63,6 +63,7 @@ type store struct {
 	*memory.Store
 	away   func() bool
 	slow   time.Duration // of a claim
+	frozen bool          // no tokens are counted, and nobody is told so
 	purges []time.Time
 }
 
@@ -106,6 +107,10 @@ func (p spend) Add(ctx context.Context, day quota.Day, tokens int64) error {
 	if p.s.away() {
 		return errAway
 	}
+	if p.s.frozen {
+		<-ctx.Done()
+		return ctx.Err()
+	}
 	return p.Spend.Add(ctx, day, tokens)
 }
 
@@ -115,10 +120,11 @@ type world struct {
 	queue *queue
 	talk  *talk.Talk
 	log   *bytes.Buffer
-	stop  func() // and wait for it
+	ended [][2]string // how attempts ended, as they are counted; read it after stop
+	stop  func()      // and wait for it
 }
 
-func run(t *testing.T, echo *fake.Echo, concurrency int, away func() bool) *world {
+func run(t *testing.T, llm ports.LLM, concurrency int, away func() bool) *world {
 	t.Helper()
 	w := &world{store: &store{Store: memory.New(), away: away}, queue: &queue{wakes: make(chan id.ID, 100)}, log: &bytes.Buffer{}}
 	n, err := phone.Parse("+15550001000")
@@ -130,8 +136,14 @@ func run(t *testing.T, echo *fake.Echo, concurrency int, away func() bool) *worl
 	}
 	messages, live := memory.Messages{Store: w.store.Store}, memory.NewLive()
 	w.talk = talk.New(memory.Rooms{Store: w.store.Store}, messages, live, w.queue, talk.NewBreaker(memory.Spend{Store: w.store.Store}, 0, nil), clock{}, rand.Reader, subscription.Plans{Basic: subscription.Plan{Terms: chat.Terms{Limit: 100}}})
-	answers := talk.NewAnswers(work{memory.Work{Store: w.store.Store}, w.store}, messages, live, echo, w.queue, spend{memory.Spend{Store: w.store.Store}, w.store}, clock{}, func() float64 { return 0 }, talk.Voice{Budget: 1000}, 0)
-	it := worker.New("w", answers, w.queue, w.store, w.store, clock{}, slog.New(slog.NewTextHandler(w.log, nil)), func(string, string) {}, concurrency)
+	answers := talk.NewAnswers(work{memory.Work{Store: w.store.Store}, w.store}, messages, live, llm, w.queue, spend{memory.Spend{Store: w.store.Store}, w.store}, clock{}, func() float64 { return 0 }, talk.Voice{Budget: 1000}, 0)
+	var mu sync.Mutex
+	count := func(outcome, code string) {
+		mu.Lock()
+		defer mu.Unlock()
+		w.ended = append(w.ended, [2]string{outcome, code})
+	}
+	it := worker.New("w", answers, w.queue, w.store, w.store, clock{}, slog.New(slog.NewTextHandler(w.log, nil)), count, concurrency)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() { ended <- it.Run(ctx) }()
@@ -248,6 +260,30 @@ func TestAWorkerOutlivesAnOutageOfItsStore(t *testing.T) {
 		}
 		if strings.Contains(w.log.String(), "canary") {
 			t.Error("the log tells what was said")
+		}
+	})
+}
+
+// broken is a model with a bug.
+type broken struct{}
+
+func (broken) Answer(context.Context, chat.Prompt, func(string) error) (chat.Usage, error) {
+	panic("canary")
+}
+
+// A bug ends its own attempt alone, and is counted.
+func TestAWorkerSurvivesABug(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := run(t, broken{}, 2, present)
+		w.ask(t)
+		w.ask(t)
+		synctest.Wait()
+		w.stop()
+		if want := [2]string{"lost", "panic"}; len(w.ended) != 2 || w.ended[0] != want || w.ended[1] != want {
+			t.Errorf("counted %v", w.ended)
+		}
+		if log := w.log.String(); !strings.Contains(log, "panic while answering") || strings.Contains(log, "canary") {
+			t.Errorf("logged %s", log)
 		}
 	})
 }

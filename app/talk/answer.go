@@ -1,6 +1,7 @@
 package talk
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -70,13 +71,11 @@ func (a *Answers) Answer(ctx context.Context, t chat.Task) (Result, error) {
 	_ = a.live.Announce(held, t.Room, t.Rev) // followers see it running; they look again in any case
 	prompt, err := a.prompt(held, t)
 	if err != nil { // the store's fault, not the model's: the lease runs out and another attempt follows
-		a.forget(ctx, t, err)
-		return Result{}, err
+		return Result{}, a.leave(ctx, t, cmp.Or(context.Cause(held), err))
 	}
 	text, usage, err := a.attempt(held, t, prompt)
 	if cause := context.Cause(held); cause != nil {
-		a.forget(ctx, t, cause)
-		return Result{}, fmt.Errorf("answering: %w", cause)
+		return Result{}, a.leave(ctx, t, cause)
 	}
 	r := Result{Outcome: chat.Outcome{Status: chat.Done, Content: text, Usage: usage}}
 	if err != nil {
@@ -85,18 +84,19 @@ func (a *Answers) Answer(ctx context.Context, t chat.Task) (Result, error) {
 	}
 	// Not under held: a renewal that meets the outcome just written finds the claim over.
 	if r.Unwoken, err = a.finish(ctx, t, r.Outcome); err != nil {
-		a.forget(ctx, t, err)
-		return Result{}, err
+		return Result{}, a.leave(ctx, t, err)
 	}
 	r.Taken = a.clock.Now().Sub(start)
 	return r, nil
 }
 
-// forget drops what was written of a reply that was deleted.
-func (a *Answers) forget(ctx context.Context, t chat.Task, why error) {
-	if errors.Is(why, chat.ErrGone) {
+// leave says why an attempt was given up, and drops what it may have appended since
+// its reply was deleted or cancelled.
+func (a *Answers) leave(ctx context.Context, t chat.Task, why error) error {
+	if errors.Is(why, chat.ErrGone) || errors.Is(why, chat.ErrCancelled) {
 		_ = a.live.Announce(context.WithoutCancel(ctx), t.Room, t.Rev, t.Reply) // the live log forgets by itself in time
 	}
+	return fmt.Errorf("answering: %w", why)
 }
 
 // prompt is what the model gets to see of the room.

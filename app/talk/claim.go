@@ -61,6 +61,9 @@ func (a *Answers) finish(ctx context.Context, t chat.Task, o chat.Outcome) (unwo
 	pause := finishPause
 	for try := 1; ; try++ {
 		done, err := a.work.Finish(ctx, t.Reply, t.Fence, o, a.clock.Now())
+		if try > 1 && errors.Is(err, chat.ErrLost) {
+			done, err = a.finished(ctx, t, o)
+		}
 		if err == nil {
 			return a.tell(ctx, t, o, done), nil
 		}
@@ -70,6 +73,16 @@ func (a *Answers) finish(ctx context.Context, t chat.Task, o chat.Outcome) (unwo
 		sleep(ctx, pause)
 		pause *= 2
 	}
+}
+
+// finished is what an earlier try led to, should it have written the outcome before
+// its own answer was lost. It knows of nobody to wake: the sweep finds them. It fails with chat.ErrLost.
+func (a *Answers) finished(ctx context.Context, t chat.Task, o chat.Outcome) (ports.Finished, error) {
+	m, err := a.messages.Get(ctx, t.User, t.Room, t.Reply)
+	if err != nil || m.Status != o.Status || m.Content != o.Content || m.Error != o.Error {
+		return ports.Finished{}, chat.ErrLost
+	}
+	return ports.Finished{Rev: m.Rev}, nil
 }
 
 func sleep(ctx context.Context, d time.Duration) {

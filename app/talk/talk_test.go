@@ -41,7 +41,8 @@ type world struct {
 	*talk.Talk
 	store *memory.Store
 	live  *memory.Live
-	in    int // the call, counted from now, that fails; 0 for none
+	in    int           // the call, counted from now, that fails; 0 for none
+	slow  time.Duration // of reading a page
 }
 
 func newWorld(t *testing.T, random io.Reader) *world {
@@ -115,6 +116,11 @@ func (m messages) Get(ctx context.Context, owner, room, message id.ID) (chat.Mes
 }
 
 func (m messages) Page(ctx context.Context, q chat.Query) (chat.Page, error) {
+	select {
+	case <-ctx.Done():
+		return chat.Page{}, ctx.Err()
+	case <-time.After(m.w.slow):
+	}
 	page, err := m.Messages.Page(ctx, q)
 	return page, errors.Join(m.w.hit(), err)
 }
