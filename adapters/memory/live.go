@@ -6,16 +6,22 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/id"
 )
 
-// Live is a ports.Live for one process.
+// Live is a ports.Live for one process. It forgets rooms in which nothing has happened for a while.
 type Live struct {
 	mu    sync.Mutex
 	rooms map[id.ID]*scene
+	swept time.Time
 }
+
+// keep is how long a room is remembered at least after it was last written, told of
+// or looked at: longer than a reply is written, retries and all.
+const keep = 10 * time.Minute
 
 // scene is what followers of a room can see; changed is closed and replaced
 // whenever that changes. A room has one answer under way at a time, so the text
@@ -25,6 +31,7 @@ type scene struct {
 	text    *writing  // nil when nothing is being written
 	ended   []writing // the last few that ended here, whose late writers are refused
 	changed chan struct{}
+	used    time.Time
 }
 
 // writing is the text of one attempt at a reply.
@@ -37,15 +44,33 @@ type writing struct {
 const remembered = 8
 
 // NewLive returns a live log in which nothing has happened.
-func NewLive() *Live { return &Live{rooms: map[id.ID]*scene{}} }
+func NewLive() *Live { return &Live{rooms: map[id.ID]*scene{}, swept: time.Now()} }
 
 func (l *Live) scene(room id.ID) *scene {
+	now := time.Now()
+	l.sweep(now)
 	s := l.rooms[room]
 	if s == nil {
 		s = &scene{changed: make(chan struct{})}
 		l.rooms[room] = s
 	}
+	s.used = now
 	return s
+}
+
+// sweep forgets what nobody has used for long. Who still follows a room that is
+// forgotten is told to look again, and so has it remembered anew.
+func (l *Live) sweep(now time.Time) {
+	if now.Sub(l.swept) < keep {
+		return
+	}
+	l.swept = now
+	for room, s := range l.rooms {
+		if now.Sub(s.used) >= keep {
+			delete(l.rooms, room)
+			s.tell()
+		}
+	}
 }
 
 func (s *scene) tell() {
