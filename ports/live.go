@@ -19,9 +19,12 @@ type Live interface {
 	// missing: append from 0 then.
 	Append(ctx context.Context, p chat.Piece) error
 	// Announce says that a room has reached a revision, and drops the texts of
-	// the replies that ended there: what their last attempts still append is
+	// the replies that ended there: what the attempts that wrote them still append is
 	// refused with chat.ErrLost, a newer attempt's is not.
 	Announce(ctx context.Context, room id.ID, rev int64, ended ...id.ID) error
+	// Delete drops all texts of rooms that are no more, tells who follows them of a
+	// later revision, and has whatever is appended there from then on refused with chat.ErrLost.
+	Delete(ctx context.Context, rooms ...chat.Room) error
 	// Read returns a reply's text so far, "" when there is none.
 	Read(ctx context.Context, room, reply id.ID) (string, error)
 	// Follow yields what happens in a room after a cursor until ctx is over or

@@ -30,6 +30,7 @@ type scene struct {
 	rev     int64
 	text    *writing  // nil when nothing is being written
 	ended   []writing // the last few that ended here, whose late writers are refused
+	deleted bool
 	changed chan struct{}
 	used    time.Time
 }
@@ -113,8 +114,11 @@ func (s *scene) end() {
 	s.text = nil
 }
 
-// late says that the piece's attempt has been overtaken by a newer one, or has ended.
+// late says that the piece's attempt has been overtaken by a newer one, or has ended, if only with its room.
 func (s *scene) late(p chat.Piece) bool {
+	if s.deleted {
+		return true
+	}
 	over := func(w writing) bool { return w.reply == p.Reply && p.Fence <= w.fence }
 	return s.text != nil && s.text.reply == p.Reply && p.Fence < s.text.fence || slices.ContainsFunc(s.ended, over)
 }
@@ -131,6 +135,20 @@ func (l *Live) Announce(ctx context.Context, room id.ID, rev int64, ended ...id.
 		s.end()
 	}
 	s.tell()
+	return nil
+}
+
+func (l *Live) Delete(ctx context.Context, rooms ...chat.Room) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, r := range rooms {
+		s := l.scene(r.ID)
+		s.rev, s.text, s.ended, s.deleted = max(s.rev, r.Rev+1), nil, nil, true
+		s.tell()
+	}
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -18,8 +19,8 @@ import (
 // attempt makes it, and the next takes its place.
 const keep = 10 * time.Minute
 
-// Live is a ports.Live for many processes. A room is a hash of its revision and
-// of the reply and fence being written, a list of that attempt's deltas, and a
+// Live is a ports.Live for many processes. A room is a hash of its revision, of
+// the reply and fence being written, and of whether it was deleted, a list of that attempt's deltas, and a
 // list of the last few attempts that ended, whose late writers are refused.
 // Whatever changes a room publishes an empty notice on a channel named as the
 // hash is; followers then look for what is new after their cursors, so that
@@ -60,7 +61,8 @@ const shared = `
 
 var appendScript = goredis.NewScript(shared + `
 	local keep, reply, fence, from = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
-	local now = redis.call('HMGET', room, 'reply', 'fence')
+	local now = redis.call('HMGET', room, 'reply', 'fence', 'deleted')
+	if now[3] then return 'lost' end
 	local same = now[1] == reply
 	if same and fence < tonumber(now[2]) then return 'lost' end
 	for _, attempt in ipairs(redis.call('LRANGE', ended, 0, -1)) do
@@ -121,6 +123,34 @@ func (l *Live) Announce(ctx context.Context, room id.ID, rev int64, ended ...id.
 	}
 	if err := l.run(ctx, announceScript, room, args...).Err(); err != nil {
 		return fmt.Errorf("announcing a revision: %w", err)
+	}
+	return nil
+}
+
+var deleteScript = goredis.NewScript(shared + `
+	local keep, rev = ARGV[1], ARGV[2]
+	if tonumber(rev) > tonumber(redis.call('HGET', room, 'rev') or 0) then redis.call('HSET', room, 'rev', rev) end
+	redis.call('HDEL', room, 'reply', 'fence')
+	redis.call('HSET', room, 'deleted', 1)
+	redis.call('DEL', text, ended)
+	changed(keep)
+	return 'ok'`)
+
+// atOnce is how many rooms go in one pipeline: an account may have any number.
+const atOnce = 500
+
+func (l *Live) Delete(ctx context.Context, rooms ...chat.Room) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	for some := range slices.Chunk(rooms, atOnce) {
+		pipe := l.client.Pipeline()
+		for _, r := range some {
+			deleteScript.Eval(ctx, pipe, l.keys(r.ID), keep.Milliseconds(), r.Rev+1) // not by its hash, which a server that was restarted does not know
+		}
+		if _, err := pipe.Exec(ctx); err != nil {
+			return fmt.Errorf("deleting live texts: %w", err)
+		}
 	}
 	return nil
 }

@@ -36,6 +36,10 @@ type between struct{ writer, reader *Live }
 
 func (b between) Append(ctx context.Context, p chat.Piece) error { return b.writer.Append(ctx, p) }
 
+func (b between) Delete(ctx context.Context, rooms ...chat.Room) error {
+	return b.writer.Delete(ctx, rooms...)
+}
+
 func (b between) Announce(ctx context.Context, room id.ID, rev int64, ended ...id.ID) error {
 	return b.writer.Announce(ctx, room, rev, ended...)
 }

@@ -8,10 +8,11 @@ import (
 	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/core/subscription"
+	"github.com/kuvaka-tech/parley/ports"
 )
 
-// told bounds how many rooms' followers are told of an erasure: those used last.
-const told = 100
+// pageOf is how many rooms are listed at a time.
+const pageOf = 1000
 
 // Erase ends a subscription with its period and then takes the account with all
 // that is kept of it, for good. It fails with subscription.ErrUnavailable,
@@ -23,15 +24,32 @@ func (p *Profile) Erase(ctx context.Context, who id.ID) error {
 	if err := p.unsubscribe(ctx, who); err != nil {
 		return err
 	}
-	rooms, err := p.rooms.List(ctx, who, nil, told)
+	rooms, err := p.all(ctx, who)
 	if err != nil {
-		return fmt.Errorf("listing rooms: %w", err)
+		return err
 	}
 	if err := p.eraser.Erase(ctx, who); err != nil {
 		return gone("erasing the account", err)
 	}
-	p.tell(context.WithoutCancel(ctx), rooms)
+	_ = p.live.Delete(context.WithoutCancel(ctx), rooms...) // it forgets by itself in time, and who waits looks again in any case
 	return nil
+}
+
+// all is every room of a user's.
+func (p *Profile) all(ctx context.Context, who id.ID) (rooms []chat.Room, err error) {
+	var after *ports.Place
+	for {
+		page, err := p.rooms.List(ctx, who, after, pageOf)
+		if err != nil {
+			return nil, fmt.Errorf("listing rooms: %w", err)
+		}
+		rooms = append(rooms, page...)
+		if len(page) < pageOf {
+			return rooms, nil
+		}
+		last := page[len(page)-1]
+		after = &ports.Place{Updated: last.Updated, ID: last.ID}
+	}
 }
 
 // unsubscribe has the company charge no more, where it knows the user.
@@ -51,11 +69,4 @@ func (p *Profile) unsubscribe(ctx context.Context, who id.ID) error {
 		return fmt.Errorf("ending the subscription: %w", err)
 	}
 	return nil
-}
-
-// tell has whoever waits for an answer look again.
-func (p *Profile) tell(ctx context.Context, rooms []chat.Room) {
-	for _, r := range rooms {
-		_ = p.live.Announce(ctx, r.ID, r.Rev+1) // they look again in any case
-	}
 }

@@ -112,6 +112,6 @@ func (t *Talk) Delete(ctx context.Context, owner id.ID, room string) error {
 	if err := t.rooms.Delete(ctx, owner, r.ID); err != nil {
 		return fmt.Errorf("deleting the room: %w", err)
 	}
-	_ = t.live.Announce(context.WithoutCancel(ctx), r.ID, r.Rev+1) // who waits looks again in any case
+	_ = t.live.Delete(context.WithoutCancel(ctx), r) // it forgets by itself in time, and who waits looks again in any case
 	return nil
 }

@@ -18,6 +18,7 @@ func Live(t *testing.T, open func(t *testing.T) ports.Live) {
 		{"a newer fence starts the text anew, an older one is refused", (*stage).fences},
 		{"a reply that ended has no text and refuses its late writer", (*stage).ends},
 		{"a reply asked for again is written under its newer fence", (*stage).writtenAgain},
+		{"a deleted room has no text, tells its followers, and refuses whoever still writes there", (*stage).deletes},
 		{"Follow from any cursor yields exactly the missing text, once", (*stage).followMissing},
 		{"Follow yields what comes while it runs", (*stage).followRunning},
 		{"Follow tells a later revision, and no earlier one", (*stage).followRevisions},
@@ -158,12 +159,37 @@ func (s *stage) writtenAgain() {
 	v.until(s.reply, "whole.", 5)
 }
 
+func (s *stage) deletes() {
+	other := *s
+	other.room = freshID(s)
+	other.appends(1, 0, "kept")
+	s.appends(2, 0, "o", "w")
+	s.announces(5)
+	v := s.follow(chat.Cursor{Rev: 5})
+	v.until(s.reply, "ow", 5)
+	quiet := freshID(s)
+	s.ok(s.Delete(s.ctx, chat.Room{ID: s.room, Rev: 5}, chat.Room{ID: quiet, Rev: 1}))
+	v.until(s.reply, "ow", 6)
+	for _, room := range []id.ID{s.room, quiet} {
+		late := s.piece(3, 0, "late")
+		late.Room = room
+		s.refuses(late, chat.ErrLost)
+	}
+	s.reads(s.reply, "")
+	s.announces(7, s.reply)
+	s.refuses(s.piece(4, 0, "later"), chat.ErrLost)
+	s.ok(s.Delete(s.ctx, chat.Room{ID: s.room, Rev: 7}))
+	s.ok(s.Delete(s.ctx))
+	other.reads(s.reply, "kept")
+}
+
 func (s *stage) over() {
 	s.appends(1, 0, "o")
 	s.announces(3)
 	(&world{TB: s.T, ctx: s.ctx}).over(map[string]func(context.Context) error{
 		"Append":   func(ctx context.Context) error { return s.Append(ctx, s.piece(2, 0, "new")) },
 		"Announce": func(ctx context.Context) error { return s.Announce(ctx, s.room, 4, s.reply) },
+		"Delete":   func(ctx context.Context) error { return s.Delete(ctx, chat.Room{ID: s.room, Rev: 3}) },
 		"Read":     func(ctx context.Context) error { _, err := s.Read(ctx, s.room, s.reply); return err },
 	})
 	s.reads(s.reply, "o")

@@ -3,6 +3,7 @@
 package fault
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -26,12 +27,15 @@ type doomed struct {
 	left      int            // rows that outlived their room or account
 }
 
-// newDoomed starts an api and two workers, whose model waits for a gate and then takes up to 100 ms.
+// newDoomed starts an api and two workers, whose model waits for a gate and then takes
+// up to 100 ms from the first half of what it says to the second.
 func newDoomed(t *testing.T) *doomed {
 	d := &doomed{answers: map[string]int{}}
 	d.stack = newStack(t, func(prompt string, call int) rig.Act {
 		d.gate.act(prompt, call)
-		return rig.Act{Latency: rand.N(100 * time.Millisecond)}
+		amid := make(chan struct{})
+		time.AfterFunc(rand.N(100*time.Millisecond), func() { close(amid) })
+		return rig.Act{Amid: amid}
 	})
 	d.processes = []*rig.Parley{d.start("api"), d.start("worker"), d.start("worker")}
 	return d
@@ -82,8 +86,8 @@ func (d *doomed) deleted(p *client.Client, rooms []string, n int, path string) {
 		d.talks(p, rooms[i%len(rooms)], fmt.Sprint("in flight ", i))
 	}
 	const flying = "SELECT count(*) FROM messages WHERE status IN ('queued', 'running')"
-	if n := d.postgres.Count("parley", flying); n != 100 {
-		d.Errorf("%d messages in flight", n)
+	if there := d.postgres.Count("parley", flying); there != n {
+		d.Errorf("%d messages in flight, want %d", there, n)
 	}
 	var using sync.WaitGroup
 	for i := range 8 {
@@ -168,7 +172,22 @@ func (d *doomed) nothingLeft(before map[string]int) {
 	for table, rows := range now {
 		d.left += rows - before[table]
 	}
+	if texts := d.texts(); len(texts) > 0 {
+		d.Errorf("texts left in Redis: %v", texts)
+	}
 	d.Eventually("no wake-up is left", func() bool { return d.wakeUps() == 0 })
+}
+
+// texts are the keys of what answers had written when their rooms went.
+func (d *doomed) texts() []string {
+	d.Helper()
+	client := d.redis.Client()
+	defer client.Close()
+	keys, err := client.Keys(context.Background(), "*:live:*:text").Result()
+	if err != nil {
+		d.Errorf("looking for live texts: %v", err)
+	}
+	return keys
 }
 
 // calmly ends the processes, with all they were doing, and fails the test when

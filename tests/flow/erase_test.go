@@ -116,6 +116,7 @@ func TestAnAccountErasedWithAHundredAnswersInFlight(t *testing.T) {
 			t.Fatalf("%d answers in flight", running.Load())
 		}
 		d.erases()
+		p.nothingLeft(store, live, who, rooms, replies)
 		erased := time.Now()
 		for _, poll := range polls {
 			if code := <-poll; code != "not_found" {

@@ -124,6 +124,7 @@ var errDeaf = errors.New("the live log is away")
 
 func (deaf) Append(context.Context, chat.Piece) error               { return errDeaf }
 func (deaf) Announce(context.Context, id.ID, int64, ...id.ID) error { return errDeaf }
+func (deaf) Delete(context.Context, ...chat.Room) error             { return errDeaf }
 func (deaf) Read(_ context.Context, _, _ id.ID) (string, error)     { return "", errDeaf }
 func (deaf) Follow(context.Context, id.ID, chat.Cursor) iter.Seq2[chat.Event, error] {
 	return func(yield func(chat.Event, error) bool) { yield(chat.Event{}, errDeaf) }

@@ -251,6 +251,10 @@ func (x live) Append(ctx context.Context, piece chat.Piece) error {
 	return run(x.p, ctx, "live.Append", usual, func() error { return x.Live.Append(ctx, piece) })
 }
 
+func (x live) Delete(ctx context.Context, rooms ...chat.Room) error {
+	return run(x.p, ctx, "live.Delete", usual, func() error { return x.Live.Delete(ctx, rooms...) })
+}
+
 func (x live) Announce(ctx context.Context, room id.ID, rev int64, ended ...id.ID) error {
 	return run(x.p, ctx, "live.Announce", usual, func() error { return x.Live.Announce(ctx, room, rev, ended...) })
 }
