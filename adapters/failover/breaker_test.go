@@ -92,6 +92,32 @@ func TestOneProbe(t *testing.T) {
 	})
 }
 
+// Whom nobody else answers is answered by the one that is tried again, and need not wait for the trial.
+func TestAProbeLeavesNobodyWithoutAnAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slow := model(func(_ context.Context, _ chat.Prompt, emit func(string) error) (chat.Usage, error) {
+			time.Sleep(12 * time.Second)
+			return chat.Usage{}, emit("back")
+		})
+		d := newDesk(t, turns(fails(down), fails(down), fails(down), fails(down), fails(down), slow), fails(broken))
+		d.times(5, "a failed, b failed", "", down)
+		time.Sleep(30 * time.Second)
+		began := time.Now()
+		var all sync.WaitGroup
+		for range 30 {
+			all.Go(func() {
+				if text, _, err := d.ask(); text != "back" || err != nil {
+					t.Errorf("%q, %v", text, err)
+				}
+			})
+		}
+		all.Wait()
+		if d := time.Since(began); d != 12*time.Second {
+			t.Errorf("after %s", d)
+		}
+	})
+}
+
 // A probe whose caller leaves proves nothing, and the next call is one.
 func TestAProbeThatIsLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

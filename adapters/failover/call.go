@@ -32,6 +32,7 @@ type call struct {
 	emit     func(string) error
 	patience time.Duration // for its first delta
 
+	trial   bool // it was not placed, for another one's being a trial of the provider
 	said    bool
 	refused error // emit's error
 	usage   chat.Usage

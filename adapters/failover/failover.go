@@ -62,30 +62,62 @@ func New(providers []Provider, o Options) (*LLM, error) {
 // Answer streams the answer of the first provider that gives one. The next is
 // asked while nothing was said and the failure is not a block: that is a verdict
 // on the content, and asking around for a laxer one is not for us; a rejection is
-// of one provider's limits, which another need not have. The usage is of all that were asked.
+// of one provider's limits, which another need not have. Where nobody gives one, those
+// are asked, too, who were left alone for another call's trial of them. The usage is of all that were asked.
 func (l *LLM) Answer(ctx context.Context, p chat.Prompt, emit func(delta string) error) (chat.Usage, error) {
-	var spent chat.Usage
-	var failure *chat.Failure
-	for i, one := range l.providers {
-		if ctx.Err() != nil {
-			return spent, fmt.Errorf("asking the models: %w", ctx.Err())
+	r := &round{LLM: l, prompt: p, emit: emit}
+	if trials := r.ask(ctx, l.providers, (*provider).ask); !r.over {
+		r.ask(ctx, trials, (*provider).join)
+	}
+	return r.spent, r.err
+}
+
+// round is a prompt that goes from provider to provider.
+type round struct {
+	*LLM
+	prompt  chat.Prompt
+	emit    func(delta string) error
+	spent   chat.Usage
+	failure *chat.Failure // of those who were asked so far
+	err     error         // what the caller gets, should nobody else be asked
+	over    bool          // nobody else is to be asked
+}
+
+// ask has the first of these answer that does, and returns those who were left
+// alone for another call's trial of them.
+func (r *round) ask(ctx context.Context, all []*provider, how func(*provider, context.Context, *call) outcome) (trials []*provider) {
+	for i, one := range all {
+		if err := ctx.Err(); err != nil {
+			r.err, r.over = fmt.Errorf("asking the models: %w", err), true
 		}
-		c := &call{prompt: p, emit: emit, patience: patience(ctx, l.providers[i:])}
-		outcome := one.ask(ctx, c)
-		l.observe(one.Name, string(outcome))
-		if outcome == failed || outcome == limited {
-			l.log.Warn("llm provider gave no answer", "provider", one.Name, "outcome", string(outcome), "code", c.failure.Code)
+		if r.over {
+			return nil
 		}
-		spent.In, spent.Out = min(spent.In+c.usage.In, math.MaxInt32), min(spent.Out+c.usage.Out, math.MaxInt32)
-		if c.failure == nil {
-			return spent, c.err
-		}
-		failure = hope(failure, c.failure)
-		if c.said || c.failure.Code == chat.CodeBlocked {
-			return spent, l.soonest(c.failure, one)
+		c := &call{prompt: r.prompt, emit: r.emit, patience: patience(ctx, all[i:])}
+		r.take(one, c, how(one, ctx, c))
+		if c.trial {
+			trials = append(trials, one)
 		}
 	}
-	return spent, failure
+	return trials
+}
+
+// take notes how a provider fared.
+func (r *round) take(one *provider, c *call, o outcome) {
+	r.observe(one.Name, string(o))
+	if o == failed || o == limited {
+		r.log.Warn("llm provider gave no answer", "provider", one.Name, "outcome", string(o), "code", c.failure.Code)
+	}
+	r.spent.In, r.spent.Out = min(r.spent.In+c.usage.In, math.MaxInt32), min(r.spent.Out+c.usage.Out, math.MaxInt32)
+	if c.failure == nil {
+		r.err, r.over = c.err, true
+		return
+	}
+	r.failure = hope(r.failure, c.failure)
+	r.err = r.failure
+	if c.said || c.failure.Code == chat.CodeBlocked {
+		r.err, r.over = r.soonest(c.failure, one), true
+	}
 }
 
 // hope is the later of two failures, unless only the other may be tried again;

@@ -2,6 +2,7 @@ package failover
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -59,15 +60,22 @@ func report(log *slog.Logger, from, to gobreaker.State) {
 func (p *provider) ask(ctx context.Context, c *call) outcome {
 	o := skipped
 	if p.wait() <= 0 {
-		_, _ = p.breaker.Execute(func() (struct{}, error) { // its error is o, or that it did not call
-			o = c.place(ctx, p.LLM)
-			p.note(o, c.failure)
+		_, err := p.breaker.Execute(func() (struct{}, error) { // its error is o, or that it did not call
+			o = p.join(ctx, c)
 			return struct{}{}, o
 		})
+		c.trial = errors.Is(err, gobreaker.ErrTooManyRequests)
 	}
 	if o == skipped {
 		c.failure = p.absence()
 	}
+	return o
+}
+
+// join makes the call, whatever the breaker says.
+func (p *provider) join(ctx context.Context, c *call) outcome {
+	o := c.place(ctx, p.LLM)
+	p.note(o, c.failure)
 	return o
 }
 

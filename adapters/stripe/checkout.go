@@ -25,6 +25,8 @@ const checkouts = "/v1/checkout/sessions"
 // share it. When a subscription lives it fails with subscription.ErrAlreadyPro,
 // asking last, when what was paid on another page is there to be seen.
 func (a *Account) Checkout(ctx context.Context, o ports.Order) (url string, err error) {
+	ctx, cancel := bound(ctx)
+	defer cancel()
 	if _, err := a.call(ctx, http.MethodPost, checkouts, a.session(o)); err != nil {
 		return "", err
 	}
@@ -66,12 +68,15 @@ func (a *Account) session(o ports.Order) *sdk.CheckoutSessionParams {
 // closeAll leaves the customer no page to pay on.
 func (a *Account) closeAll(ctx context.Context, customer string) error {
 	open, err := a.open(ctx, customer)
+	if err != nil {
+		return err
+	}
 	for _, page := range open.Data {
-		if err == nil {
-			err = a.expire(ctx, page)
+		if err := a.expire(ctx, page); err != nil {
+			return err
 		}
 	}
-	return err
+	return nil
 }
 
 // open lists the customer's open pages, the newest first.
@@ -111,6 +116,8 @@ func (a *Account) expire(ctx context.Context, page object) error {
 
 // Portal implements ports.Payments.
 func (a *Account) Portal(ctx context.Context, customer, returnURL string) (url string, err error) {
+	ctx, cancel := bound(ctx)
+	defer cancel()
 	page, err := a.call(ctx, http.MethodPost, "/v1/billing_portal/sessions", &sdk.BillingPortalSessionParams{
 		Customer: &customer, ReturnURL: &returnURL,
 	})

@@ -52,10 +52,13 @@ func (o object) snapshot() subscription.Snapshot {
 
 func (o object) live() bool { return o.snapshot().Live() }
 
+// lastSecond is that of the year 9999, after which RFC 3339 knows no times.
+const lastSecond = 253402300799
+
 // unix is the zero time for 0, which Stripe's null is read as.
 func unix(seconds int64) time.Time {
 	if seconds == 0 {
 		return time.Time{}
 	}
-	return time.Unix(seconds, 0).UTC()
+	return time.Unix(min(seconds, lastSecond), 0).UTC()
 }

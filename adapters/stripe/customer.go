@@ -26,6 +26,8 @@ const (
 // (docs.stripe.com/api/customers/search), there is the key alone: by the time it
 // ends the app has kept the name.
 func (a *Account) Customer(ctx context.Context, user id.ID) (string, error) {
+	ctx, cancel := bound(ctx)
+	defer cancel()
 	found, err := a.find(ctx, user)
 	if found != "" || err != nil {
 		return found, err

@@ -32,7 +32,7 @@ func (r *refusal) Unwrap() error { return r.means }
 // failed says what an error of the SDK means.
 func failed(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
-		return ctx.Err()
+		return context.Cause(ctx)
 	}
 	var e *sdk.Error
 	switch {

@@ -14,6 +14,7 @@ import (
 	sdk "github.com/stripe/stripe-go/v76"
 	"github.com/stripe/stripe-go/v76/form"
 
+	"github.com/kuvaka-tech/parley/core/subscription"
 	"github.com/kuvaka-tech/parley/ports"
 	"github.com/kuvaka-tech/parley/ports/outgoing"
 )
@@ -24,8 +25,9 @@ var (
 )
 
 const (
-	patience = 8 * time.Second // with one try
-	retries  = 2               // after which a call has failed; all tries of one have the same idempotency key
+	patience = 8 * time.Second  // with one try
+	retries  = 2                // after which a call has failed; all tries of one have the same idempotency key
+	within   = 12 * time.Second // with all calls of one method, so that a request that needs several has an answer before its connection is closed
 )
 
 // Config says whose account sells what.
@@ -59,6 +61,11 @@ func New(c Config) (*Account, error) {
 		EnableTelemetry:   new(false),
 		URL:               new(cmp.Or(c.BaseURL, sdk.APIURL)),
 	})}, nil
+}
+
+// bound is the context of all that a method asks of Stripe.
+func bound(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, within, fmt.Errorf("%w (no answer in %s)", subscription.ErrUnavailable, within))
 }
 
 // stay follows no redirect, which would hand on the key, nor takes one for an answer.

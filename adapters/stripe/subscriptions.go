@@ -16,6 +16,8 @@ const pages = 100
 
 // Fetch implements ports.Payments.
 func (a *Account) Fetch(ctx context.Context, customer string) (subscription.Snapshot, error) {
+	ctx, cancel := bound(ctx)
+	defer cancel()
 	at := a.config.Clock.Now()
 	subs, err := a.subscriptions(ctx, customer)
 	if err != nil {
@@ -33,6 +35,8 @@ func (a *Account) Fetch(ctx context.Context, customer string) (subscription.Snap
 // CancelAtPeriodEnd implements ports.Payments; of several live subscriptions it
 // changes each. Who cancels can pay on no page that is still open.
 func (a *Account) CancelAtPeriodEnd(ctx context.Context, customer string, cancel bool) error {
+	ctx, release := bound(ctx)
+	defer release()
 	if cancel {
 		if err := a.closeAll(ctx, customer); err != nil {
 			return err

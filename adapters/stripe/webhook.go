@@ -41,14 +41,21 @@ func (a *Account) Event(payload []byte, signature string, now time.Time) (ports.
 		} `json:"data"`
 	}
 	_ = json.Unmarshal(payload, &e) // what is not as it should be stays empty
-	if e.ID == "" {
+	if !plausible(e.ID) {
 		return ports.Event{}, fmt.Errorf("reading the event's id: %w", subscription.ErrSignature)
 	}
 	event := ports.Event{ID: e.ID, Type: e.Type}
-	if telling[e.Type] {
-		event.Customer = string(e.Data.Object.Customer)
+	if c := string(e.Data.Object.Customer); telling[e.Type] && plausible(c) {
+		event.Customer = c
 	}
 	return event, nil
+}
+
+// plausible says that something can be an id: up to 255 letters that can be seen
+// (docs.stripe.com/upgrades, "Backward-compatible changes").
+func plausible(id string) bool {
+	unseen := func(r rune) bool { return r <= ' ' || r > '~' }
+	return id != "" && len(id) <= 255 && !strings.ContainsFunc(id, unseen)
 }
 
 // reference is an id, be it alone or in the object itself; "" where it is neither.

@@ -2,6 +2,7 @@ package stripe_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -99,7 +100,7 @@ func TestWhatEventsTell(t *testing.T) {
 	} {
 		for customer, name := range map[string]string{
 			`"cus_1"`: "cus_1", `{"id":"cus_2","object":"customer"}`: "cus_2", `{"id":"cus_3","object":"customer","deleted":true}`: "cus_3",
-			`null`: "", `7`: "", `[]`: "", `{}`: "", `{"id":7}`: "", `""`: "",
+			`"cus_\u0000"`: "", `"cus 4"`: "", `"` + strings.Repeat("c", 256) + `"`: "", `null`: "", `7`: "", `[]`: "", `{}`: "", `{"id":7}`: "", `""`: "",
 		} {
 			payload := fmt.Appendf(nil, `{"id":"evt_1","type":%q,"data":{"object":{"id":"x_1","customer":%s}}}`, kind, customer)
 			want := ports.Event{ID: "evt_1", Type: kind}
@@ -123,6 +124,18 @@ func TestHalfAnEvent(t *testing.T) {
 		e, err := a.Event([]byte(payload), stripetest.Sign(secret, []byte(payload), start), start)
 		if err != nil || e != (ports.Event{ID: "evt_1"}) {
 			t.Errorf("%s: %+v, %v", payload, e, err)
+		}
+	}
+}
+
+// What has no id that Stripe could have given is no event: no store could keep it.
+func TestIDsThatAreNone(t *testing.T) {
+	a := account(t)
+	for _, id := range []string{"", "evt_\x00", "evt 1", "evt_\n", strings.Repeat("e", 256), "évt"} {
+		payload, err := json.Marshal(map[string]string{"id": id, "type": "invoice.paid"})
+		check(t, err)
+		if e, err := a.Event(payload, stripetest.Sign(secret, payload, start), start); !errors.Is(err, subscription.ErrSignature) {
+			t.Errorf("%q: %+v, %v", id, e, err)
 		}
 	}
 }

@@ -28,9 +28,14 @@ func (p *Profile) Erase(ctx context.Context, who id.ID) error {
 	if err != nil {
 		return err
 	}
+	last, err := p.subscriptions.Get(ctx, who)
+	if err != nil {
+		return fmt.Errorf("reading the subscription again: %w", err)
+	}
 	if err := p.eraser.Erase(ctx, who); err != nil {
 		return gone("erasing the account", err)
 	}
+	_ = p.end(context.WithoutCancel(ctx), last)             // a page may have been opened since; who opens one later finds the account gone
 	_ = p.live.Delete(context.WithoutCancel(ctx), rooms...) // it forgets by itself in time, and who waits looks again in any case
 	return nil
 }
@@ -58,10 +63,15 @@ func (p *Profile) unsubscribe(ctx context.Context, who id.ID) error {
 	if err != nil {
 		return fmt.Errorf("reading the subscription: %w", err)
 	}
+	return p.end(ctx, r)
+}
+
+// end closes the pages where a customer could pay, and has what was paid for end with its period.
+func (p *Profile) end(ctx context.Context, r subscription.Record) error {
 	if r.Customer == "" {
 		return nil
 	}
-	err = p.payments.CancelAtPeriodEnd(ctx, r.Customer, true)
+	err := p.payments.CancelAtPeriodEnd(ctx, r.Customer, true)
 	if errors.Is(err, subscription.ErrUnknown) || errors.Is(err, subscription.ErrNotSubscribed) {
 		return nil
 	}

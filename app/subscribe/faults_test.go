@@ -22,6 +22,8 @@ type faults struct {
 	gone      bool       // the company knows no customer when it is asked for a subscription
 	forgot    bool       // nor when one is to be changed
 	meanwhile func()     // happens before the next save
+	paged     func()     // happens once the next page to pay at is made
+	page      string     // the last one
 	broken    string     // the customer about whom the company says nothing
 	fetched   int
 	portal    string // where the last one leads back to
@@ -56,7 +58,11 @@ func (p payments) Checkout(ctx context.Context, o ports.Order) (string, error) {
 	if err := p.hit(); err != nil {
 		return "", err
 	}
-	return p.Payments.Checkout(ctx, o)
+	page, err := p.Payments.Checkout(ctx, o)
+	if p.page = page; p.paged != nil {
+		p.paged()
+	}
+	return page, err
 }
 
 func (p payments) Fetch(ctx context.Context, customer string) (subscription.Snapshot, error) {

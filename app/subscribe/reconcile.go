@@ -13,11 +13,11 @@ import (
 	"github.com/kuvaka-tech/parley/ports"
 )
 
-// AtOnce is how many customers are asked about in a second, at most, by all processes
+// atOnce is how many customers are asked about in a second, at most, by all processes
 // together: 18,000 an hour, which is how often a subscription that lives is looked
 // at; of more than that each has to wait longer. Stripe takes two calls for one
 // customer and 25 of a kind in a second (docs.stripe.com/rate-limits), so that this leaves it 20 of each.
-const AtOnce = 5
+const atOnce = 5
 
 // putOff is when one is looked at again with whom something went wrong.
 const putOff = 5 * time.Minute
@@ -30,9 +30,9 @@ var rounds = ports.Budget{Key: "reconcile", Limit: 1, Window: time.Second}
 type Round struct{ Same, Repaired, Unknown, Failed int }
 
 // Full says that there may be more to look at.
-func (r Round) Full() bool { return r.Same+r.Repaired+r.Unknown == AtOnce }
+func (r Round) Full() bool { return r.Same+r.Repaired+r.Unknown == atOnce }
 
-// Reconcile asks the company about those whose time has come, AtOnce at most, and
+// Reconcile asks the company about those whose time has come, atOnce at most, and
 // keeps what it says, so that also who was told of by no webhook gets what they
 // paid for, and no more. It does nothing when another process has had the second.
 // Its error joins what went wrong with each; the others are looked at all the same.
@@ -44,7 +44,7 @@ func (s *Subscribe) Reconcile(ctx context.Context) (Round, error) {
 		}
 		return Round{}, wrap("taking the round's budget", err)
 	}
-	due, err := s.subscriptions.Due(ctx, now, now.Add(putOff), AtOnce)
+	due, err := s.subscriptions.Due(ctx, now, now.Add(putOff), atOnce)
 	if err != nil {
 		return Round{}, fmt.Errorf("looking for subscriptions that are due: %w", err)
 	}
@@ -76,7 +76,7 @@ func sum(looks []look) Round {
 }
 
 func (s *Subscribe) look(ctx context.Context, r subscription.Record) (look, error) {
-	kept, err := s.sync(ctx, r.Customer)
+	kept, err := s.sync(ctx, r.Customer, unchanged)
 	switch {
 	case errors.Is(err, subscription.ErrUnknown):
 		if err := s.lose(ctx, r); err != nil {

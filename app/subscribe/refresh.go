@@ -11,9 +11,9 @@ import (
 	"github.com/kuvaka-tech/parley/ports"
 )
 
-// asks bounds how often one user can have the company asked, which allows an
+// admit bounds how often one user can have the company asked, which allows an
 // account so many requests a second for all of its users (docs.stripe.com/rate-limits).
-func (s *Subscribe) asks(ctx context.Context, who id.ID) error {
+func (s *Subscribe) admit(ctx context.Context, who id.ID) error {
 	budget := ports.Budget{Key: "subscription:" + string(who), Limit: 20, Window: time.Minute}
 	return wrap("taking the user's budget", s.limiter.Take(ctx, s.clock.Now(), budget))
 }
@@ -22,7 +22,7 @@ func (s *Subscribe) asks(ctx context.Context, who id.ID) error {
 // be faster than its webhook. Of one who never was there, or whom it does not know
 // any more, there is nothing to ask. It fails with fault.RateLimited and with subscription.ErrUnavailable.
 func (s *Subscribe) Refresh(ctx context.Context, who id.ID) (Status, error) {
-	if err := s.asks(ctx, who); err != nil {
+	if err := s.admit(ctx, who); err != nil {
 		return Status{}, err
 	}
 	r, err := s.subscriptions.Get(ctx, who)
@@ -30,7 +30,7 @@ func (s *Subscribe) Refresh(ctx context.Context, who id.ID) (Status, error) {
 		return Status{}, fmt.Errorf("reading the subscription: %w", err)
 	}
 	if r.Customer != "" {
-		if _, err := s.sync(ctx, r.Customer); err != nil && !errors.Is(err, subscription.ErrUnknown) {
+		if _, err := s.sync(ctx, r.Customer, unchanged); err != nil && !errors.Is(err, subscription.ErrUnknown) {
 			return Status{}, erased(err)
 		}
 	}

@@ -59,29 +59,57 @@ func TestAsksAreBounded(t *testing.T) {
 	w.refresh(t, subscription.Pro, subscription.Active)
 }
 
-func TestRefreshOfOneWhoIsErasedMeanwhile(t *testing.T) {
-	w := newWorld(t)
-	w.bought(t)
-	w.meanwhile = func() {
-		w.meanwhile = nil
+// erases takes the account, as it may go in the middle of a request.
+func (w *world) erases(t *testing.T) func() {
+	return func() {
+		w.meanwhile, w.paged = nil, nil
 		if err := (memory.Eraser{Store: w.store}).Erase(t.Context(), ada); err != nil {
 			t.Error(err)
 		}
-	}
-	if _, err := w.Refresh(t.Context(), ada); !errors.Is(err, session.ErrBadToken) {
-		t.Errorf("it said %v", err)
 	}
 }
 
-func TestACheckoutOfOneWhoIsErasedMeanwhile(t *testing.T) {
-	w := newWorld(t)
-	w.meanwhile = func() {
-		w.meanwhile = nil
-		if err := (memory.Eraser{Store: w.store}).Erase(t.Context(), ada); err != nil {
-			t.Error(err)
+// Whose account goes before the company's answer is kept has a token that is worth nothing.
+func TestOneWhoIsErasedMeanwhile(t *testing.T) {
+	for name, use := range map[string]func(w *world) error{
+		"refresh":  func(w *world) error { _, err := w.Refresh(t.Context(), ada); return err },
+		"checkout": func(w *world) error { _, err := w.Checkout(t.Context(), ada, subscribe.Returns{}); return err },
+		"cancel":   func(w *world) error { _, err := w.Schedule(t.Context(), ada, true); return err },
+	} {
+		w := newWorld(t)
+		w.told(t, "evt_0", w.bought(t))
+		w.meanwhile = w.erases(t)
+		if err := use(w); !errors.Is(err, session.ErrBadToken) {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
+	w := newWorld(t)
+	w.meanwhile = w.erases(t)
 	if _, err := w.Checkout(t.Context(), ada, subscribe.Returns{}); !errors.Is(err, session.ErrBadToken) {
-		t.Errorf("it said %v", err)
+		t.Errorf("a first checkout: %v", err)
+	}
+}
+
+// A webhook about one who goes in that moment is taken, and comes no more.
+func TestAWebhookOfOneWhoIsErasedMeanwhile(t *testing.T) {
+	w := newWorld(t)
+	customer := w.bought(t)
+	w.meanwhile = w.erases(t)
+	w.told(t, "evt_1", customer)
+	w.fetched = 0
+	if w.told(t, "evt_1", customer); w.fetched != 0 {
+		t.Error("it was not marked as applied")
+	}
+}
+
+// The page of one who is erased while it is made can be paid by nobody.
+func TestAPageOfOneWhoIsErasedMeanwhile(t *testing.T) {
+	w := newWorld(t)
+	w.paged = w.erases(t)
+	if url, err := w.Checkout(t.Context(), ada, subscribe.Returns{}); !errors.Is(err, session.ErrBadToken) {
+		t.Errorf("%q, %v", url, err)
+	}
+	if _, err := w.company.Pay(w.page[len("http://pay/pretend/checkout/"):]); err == nil {
+		t.Error("it was paid all the same")
 	}
 }

@@ -41,7 +41,7 @@ func New(payments ports.Payments, webhooks ports.Webhooks, subscriptions ports.S
 // that is not allowed, with subscription.ErrAlreadyPro while a subscription
 // lives, with fault.RateLimited, and with subscription.ErrUnavailable.
 func (s *Subscribe) Checkout(ctx context.Context, who id.ID, asked Returns) (url string, err error) {
-	if err := s.asks(ctx, who); err != nil {
+	if err := s.admit(ctx, who); err != nil {
 		return "", err
 	}
 	pages, err := s.pages().returns(asked)
@@ -59,7 +59,21 @@ func (s *Subscribe) Checkout(ctx context.Context, who id.ID, asked Returns) (url
 	if err != nil {
 		return "", fmt.Errorf("making the checkout: %w", err)
 	}
-	return url, nil
+	return url, s.remains(ctx, r)
+}
+
+// remains fails with session.ErrBadToken, the page that was just made closed, for one
+// who was erased meanwhile: nobody is to pay for an account that is gone.
+func (s *Subscribe) remains(ctx context.Context, r subscription.Record) error {
+	now, err := s.subscriptions.Get(ctx, r.User)
+	if err != nil || now.Customer != "" {
+		return wrap("reading the subscription again", err)
+	}
+	err = s.payments.CancelAtPeriodEnd(context.WithoutCancel(ctx), r.Customer, true)
+	if err != nil && !errors.Is(err, subscription.ErrNotSubscribed) && !errors.Is(err, subscription.ErrUnknown) {
+		return fmt.Errorf("closing the page of one who was erased: %w", err)
+	}
+	return session.ErrBadToken
 }
 
 // customer is the record of a user who is to be shown a page to pay at, in step
@@ -72,7 +86,7 @@ func (s *Subscribe) customer(ctx context.Context, who id.ID) (subscription.Recor
 	}
 	if r.Customer != "" {
 		if r, err := s.sync(ctx, r.Customer, s.opened); !errors.Is(err, subscription.ErrUnknown) {
-			return r, err
+			return r, erased(err)
 		}
 	}
 	if r.Customer, err = s.payments.Customer(ctx, who); err != nil {
@@ -82,7 +96,8 @@ func (s *Subscribe) customer(ctx context.Context, who id.ID) (subscription.Recor
 	if err != nil && !errors.Is(err, subscription.ErrStale) { // stale: kept by another request meanwhile, under the same name
 		return r, fmt.Errorf("keeping the customer: %w", erased(err))
 	}
-	return s.sync(ctx, r.Customer, s.opened)
+	r, err = s.sync(ctx, r.Customer, s.opened)
+	return r, erased(err)
 }
 
 // erased makes of a user who went meanwhile one whose token is worth nothing.
@@ -93,7 +108,10 @@ func erased(err error) error {
 	return err
 }
 
+// opened and unchanged are what befalls a record beside what the company says.
 func (s *Subscribe) opened(r subscription.Record) subscription.Record { return r.Opened(s.clock.Now()) }
+
+func unchanged(r subscription.Record) subscription.Record { return r }
 
 // Status is a user's subscription and what the plan leaves of today.
 type Status struct {
@@ -122,7 +140,7 @@ func (s *Subscribe) Status(ctx context.Context, who id.ID) (Status, error) {
 // Schedule ends the subscription with its period, or takes that back. It fails
 // with subscription.ErrNotSubscribed, fault.RateLimited or subscription.ErrUnavailable.
 func (s *Subscribe) Schedule(ctx context.Context, who id.ID, cancel bool) (Status, error) {
-	if err := s.asks(ctx, who); err != nil {
+	if err := s.admit(ctx, who); err != nil {
 		return Status{}, err
 	}
 	customer, err := s.subscriber(ctx, who)
@@ -132,8 +150,8 @@ func (s *Subscribe) Schedule(ctx context.Context, who id.ID, cancel bool) (Statu
 	if err := s.payments.CancelAtPeriodEnd(ctx, customer, cancel); err != nil {
 		return Status{}, fmt.Errorf("changing the subscription: %w", forgotten(err))
 	}
-	if _, err := s.sync(ctx, customer); err != nil {
-		return Status{}, err
+	if _, err := s.sync(ctx, customer, unchanged); err != nil {
+		return Status{}, erased(forgotten(err))
 	}
 	return s.Status(ctx, who)
 }
@@ -142,7 +160,7 @@ func (s *Subscribe) Schedule(ctx context.Context, who id.ID, cancel bool) (Statu
 // company leads back to the page that is asked for, "" for the usual one. It
 // fails with that page's rule, and as Schedule does.
 func (s *Subscribe) Portal(ctx context.Context, who id.ID, asked string) (url string, err error) {
-	if err := s.asks(ctx, who); err != nil {
+	if err := s.admit(ctx, who); err != nil {
 		return "", err
 	}
 	pages := s.pages()

@@ -121,9 +121,9 @@ type Record struct {
 }
 
 var (
-	ErrAlreadyPro    = fault.New(fault.Conflict, "already_pro", "You already have Pro.")
+	ErrAlreadyPro    = fault.New(fault.Conflict, "already_pro", "You already have a subscription. Manage it in the customer portal.")
 	ErrNotSubscribed = fault.New(fault.Conflict, "not_subscribed", "There is no subscription to change.")
-	ErrUnavailable   = fault.New(fault.Unavailable, "payments_unavailable", "Payments are not available right now. Try again later.")
+	ErrUnavailable   = fault.New(fault.Unavailable, "payments_unavailable", "Payments are not available right now. Try again later.").After(30 * time.Second)
 	ErrSignature     = fault.New(fault.Malformed, "invalid_signature", "The signature does not match the payload.")
 	ErrStale         = fault.New(fault.Conflict, "stale", "The subscription changed meanwhile.")
 	ErrUnknown       = fault.New(fault.NotFound, "unknown_customer", "There is no such customer.")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"path"
 	"strings"
 	"sync"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/kuvaka-tech/parley/adapters/memory"
+	"github.com/kuvaka-tech/parley/adapters/pretend"
 	"github.com/kuvaka-tech/parley/cmd/parley/boot"
 	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/id"
@@ -125,4 +127,28 @@ func TestOthersWhoBeganToSubscribeAreErased(t *testing.T) {
 			d.out()
 		}
 	})
+}
+
+// listing is a store during whose listing something happens.
+type listing struct {
+	ports.Rooms
+	happens func()
+}
+
+func (l listing) List(ctx context.Context, owner id.ID, after *ports.Place, limit int) ([]chat.Room, error) {
+	l.happens()
+	return l.Rooms.List(ctx, owner, after, limit)
+}
+
+// A page to pay at that is opened while the account goes can be paid by nobody.
+func TestAPageOpenedWhileItsAccountGoes(t *testing.T) {
+	var company *pretend.Company
+	var page string
+	var opens func()
+	_, d := indoors(t, config(t), sells(&company), boot.Wrap(func(r ports.Rooms) ports.Rooms { return listing{r, func() { opens() }} }))
+	opens = func() { page = d.checkout() }
+	d.want(http.StatusNoContent, "DELETE", "/user/me", nil)
+	if _, err := company.Pay(path.Base(page)); err == nil {
+		t.Errorf("%s was paid", page)
+	}
 }
