@@ -30,6 +30,7 @@ type Answers struct {
 	chance   func() float64 // in [0, 1)
 	voice    Voice
 	perUser  int
+	seats    *seats
 	meter    *meter
 }
 
@@ -37,7 +38,7 @@ type Answers struct {
 // are answered at once at most, by all processes together; 0 bounds nobody.
 func NewAnswers(work ports.Work, messages ports.Messages, live ports.Live, llm ports.LLM, queue ports.Queue, spend ports.Spend, clock ports.Clock, chance func() float64,
 	voice Voice, perUser int) *Answers {
-	return &Answers{work, messages, live, llm, queue, spend, clock, chance, voice, perUser, newMeter()}
+	return &Answers{work, messages, live, llm, queue, spend, clock, chance, voice, perUser, newSeats(perUser), newMeter()}
 }
 
 // Claim takes up to n due replies.
@@ -116,20 +117,26 @@ func (a *Answers) attempt(ctx context.Context, t chat.Task, prompt chat.Prompt) 
 	if f := t.GivenUp(); f != nil {
 		return "", chat.Usage{}, f
 	}
+	free, err := a.seats.take(ctx, t.User)
+	if err != nil {
+		return "", chat.Usage{}, err
+	}
+	defer free()
 	ctx, cancel := context.WithTimeout(ctx, chat.AttemptTimeout)
 	defer cancel()
 	w := &writer{live: a.live, task: t}
 	usage, err := a.llm.Answer(ctx, prompt, func(delta string) error {
 		return w.write(ctx, delta)
 	})
-	a.spent(usage)
+	text := strings.Join(w.deltas, "")
+	a.spent(prompt, text, usage, ctx.Err() != nil)
 	if errors.Is(err, errLong) {
 		err = nil
 	}
-	if err == nil && len(w.deltas) == 0 { // nothing that could be kept
+	if err == nil && text == "" { // nothing that could be kept
 		err = &chat.Failure{Code: chat.CodeUnavailable, Retryable: true}
 	}
-	return strings.Join(w.deltas, ""), usage, err
+	return text, usage, err
 }
 
 // failure makes of any error what the model's failing means.

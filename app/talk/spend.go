@@ -34,8 +34,12 @@ func (m *meter) take() map[quota.Day]int64 {
 	return counted
 }
 
-// spent counts what an attempt took, however it ended.
-func (a *Answers) spent(u chat.Usage) {
+// spent counts what an attempt took, however it ended. It is estimated where the model
+// has told nothing of an answer: some never do, and none does of one that was cut off.
+func (a *Answers) spent(p chat.Prompt, text string, u chat.Usage, cut bool) {
+	if u == (chat.Usage{}) && (text != "" || cut) {
+		u = p.Estimate(text)
+	}
 	if tokens := int64(max(0, u.In)) + int64(max(0, u.Out)); tokens > 0 {
 		a.meter.count(quota.DayOf(a.clock.Now()), tokens)
 	}

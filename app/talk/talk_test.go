@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"io"
+	"sync"
 	"testing"
 	"testing/iotest"
 	"time"
@@ -41,6 +42,7 @@ type world struct {
 	*talk.Talk
 	store *memory.Store
 	live  *memory.Live
+	mu    sync.Mutex    // guards in
 	in    int           // the call, counted from now, that fails; 0 for none
 	slow  time.Duration // of reading a page
 }
@@ -61,6 +63,8 @@ func newWorld(t *testing.T, random io.Reader) *world {
 }
 
 func (w *world) hit() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if w.in--; w.in == 0 {
 		return errAway
 	}

@@ -20,6 +20,15 @@ const HistoryMessages = 200
 // tokens"), and about one of scripts that take three bytes a character.
 func Tokens(s string) int { return (len(s) + 2) / 3 }
 
+// Estimate is what answering so takes, as Tokens counts.
+func (p Prompt) Estimate(answer string) Usage {
+	in := Tokens(p.System)
+	for _, t := range p.Turns {
+		in += Tokens(t.Text)
+	}
+	return Usage{In: in, Out: Tokens(answer)}
+}
+
 // Window is the prompt for current after the messages before it, oldest first.
 // The system text and current are always whole and there once; of the rest it
 // keeps the newest that fit in budget tokens, beginning with a user's turn.
