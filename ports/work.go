@@ -58,8 +58,8 @@ type Queue interface {
 }
 
 // Retention clears away what has had its time: signups never proven, codes,
-// keys and sessions once they are over, counts of days after five weeks at the
-// earliest, webhook events after 90 days.
+// keys, guesses and sessions once they are over, counts of days after quota.Kept of
+// them, webhook events after subscription.EventLife.
 type Retention interface {
 	// Purge returns how many things it removed.
 	Purge(ctx context.Context, now time.Time) (int, error)

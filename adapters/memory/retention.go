@@ -11,12 +11,8 @@ import (
 	"github.com/kuvaka-tech/parley/core/phone"
 	"github.com/kuvaka-tech/parley/core/quota"
 	"github.com/kuvaka-tech/parley/core/session"
+	"github.com/kuvaka-tech/parley/core/subscription"
 	"github.com/kuvaka-tech/parley/core/user"
-)
-
-const (
-	keepCounts = 35                  // days, so that a month can be looked back on
-	keepEvents = 90 * 24 * time.Hour // well past the 3 days for which Stripe resends (docs.stripe.com/webhooks)
 )
 
 func (s Retention) Purge(ctx context.Context, now time.Time) (int, error) {
@@ -33,9 +29,9 @@ func (s Retention) Purge(ctx context.Context, now time.Time) (int, error) {
 	removed += purge(s.guesses, func(_ phone.Number, g otp.Guesses) bool { return g.Stale(now) })
 	removed += purge(s.sessions, func(_ id.ID, open session.Session) bool { return !open.Alive(now) })
 	removed += purge(s.keys, func(_ idempotencyKey, k keyed) bool { return now.Sub(k.at) >= chat.KeyLife })
-	removed += purge(s.sent, func(k sentKey, _ int) bool { return k.day < quota.DayOf(now)-keepCounts })
-	removed += purge(s.spend, func(day quota.Day, _ int64) bool { return day < quota.DayOf(now)-keepCounts })
-	removed += purge(s.events, func(_ string, e event) bool { return now.Sub(e.at) >= keepEvents })
+	removed += purge(s.sent, func(k sentKey, _ int) bool { return k.day < quota.DayOf(now)-quota.Kept })
+	removed += purge(s.spend, func(day quota.Day, _ int64) bool { return day < quota.DayOf(now)-quota.Kept })
+	removed += purge(s.events, func(_ string, e event) bool { return now.Sub(e.at) >= subscription.EventLife })
 	return removed, nil
 }
 

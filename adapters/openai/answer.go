@@ -45,13 +45,18 @@ func (a *answer) say(d openai.ChatCompletionChunkChoiceDelta) error {
 // count is n as far as it can be a number of tokens.
 func count(n int64) int { return int(min(max(0, n), math.MaxInt32)) }
 
+// whole are the finishes of an answer that has come to its end, or to the model's: OpenAI's
+// own (platform.openai.com/docs/api-reference/chat-streaming), then those that Mistral
+// (docs.mistral.ai/api) and Text Generation Inference (huggingface.co/docs/text-generation-inference) have beside them.
+var whole = map[string]bool{"stop": true, "length": true, "model_length": true, "eos_token": true, "stop_sequence": true}
+
 // verdict is nil for a whole answer, and the failure of any other that has ended.
 // An answer cut at the model's limit counts as whole.
 func (a *answer) verdict() error {
 	switch {
 	case a.refused, a.finish == "content_filter":
 		return &chat.Failure{Code: chat.CodeBlocked, Cause: errors.New("the model refuses, or a filter does")}
-	case a.said && (a.finish == "stop" || a.finish == "length"):
+	case a.said && whole[a.finish]:
 		return nil
 	}
 	return &chat.Failure{Code: chat.CodeUnavailable, Retryable: true, Cause: errors.New("its end is not that of an answer")}

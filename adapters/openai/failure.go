@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/openai/openai-go/v3/packages/ssestream"
@@ -48,7 +49,7 @@ func failed(err error, head *http.Response) *chat.Failure {
 	f, name := r.meaning(status)
 	f.RetryAfter, f.Cause = retryAfter(head.Header), cause
 	if status/100 != 2 || name != "" {
-		f.Cause = fmt.Errorf("%d %s", status, name)
+		f.Cause = errors.New(strings.TrimSpace(fmt.Sprintf("openai answered %d %s", status, name)))
 	}
 	return &f
 }

@@ -2,6 +2,7 @@ package openai_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"log"
 	"net/http"
@@ -61,6 +62,23 @@ func TestRefusals(t *testing.T) {
 				t.Errorf("%v does not name its cause", err)
 			}
 		})
+	}
+}
+
+// The log says who answered what, and no more.
+func TestCausesNameTheProvider(t *testing.T) {
+	for want, test := range map[string]struct {
+		status int
+		body   string
+	}{
+		"openai answered 500":                    {500, ""},
+		"openai answered 401":                    {401, refusal("prompt-canary", `"invalid_api_key"`)},
+		"openai answered 429 insufficient_quota": {429, refusal("insufficient_quota", "null")},
+	} {
+		var f *chat.Failure
+		if _, _, err := answered(t, test.status, nil, test.body); !errors.As(err, &f) || f.Cause == nil || f.Cause.Error() != want {
+			t.Errorf("%v, want %s", err, want)
+		}
 	}
 }
 

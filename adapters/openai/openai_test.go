@@ -84,7 +84,7 @@ func TestFinishReasons(t *testing.T) {
 			}
 		}
 	}
-	for _, reason := range []string{"stop", "length"} {
+	for _, reason := range []string{"stop", "length", "model_length", "eos_token", "stop_sequence"} {
 		text, u, err := answered(t, 200, nil, finishing(reason, "whole"))
 		if err != nil || text != "whole" || u != (chat.Usage{In: 7, Out: 42}) {
 			t.Errorf("%s: %q, %+v, %v", reason, text, u, err)

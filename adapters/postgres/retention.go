@@ -5,16 +5,14 @@ import (
 	"time"
 
 	"github.com/kuvaka-tech/parley/core/chat"
+	"github.com/kuvaka-tech/parley/core/otp"
 	"github.com/kuvaka-tech/parley/core/quota"
+	"github.com/kuvaka-tech/parley/core/subscription"
 	"github.com/kuvaka-tech/parley/core/user"
 )
 
-const (
-	keepGuesses = 24 * time.Hour      // as otp.Guesses.Stale has it
-	keepCounts  = 35                  // days, so that a month can be looked back on
-	keepEvents  = 90 * 24 * time.Hour // well past the 3 days for which Stripe resends (docs.stripe.com/webhooks)
-	purgeAtOnce = 10_000              // of each kind, so that a long backlog goes in several calls
-)
+// purgeAtOnce bounds what goes of each kind, so that a long backlog goes in several calls.
+const purgeAtOnce = 10_000
 
 // purge passes over what others hold, who may be about to prolong its life.
 var purge = named(`
@@ -56,7 +54,7 @@ func (s Retention) Purge(ctx context.Context, now time.Time) (removed int, err e
 
 func purgeAt(now time.Time) map[string]any {
 	return map[string]any{
-		"now": now, "n": purgeAtOnce, "signups": now.Add(-user.UnprovenLife), "guesses": now.Add(-keepGuesses),
-		"keys": now.Add(-chat.KeyLife), "counts": date(quota.DayOf(now) - keepCounts), "events": now.Add(-keepEvents),
+		"now": now, "n": purgeAtOnce, "signups": now.Add(-user.UnprovenLife), "guesses": now.Add(-otp.Forget),
+		"keys": now.Add(-chat.KeyLife), "counts": date(quota.DayOf(now) - quota.Kept), "events": now.Add(-subscription.EventLife),
 	}
 }

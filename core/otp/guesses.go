@@ -9,8 +9,10 @@ import (
 const (
 	freeGuesses = 5 // wrong codes of a number, over all its challenges, before each costs a wait
 	maxWait     = time.Hour
-	forget      = 24 * time.Hour // after a day without a wrong code or a wait the count starts anew
 )
+
+// Forget is how long after the last wrong code or wait the count starts anew.
+const Forget = 24 * time.Hour
 
 // Guesses counts a number's wrong codes over all its challenges and purposes. It slows
 // verification and never locks it: see Try. The zero Guesses is that of a number nobody guessed at.
@@ -69,5 +71,5 @@ func (g Guesses) Miss(now time.Time) Guesses {
 
 // Stale says that the count has been forgotten.
 func (g Guesses) Stale(now time.Time) bool {
-	return now.Sub(g.Last) >= forget && now.Sub(g.Until) >= forget
+	return now.Sub(g.Last) >= Forget && now.Sub(g.Until) >= Forget
 }

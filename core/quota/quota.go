@@ -20,6 +20,9 @@ func DayOf(t time.Time) Day {
 	return Day(d)
 }
 
+// Kept is for how many days what was counted of a day stays, so that a month can be looked back on.
+const Kept = 35
+
 // Ends is the instant the day is over: the next midnight, UTC.
 func (d Day) Ends() time.Time { return time.Unix((int64(d)+1)*86400, 0).UTC() }
 

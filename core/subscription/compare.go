@@ -1,9 +1,6 @@
 package subscription
 
-import (
-	"cmp"
-	"time"
-)
+import "cmp"
 
 // compare orders snapshots totally: live ones first, then by how long they entitle, then field by field.
 func (s Snapshot) compare(o Snapshot) int {
@@ -24,25 +21,4 @@ func truth(b bool) int {
 		return 1
 	}
 	return 0
-}
-
-// State is what a user is shown of their subscription.
-type State struct {
-	Tier              Tier
-	Status            Status
-	PeriodEnd         time.Time // zero for one who never subscribed
-	CancelAtPeriodEnd bool
-}
-
-// StateOf is the state at now of the snapshot last heard of.
-func StateOf(s Snapshot, plans Plans, now time.Time) State {
-	if s.Status == "" {
-		s.Status = None
-	}
-	return State{
-		Tier:              plans.For(s.ProUntil(plans.Grace), now).Tier,
-		Status:            s.Status,
-		PeriodEnd:         s.PeriodEnd,
-		CancelAtPeriodEnd: s.CancelAtPeriodEnd && s.Live(),
-	}
 }

@@ -110,6 +110,10 @@ func Best(all ...Snapshot) Snapshot {
 	return best
 }
 
+// EventLife is how long it is known that a webhook's event was applied: well past the 3
+// days for which Stripe sends it again (docs.stripe.com/webhooks, "Retry behavior").
+const EventLife = 90 * 24 * time.Hour
+
 // Record is what is kept of a user's dealings with the payments company.
 type Record struct {
 	User     id.ID

@@ -7,7 +7,9 @@ import (
 
 	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/otp"
+	"github.com/kuvaka-tech/parley/core/quota"
 	"github.com/kuvaka-tech/parley/core/session"
+	"github.com/kuvaka-tech/parley/core/subscription"
 	"github.com/kuvaka-tech/parley/core/user"
 )
 
@@ -20,8 +22,8 @@ func Retention(t *testing.T, open func(t *testing.T) Stores) {
 		{"guesses are kept until they are forgotten", (*world).purgeGuesses},
 		{"a session is kept while it is alive", (*world).purgeSessions},
 		{"a key is kept for its life, what it stands for for ever", (*world).purgeKeys},
-		{"recent counts are kept, those of a year ago are not", (*world).purgeCounts},
-		{"recent events are kept, those of a year ago are not", (*world).purgeEvents},
+		{"the counts of five weeks are kept, older ones are not", (*world).purgeCounts},
+		{"an event is kept for its life", (*world).purgeEvents},
 		{"a purge says how much it removed", (*world).purgeTold},
 		{"a context that is over stops it", (*world).purgeOver},
 	})
@@ -66,7 +68,7 @@ func (w *world) purgeCodes() {
 func (w *world) purgeGuesses() {
 	n := w.number()
 	w.misses(6, otp.Login, n, midday)
-	forgotten := midday.Add(time.Second + 24*time.Hour)
+	forgotten := midday.Add(time.Second + otp.Forget)
 	w.purge(forgotten.Add(-time.Microsecond))
 	w.waits(otp.Login, n, midday, time.Second)
 	w.purge(forgotten)
@@ -102,22 +104,25 @@ func (w *world) purgeCounts() {
 	w.send(r, midday)
 	w.send(r, midday)
 	task := w.claim(midday)
-	w.purge(midday.Add(7 * 24 * time.Hour))
+	w.ok(w.Spend.Add(w.ctx, quota.DayOf(midday), 7))
+	last := midday.AddDate(0, 0, quota.Kept)
+	w.purge(last)
 	w.counts(r.Owner, midday, 2)
-	w.finish(task, gaveUp, midday.Add(7*24*time.Hour))
+	w.finish(task, gaveUp, last)
 	w.counts(r.Owner, midday, 1)
-	w.purge(midday.Add(366 * 24 * time.Hour))
+	w.spent(quota.DayOf(midday), 7)
+	w.purge(last.AddDate(0, 0, 1))
 	w.counts(r.Owner, midday, 0)
+	w.spent(quota.DayOf(midday), 0)
 }
 
-// Stripe sends an event again for up to 3 days (docs.stripe.com/webhooks, "Retry behavior").
 func (w *world) purgeEvents() {
-	event := w.event()
+	event, over := w.event(), midday.Add(subscription.EventLife)
 	w.receives(event, midday, false)
 	w.ok(w.Ledger.Applied(w.ctx, event, midday))
-	w.purge(midday.Add(7 * 24 * time.Hour))
+	w.purge(over.Add(-time.Microsecond))
 	w.receives(event, midday, true)
-	w.purge(midday.Add(366 * 24 * time.Hour))
+	w.purge(over)
 	w.receives(event, midday, false)
 }
 
