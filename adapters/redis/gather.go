@@ -11,12 +11,13 @@ import (
 // gathered are the commands that go together: those of requests and answers,
 // which come from many goroutines and block none on the server. The greetings
 // of a connection must stay on it.
-var gathered = map[string]bool{"del": true, "evalsha": true, "hmget": true, "xack": true, "xadd": true, "xdel": true}
+var gathered = map[string]bool{"del": true, "evalsha": true, "hmget": true, "xadd": true}
 
 // gatherer is a goredis.Hook. One pipeline is under way at a time; commands that
 // come meanwhile wait for it and make up the next, so that the busier the process is
 // the fewer packets it takes per command. One alone goes as it always did. A
-// caller who leaves waits with the others, which is for no longer than patience.
+// caller who leaves waits with the others: for the pipeline under way and its own,
+// each of which patience bounds.
 type gatherer struct {
 	client  *goredis.Client
 	mu      sync.Mutex

@@ -13,6 +13,7 @@ import (
 	goredis "github.com/redis/go-redis/v9"
 
 	"github.com/kuvaka-tech/parley/core/chat"
+	"github.com/kuvaka-tech/parley/core/fault"
 	"github.com/kuvaka-tech/parley/core/id"
 )
 
@@ -108,6 +109,14 @@ func (l *Lists) put(ctx context.Context, owner id.ID, limit int, edition string,
 		return
 	}
 	_ = putPage.Run(ctx, l.client, []string{l.key(owner)}, edition, strconv.Itoa(limit), page).Err() // the next who asks tries again
+}
+
+// written drops the owner's lists unless the write was refused. One that failed
+// otherwise may have been written all the same.
+func (l *Lists) written(ctx context.Context, owner id.ID, err error) {
+	if err == nil || fault.Of(err).Kind == fault.Internal {
+		l.drop(ctx, owner)
+	}
 }
 
 // drop forgets an owner's pages. While Redis is away this process serves none of

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/kuvaka-tech/parley/core/chat"
-	"github.com/kuvaka-tech/parley/core/fault"
 	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/ports"
 )
@@ -51,14 +50,6 @@ func (r *Rooms) Delete(ctx context.Context, owner, id id.ID) error {
 	err := r.Rooms.Delete(ctx, owner, id)
 	r.lists.written(ctx, owner, err)
 	return err
-}
-
-// written drops the owner's lists unless the write was refused. One that failed
-// otherwise may have been written all the same.
-func (l *Lists) written(ctx context.Context, owner id.ID, err error) {
-	if err == nil || fault.Of(err).Kind == fault.Internal {
-		l.drop(ctx, owner)
-	}
 }
 
 // Messages is a ports.Messages whose accepted messages drop the cached lists

@@ -96,7 +96,7 @@ type Accepted struct {
 	Limit    quota.Limit // of the plan it was accepted under
 }
 
-// Query asks for a page of a room: the newest, or those Before or After a revision (one of them at most is not zero).
+// Query asks for a page of a room: the newest, or those Before or After a revision (one of them at most is not nil).
 type Query struct {
 	Owner, Room   id.ID
 	Before, After *int64

@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
-	"syscall"
 	"testing"
 	"time"
 
@@ -43,11 +42,7 @@ func startBare(t testing.TB) string {
 	addr := rig.Loopback(rig.Port(t))
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), bareAddr+"="+addr)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	rig.Spawn(t, cmd)
 	rig.Eventually(t, 5*time.Second, "the bare handler answers", func() bool {
 		res, err := http.Get("http://" + addr + "/chatroom")
 		if err != nil {

@@ -44,7 +44,8 @@ func TestKillingAtTheRefund(t *testing.T) {
 	if cut < rounds*(4+kills) {
 		t.Errorf("%d kills cut only %d answers short", rounds*(1+kills), cut)
 	}
-	t.Logf("%d kills at random and %d at 8 refunds each cut %d answers short: %+v, %d people's counts are wrong", rounds*kills, rounds, cut, c.count(), c.refunded())
+	wrong := c.refunded()
+	t.Logf("%d kills at random and %d at 8 refunds each cut %d answers short: %+v, %d people's counts are wrong", rounds*kills, rounds, cut, c.count(), wrong)
 }
 
 // strike kills a worker that is giving back the units of a person's first eight

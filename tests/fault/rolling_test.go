@@ -74,7 +74,7 @@ func (t *talkers) end() {
 	t.all.Wait()
 }
 
-// slowNowAndThen is a model whose every tenth answer takes three seconds.
+// slowNowAndThen is a model that takes three seconds for messages whose number begins with a 3.
 func slowNowAndThen(prompt string, _ int) rig.Act {
 	if prompt[0] == '3' {
 		return rig.Act{Latency: 3 * time.Second}

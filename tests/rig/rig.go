@@ -61,6 +61,16 @@ func Eventually(t testing.TB, within time.Duration, what string, ok func() bool)
 	return time.Since(began)
 }
 
+// Spawn starts a process that ends with the test, or when the test's own does, however that ends.
+func Spawn(t testing.TB, cmd *exec.Cmd) {
+	t.Helper()
+	mortal(cmd, nil)
+	if err := spawn(cmd); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+}
+
 // mortal makes a process end when the test's does, however that ends.
 func mortal(cmd *exec.Cmd, as *syscall.Credential) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL, Credential: as}
