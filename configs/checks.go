@@ -78,12 +78,18 @@ func (v variables) ranges() error {
 	return errors.Join(problems...)
 }
 
+// database checks the database's URL, where there is one.
+func (v variables) database() error {
+	if u, err := url.Parse(v.DatabaseURL); v.DatabaseURL != "" && (err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql") {
+		return errors.New("DATABASE_URL: must be a postgres:// or postgresql:// URL")
+	}
+	return nil
+}
+
 // stack checks the rungs of the ladder: nothing, a database, a database and Redis.
 func (v variables) stack() error {
 	var problems []error
-	if u, err := url.Parse(v.DatabaseURL); v.DatabaseURL != "" && (err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql") {
-		problems = append(problems, errors.New("DATABASE_URL: must be a postgres:// or postgresql:// URL"))
-	}
+	problems = appendError(problems, v.database())
 	redis := v.redis()
 	if u, err := url.Parse(redis); redis != "" && (err != nil || u.Host == "" || u.Scheme != "redis" && u.Scheme != "rediss") {
 		problems = append(problems, errors.New("REDIS_URL: must be a redis:// or rediss:// URL"))

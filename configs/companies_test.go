@@ -67,3 +67,10 @@ func TestModelsAreConfiguredWhole(t *testing.T) {
 		}
 	}
 }
+
+// Whoever knows which providers there are can tell of one there is not, beside what it lacks.
+func TestModelsThatLackSomethingAreNamedAllTheSame(t *testing.T) {
+	if c, err := Load(environ("LLM_PROVIDERS", "acme")); err == nil || !slices.Equal(c.Models, []Model{{Name: "acme"}}) {
+		t.Errorf("%v, %v", c.Models, err)
+	}
+}

@@ -3,7 +3,6 @@ package configs
 
 import (
 	"errors"
-	"fmt"
 	"net/netip"
 	"net/url"
 	"strings"
@@ -18,15 +17,6 @@ import (
 const (
 	Development = "development"
 	Production  = "production"
-)
-
-// Role is the share of the work that a process takes; the command chooses it.
-type Role string
-
-const (
-	Serve  Role = ""       // all of it
-	API    Role = "api"    // requests
-	Worker Role = "worker" // answers; of requests only /healthz and /readyz
 )
 
 // Config is the whole configuration, checked.
@@ -121,14 +111,7 @@ func (c Config) Origin() string {
 	return strings.ToLower(u.Scheme + "://" + u.Host)
 }
 
-// Shared fails, naming every problem, unless several processes can share the
-// work: they need a store, a Redis and a key in common.
-func (c Config) Shared() error {
-	var problems []error
-	for name, missing := range map[string]bool{"DATABASE_URL": c.DatabaseURL == "", "REDIS_URL": c.RedisURL == "", "SECRET_KEY": len(c.SecretKeys) == 0} {
-		if missing {
-			problems = append(problems, fmt.Errorf("%s: must be set where api and worker are processes of their own", name))
-		}
-	}
-	return errors.Join(problems...)
+// LogsJSON says whether log lines are JSON, for programs to read.
+func (c Config) LogsJSON() bool {
+	return c.LogFormat == "json" || c.LogFormat == "" && c.Env == Production
 }

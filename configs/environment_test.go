@@ -89,7 +89,7 @@ func TestProductionRefusesEachStandIn(t *testing.T) {
 }
 
 func TestProductionRefusesWeakKeys(t *testing.T) {
-	weak := append([]string{"short", strongKey[1:], strings.ToUpper(examples[0])}, examples...)
+	weak := append([]string{"short", strongKey[1:], strings.ToUpper(examples[0]), strings.Repeat("a", 40), strings.Repeat("123456789", 5)}, examples...)
 	for _, key := range weak {
 		for name, set := range map[string][]string{
 			"SECRET_KEY":          {"SECRET_KEY", key},

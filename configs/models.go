@@ -27,10 +27,10 @@ func (v variables) models() (all []Model, err error) {
 		m, err := v.model(name)
 		problems = appendError(problems, err)
 		there := m.Key != "" || m.BaseURL != "" && (len(named) > 0 || name == "openai")
-		switch {
-		case there:
+		if there || len(named) > 0 {
 			all = append(all, m)
-		case len(named) > 0 || name == "openai" && m.Model != "":
+		}
+		if !there && (len(named) > 0 || name == "openai" && m.Model != "") {
 			problems = append(problems, fmt.Errorf("%s or %s: must be set for %s to be asked", variable(name, "API_KEY"), variable(name, "BASE_URL"), name))
 		}
 	}

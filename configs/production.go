@@ -11,6 +11,10 @@ var examples = []string{"your_super_secret_key_here_replace_in_production", "cha
 
 const minKey = 32 // bytes; RFC 7518, 3.2: at least the size of the hash
 
+// minKinds is how many different characters a random key has at the least: of
+// 64 hexadecimal digits one in 10^12 has fewer.
+const minKinds = 10
+
 // fitForProduction refuses stand-ins and weak secrets, all at once.
 func (v variables) fitForProduction() error {
 	problems := []error{
@@ -41,6 +45,13 @@ func strong(name, key string) error {
 		if strings.EqualFold(key, e) {
 			return fmt.Errorf("%s: is a known example", name)
 		}
+	}
+	kinds := map[rune]bool{}
+	for _, r := range key {
+		kinds[r] = true
+	}
+	if len(kinds) < minKinds {
+		return fmt.Errorf("%s: must have at least %d different characters in production", name, minKinds)
 	}
 	return nil
 }

@@ -25,7 +25,10 @@ func failed(err error, h head) *chat.Failure {
 	}
 	f := refused(status, api)
 	f.RetryAfter = max(outgoing.RetryAfter(h.header), retryDelay(api.Details))
-	f.Cause = fmt.Errorf("%d %s", status, name(api.Status))
+	f.Cause = fmt.Errorf("gemini answered %d", status)
+	if isName(api.Status) {
+		f.Cause = fmt.Errorf("gemini answered %d %s", status, api.Status)
+	}
 	if status == 0 {
 		f.Cause = outgoing.Cause(err)
 	}
@@ -46,12 +49,17 @@ func refused(status int, api genai.APIError) *chat.Failure {
 	return &chat.Failure{Code: chat.CodeUnavailable, Retryable: true}
 }
 
-// name is s if it looks like one of Google's names, such as RESOURCE_EXHAUSTED.
+// isName says whether s looks like one of Google's names, such as RESOURCE_EXHAUSTED.
+func isName(s string) bool {
+	return s != "" && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") == "" && len(s) <= 40
+}
+
+// name is s if it is one of Google's names.
 func name(s string) string {
-	if strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") != "" || len(s) > 40 {
-		return "without a name"
+	if isName(s) {
+		return s
 	}
-	return s
+	return "without a name"
 }
 
 // detail is the detail of a type of google.rpc's (error_details.proto), nil without one.

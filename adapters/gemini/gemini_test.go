@@ -131,6 +131,24 @@ func refusal(code int, status, details string) string {
 	return fmt.Sprintf(`{"error":{"code":%d,"message":"What is a prompt-canary?","status":%q,"details":[%s]}}`, code, status, details)
 }
 
+// The log says who answered what, and no more.
+func TestCausesNameTheProvider(t *testing.T) {
+	for want, test := range map[string]struct {
+		status int
+		body   string
+	}{
+		"gemini answered 500":                    {500, ""},
+		"gemini answered 503 UNAVAILABLE":        {503, refusal(503, "UNAVAILABLE", "")},
+		"gemini answered 400":                    {400, refusal(400, "prompt-canary", "")},
+		"gemini answered 429 RESOURCE_EXHAUSTED": {429, refusal(429, "RESOURCE_EXHAUSTED", "")},
+	} {
+		var f *chat.Failure
+		if _, _, err := answered(t, test.status, nil, test.body); !errors.As(err, &f) || f.Cause == nil || f.Cause.Error() != want {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+}
+
 const retryInfo = `{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"34.5s"}`
 
 func TestWaits(t *testing.T) {

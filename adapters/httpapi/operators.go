@@ -21,8 +21,8 @@ type readyOut struct {
 	Body   struct {
 		Status  string            `json:"status" enum:"ready,not ready,draining"`
 		Checks  map[string]string `json:"checks" doc:"Each dependency: ok, or away." example:"{\"store\":\"ok\"}"`
-		Queue   queueLag          `json:"queue"`
-		Workers int               `json:"workers" doc:"Worker processes that live." example:"1"`
+		Queue   *queueLag         `json:"queue,omitempty" doc:"Left out while the store is away."`
+		Workers *int              `json:"workers,omitempty" doc:"Worker processes that live. Left out while the store is away." example:"1"`
 	}
 }
 
@@ -50,17 +50,22 @@ func (a *API) ready(ctx context.Context, _ *none) (*readyOut, error) {
 	b := &out.Body
 	b.Status, b.Checks = "ready", map[string]string{"store": "ok"}
 	if err := a.lag(ctx, out); err != nil {
-		recordOf(ctx).err = err
+		if ctx.Err() == nil { // an asker who left says nothing of the store
+			warn(ctx, "store", err)
+		}
 		out.Status, b.Status, b.Checks["store"] = http.StatusServiceUnavailable, "not ready", "away"
 	}
 	a.ask(ctx, b.Checks)
 	if a.draining.Err() != nil {
 		out.Status, b.Status = http.StatusServiceUnavailable, "draining"
 	}
+	if out.Status != http.StatusOK {
+		recordOf(ctx).verdict = b.Status
+	}
 	return out, nil
 }
 
-// lag tells of the queue and the workers, which takes the store.
+// lag tells of the queue and the workers, which takes the store; of what it does not know, nothing.
 func (a *API) lag(ctx context.Context, out *readyOut) error {
 	ctx, cancel := context.WithTimeout(ctx, storeWithin)
 	defer cancel()
@@ -69,9 +74,13 @@ func (a *API) lag(ctx context.Context, out *readyOut) error {
 	if err != nil {
 		return err
 	}
-	out.Body.Queue = queueLag{depth.Queued, depth.Running, depth.Oldest.Seconds()}
-	out.Body.Workers, err = a.workers.Live(ctx, now)
-	return err
+	out.Body.Queue = &queueLag{depth.Queued, depth.Running, depth.Oldest.Seconds()}
+	live, err := a.workers.Live(ctx, now)
+	if err != nil {
+		return err
+	}
+	out.Body.Workers = &live
+	return nil
 }
 
 // How long /readyz waits for the store, and for one other dependency.

@@ -20,6 +20,8 @@ type record struct {
 	err   error  // the cause of a fault on our side
 	warns bool   // it was answered, though not all went well
 	attrs []any
+
+	verdict string // of /readyz: why it is 503, which is an answer and no failure
 }
 
 type recordKey struct{}
@@ -79,6 +81,8 @@ func (a *API) logRequest(r *http.Request, rec *record, status int, took time.Dur
 	switch {
 	case r.Context().Err() != nil && status >= 500:
 		msg = "request given up by its client"
+	case rec.verdict != "":
+		msg = rec.verdict
 	case status >= 500 && rec.code != quota.ErrOverloaded.Code: // which is told once, when it begins
 		level, msg = slog.LevelError, "request failed"
 		attrs = append(attrs, "code", rec.code, "err", rec.err)

@@ -4,6 +4,7 @@ package metrics
 
 import (
 	"net/http"
+	"runtime"
 	"strconv"
 	"time"
 
@@ -32,15 +33,16 @@ type Metrics struct {
 	models   *prometheus.CounterVec
 }
 
-// New returns metrics at zero, with those of the Go runtime and the process.
-func New() *Metrics {
+// New returns metrics at zero, with those of the Go runtime, the process and the build.
+func New(version string) *Metrics {
 	r := prometheus.NewRegistry()
 	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	auto := promauto.With(r)
 	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
 		return auto.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
 	}
-	return &Metrics{
+	auto.NewGauge(prometheus.GaugeOpts{Name: "parley_build_info", Help: "What runs: always 1.", ConstLabels: prometheus.Labels{"version": version, "go": runtime.Version()}}).Set(1)
+	m := &Metrics{
 		registry: r,
 		requests: counter("parley_http_requests_total", "Requests answered.", "method", "route", "status"),
 		seconds:  auto.NewHistogramVec(prometheus.HistogramOpts{Name: "parley_http_request_seconds", Help: "How long requests took; long-polls wait up to 30 s.", Buckets: requestBuckets}, []string{"route"}),
@@ -53,8 +55,10 @@ func New() *Metrics {
 		sms:      counter("parley_sms_total", "Texts to be sent, and whether the stand-in, or the queue before the SMS companies, took them.", "outcome"),
 		smsTries: counter("parley_sms_tries_total", "Tries to hand a text to an SMS company, by what came of them; those that are lost went to none.", "sender", "outcome"),
 		looks:    counter("parley_reconciled_total", "Customers that the payments company was asked about for want of a webhook, by what came of it.", "outcome"),
-		models:   counter("parley_llm_provider_total", "Calls of each provider where several fall over, by what came of them.", "provider", "outcome"),
+		models:   counter("parley_llm_provider_total", "Calls of each provider of a model, by what came of them.", "provider", "outcome"),
 	}
+	m.begin()
+	return m
 }
 
 // In seconds.
@@ -85,7 +89,7 @@ func (m *Metrics) Attempt(outcome, code string) { m.replies.WithLabelValues(outc
 // invalid; or, of no company, a text that is lost.
 func (m *Metrics) SMSTry(sender, outcome string) { m.smsTries.WithLabelValues(sender, outcome).Inc() }
 
-// Provider counts a call of one of several models: answered, declined, failed,
+// Provider counts a call of a provider's model: answered, declined, failed,
 // limited, left, or skipped without a call.
 func (m *Metrics) Provider(provider, outcome string) {
 	m.models.WithLabelValues(provider, outcome).Inc()

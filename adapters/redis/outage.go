@@ -55,7 +55,7 @@ type breaker struct {
 }
 
 func newBreaker(log *slog.Logger) *breaker {
-	return &breaker{outage: &outage{log: log, fails: "Redis does not answer", better: "Redis answers again"}}
+	return &breaker{outage: &outage{log: log, fails: "Redis cannot be used", better: "Redis can be used again"}}
 }
 
 func (b *breaker) DialHook(next goredis.DialHook) goredis.DialHook { return next }
@@ -109,25 +109,47 @@ func (b *breaker) pass() bool {
 
 // note takes in how a call went.
 func (b *breaker) note(err error) {
-	switch {
-	case answered(err):
-		err = nil
-	case errors.Is(err, goredis.ErrClosed), errors.Is(err, goredis.ErrPoolTimeout):
+	if errors.Is(err, goredis.ErrClosed) || errors.Is(err, goredis.ErrPoolTimeout) {
 		return // nor does this process's own fault
 	}
+	away := !answered(err)
 	b.mu.Lock()
-	b.away, b.until = err != nil, time.Now().Add(pause)
+	b.away, b.until = away, time.Now().Add(pause)
 	b.mu.Unlock()
+	if !away && Refused(err) == "" {
+		err = nil
+	}
 	b.outage.note(err)
 }
 
-// answered says that Redis gave an answer, if a refusal, other than that it serves nobody now
-// (redis.io/docs/latest/develop/reference/protocol-spec: errors begin with their kind).
+// answered says that Redis gave an answer, if a refusal, other than that it serves nobody, or us not.
 func answered(err error) bool {
-	var reply goredis.Error
-	if !errors.As(err, &reply) {
+	switch kind(err) {
+	case "LOADING", "READONLY", "MASTERDOWN", "NOAUTH", "WRONGPASS":
+		return false
+	case "":
 		return err == nil
 	}
+	return true
+}
+
+// kind is what an error that Redis answers begins with, "" where it answers none
+// (redis.io/docs/latest/develop/reference/protocol-spec, "Simple errors").
+func kind(err error) string {
+	var reply goredis.Error
+	if !errors.As(err, &reply) {
+		return ""
+	}
 	kind, _, _ := strings.Cut(reply.Error(), " ")
-	return kind != "LOADING" && kind != "READONLY" && kind != "MASTERDOWN"
+	return kind
+}
+
+// Refused is how Redis refuses the login or what it may do: NOAUTH, WRONGPASS or
+// NOPERM; "" for any other error. The rest of such an error can hold the user's name.
+func Refused(err error) string {
+	switch k := kind(err); k {
+	case "NOAUTH", "WRONGPASS", "NOPERM":
+		return k
+	}
+	return ""
 }

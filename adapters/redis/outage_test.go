@@ -36,7 +36,7 @@ func TestBreaker(t *testing.T) {
 				t.Errorf("%v counts as an outage", err)
 			}
 		}
-		for _, err := range []error{io.EOF, reply("LOADING Redis is loading"), reply("READONLY You can't write"), os.ErrDeadlineExceeded, context.DeadlineExceeded} {
+		for _, err := range []error{io.EOF, reply("LOADING Redis is loading"), reply("READONLY You can't write"), reply("NOAUTH Authentication required."), reply("WRONGPASS invalid"), os.ErrDeadlineExceeded, context.DeadlineExceeded} {
 			b.note(err)
 			if n := asked(); n != 0 {
 				t.Errorf("%d calls just after a failure", n)
@@ -55,6 +55,30 @@ func TestBreaker(t *testing.T) {
 			t.Errorf("the outage is over, and the log says %s", log.text.String())
 		}
 	})
+}
+
+// A command that is not permitted is told of, and keeps no other from Redis.
+func TestWhatIsNotPermittedIsTold(t *testing.T) {
+	log := new(journal)
+	b := newBreaker(log.log())
+	b.note(reply("NOPERM User u has no permissions to run the 'xadd' command"))
+	if b.away || log.count("level=WARN") != 1 || log.count("xadd") != 1 {
+		t.Errorf("the log says %s", log.text.String())
+	}
+}
+
+func TestRefused(t *testing.T) {
+	for _, c := range []struct {
+		err  error
+		want string
+	}{
+		{reply("NOAUTH Authentication required."), "NOAUTH"}, {fmt.Errorf("dialling: %w", reply("WRONGPASS invalid")), "WRONGPASS"}, {reply("NOPERM no"), "NOPERM"},
+		{reply("ERR unknown"), ""}, {errors.New("NOAUTH"), ""}, {goredis.Nil, ""}, {nil, ""},
+	} {
+		if got := Refused(c.err); got != c.want {
+			t.Errorf("%v: %q, want %q", c.err, got, c.want)
+		}
+	}
 }
 
 func TestBreakerGuards(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"log/slog"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -22,8 +23,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // server connects to the server that all tests share, and returns a name for the keys of this one.
 func server(t *testing.T) (*goredis.Client, string) {
 	t.Helper()
-	url := portstest.Infrastructure(t, "TEST_REDIS_URL")
-	client, name := connect(t, url), "test:"+rand.Text()
+	client, name := connect(t, portstest.Infrastructure(t, "TEST_REDIS_URL")), "test:"+rand.Text()
 	if err := client.Ping(t.Context()).Err(); err != nil {
 		t.Fatalf("TEST_REDIS_URL cannot be reached: %v", err)
 	}
@@ -95,6 +95,24 @@ func (j *journal) count(what string) int {
 }
 
 func (j *journal) log() *slog.Logger { return slog.New(slog.NewTextHandler(j, nil)) }
+
+// A real server's refusal of a login is one, and is told of.
+func TestALoginThatIsRefused(t *testing.T) {
+	at, err := url.Parse(portstest.Infrastructure(t, "TEST_REDIS_URL"))
+	if err != nil {
+		t.Fatal("TEST_REDIS_URL is no URL")
+	}
+	at.User = url.UserPassword("nobody-"+rand.Text(), "s3cret")
+	log := new(journal)
+	client, err := Open(at.String(), log.log())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { client.Close() })
+	if err := client.Ping(t.Context()).Err(); Refused(err) != "WRONGPASS" || log.count("level=WARN") != 1 || log.count("s3cret") != 0 {
+		t.Errorf("%v; the log says %s", err, log.text.String())
+	}
+}
 
 func TestOpenTellsNoPassword(t *testing.T) {
 	for _, url := range []string{"redis://:s3cret@host:port/0", "http://:s3cret@host", "redis://:s3/cret@host", "redis://u:s3cret@h/zero", "s3cret"} {

@@ -17,10 +17,10 @@ import (
 )
 
 const (
-	SweepEvery   = time.Second
-	beatLasts    = 5 * time.Second // a few sweeps
-	purgeEvery   = time.Minute
-	settleWithin = 2 * time.Second // in the end
+	SweepEvery  = time.Second
+	beatLasts   = 5 * time.Second // a few sweeps
+	purgeEvery  = time.Minute
+	leaveWithin = 2 * time.Second
 	// Drain is how long running answers may go on once the worker is told to stop.
 	Drain = 15 * time.Second
 )
@@ -65,7 +65,7 @@ func (w *Worker) Run(ctx context.Context) error {
 	stop()
 	<-swept
 	w.drain(abandon)
-	w.settle(ctx)
+	w.leave(ctx)
 	if err != nil {
 		return fmt.Errorf("consuming wake-ups: %w", err)
 	}
@@ -84,12 +84,15 @@ func (w *Worker) drain(abandon func()) {
 	}
 }
 
-// settle counts what was spent since the last sweep.
-func (w *Worker) settle(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), settleWithin)
+// leave counts what was spent since the last sweep, and says that the worker does not live any more.
+func (w *Worker) leave(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leaveWithin)
 	defer cancel()
 	if err := w.answers.Settle(ctx); err != nil {
 		w.log.Error("worker: counting what was spent last", "err", err)
+	}
+	if err := w.workers.Beat(ctx, w.name, w.clock.Now()); err != nil {
+		w.log.Warn("worker: saying that it is gone; it counts as live for some seconds more", "err", err)
 	}
 }
 

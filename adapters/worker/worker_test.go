@@ -219,7 +219,6 @@ func TestAWorkerSaysThatItLives(t *testing.T) {
 			}
 		}
 		w.stop()
-		time.Sleep(5 * time.Second)
 		if n, err := w.store.Live(t.Context(), clock{}.Now()); n != 0 || err != nil {
 			t.Errorf("%d live after the end, %v", n, err)
 		}

@@ -29,6 +29,7 @@ type commands struct {
 	Worker  work    `cmd:"" help:"Answer messages. Needs a database and Redis."`
 	Migrate migrate `cmd:"" help:"Bring the database's schema up to date and end. Every start does so, too."`
 	OpenAPI openAPI `cmd:"" name:"openapi" help:"Print the OpenAPI document."`
+	Version version `cmd:"" help:"Print the version."`
 }
 
 func main() {
@@ -38,13 +39,14 @@ func main() {
 	k.FatalIfErrorf(k.Run())
 }
 
-// load reads the configuration, the environment before a .env file in the working directory.
-func load() (configs.Config, error) {
+// load reads a configuration, the environment before a .env file in the working
+// directory. It tells of all that can be known before anything is opened.
+func load(read func(getenv func(string) string) (configs.Config, error)) (configs.Config, error) {
 	if err := godotenv.Load(); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return configs.Config{}, errors.New("reading .env: it is not a list of NAME=value lines")
 	}
-	c, err := configs.Load(os.Getenv)
-	if err != nil {
+	c, err := read(os.Getenv)
+	if err := errors.Join(err, boot.Check(c)); err != nil {
 		return c, fmt.Errorf("the configuration has problems:\n%w", err)
 	}
 	return c, nil
@@ -57,37 +59,28 @@ type (
 	migrate struct{}
 )
 
-func (serve) Run() error {
-	c, err := load()
+func (serve) Run() error { return runAs(configs.Serve) }
+func (api) Run() error   { return runAs(configs.API) }
+func (work) Run() error  { return runAs(configs.Worker) }
+
+// runAs runs a process of the role.
+func runAs(role configs.Role) error {
+	c, err := load(as(role))
 	if err != nil {
 		return err
 	}
 	return run(c)
 }
 
-func (api) Run() error  { return shared(configs.API) }
-func (work) Run() error { return shared(configs.Worker) }
-
-// shared runs a process that others share the work with.
-func shared(role configs.Role) error {
-	c, err := load()
-	if err != nil {
-		return err
-	}
-	if err := c.Shared(); err != nil {
-		return fmt.Errorf("the configuration has problems:\n%w", err)
-	}
-	c.Role = role
-	return run(c)
+// as reads the configuration of the role.
+func as(role configs.Role) func(getenv func(string) string) (configs.Config, error) {
+	return func(getenv func(string) string) (configs.Config, error) { return configs.LoadAs(role, getenv) }
 }
 
 func (migrate) Run() error {
-	c, err := load()
+	c, err := load(configs.LoadDatabase)
 	if err != nil {
 		return err
-	}
-	if c.DatabaseURL == "" {
-		return errors.New("DATABASE_URL: must be set to be migrated")
 	}
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer cancel()
@@ -129,24 +122,11 @@ func run(c configs.Config) error {
 	return nil
 }
 
-// welcome says where things are and what is not real.
-func welcome(w io.Writer, c configs.Config, app *boot.App) {
-	fmt.Fprintf(w, "\nParley listens on %s (%s). Documents: %[1]s/docs and %[1]s/openapi.json\n", app.URL(), c.Env)
-	if metrics := app.MetricsURL(); metrics != "" {
-		fmt.Fprintf(w, "Metrics: %s\n", metrics)
-	}
-	fmt.Fprintln(w)
-	for _, p := range app.Parts() {
-		fmt.Fprintf(w, "  %-12s %s", p.Port, p.Adapter)
-		if p.StandIn {
-			fmt.Fprintf(w, "  (stand-in: %s)", p.Note)
-		}
-		fmt.Fprintln(w)
-	}
-	if len(c.SecretKeys) == 0 {
-		fmt.Fprint(w, "\n  SECRET_KEY is not set: a random one is used, and tokens end with this process.\n")
-	}
-	fmt.Fprintln(w)
+type version struct{}
+
+func (version) Run() error {
+	fmt.Println(boot.Version())
+	return nil
 }
 
 type openAPI struct{}

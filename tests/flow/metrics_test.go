@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"runtime"
 	"slices"
 	"strconv"
@@ -22,6 +24,7 @@ import (
 
 // families are all metrics of our own: dashboards and alerts rest on their names.
 var families = map[string]string{
+	"parley_build_info":              "gauge",
 	"parley_http_request_seconds":    "histogram",
 	"parley_http_requests_total":     "counter",
 	"parley_llm_seconds":             "histogram",
@@ -30,6 +33,7 @@ var families = map[string]string{
 	"parley_messages_accepted_total": "counter",
 	"parley_queue_oldest_seconds":    "gauge",
 	"parley_queue_replies":           "gauge",
+	"parley_reconciled_total":        "counter",
 	"parley_refusals_total":          "counter",
 	"parley_replies_total":           "counter",
 	"parley_sms_total":               "counter",
@@ -160,13 +164,39 @@ func (p *program) families(text string) {
 			got[f[2]] = f[3]
 		}
 	}
-	if diff := cmp.Diff(families, got); diff != "" {
+	want := maps.Clone(families)
+	if stack != nil { // in memory there is nobody to ask
+		want["parley_up"] = "gauge"
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
 		p.t.Errorf("(-want +got)\n%s", diff)
 	}
 	for _, name := range []string{"go_goroutines", "process_open_fds"} {
 		if !strings.Contains(text, "\n"+name+" ") {
 			p.t.Errorf("no %s", name)
 		}
+	}
+}
+
+// Counts of who is configured are there before they are asked.
+func TestCountsOfWhoIsConfigured(t *testing.T) {
+	p := start(t, hooked(t, "https://sms.example", "METRICS_ADDR", "127.0.0.1:0", "OPENAI_API_KEY", "k"))
+	p.counts(map[string]float64{
+		`parley_sms_tries_total{outcome="failed",sender="hook"}`:          0,
+		`parley_llm_provider_total{outcome="answered",provider="openai"}`: 0,
+	})
+}
+
+// The one provider there is is counted, too.
+func TestCallsOfTheOneProvider(t *testing.T) {
+	company := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusUnauthorized) }))
+	defer company.Close()
+	p := start(t, config(t, "METRICS_ADDR", "127.0.0.1:0", "OPENAI_BASE_URL", company.URL, "OPENAI_MODEL", "m"))
+	d := p.device().login(number())
+	d.failed(d.ask(d.room("r"), "hello"), chat.CodeUnavailable)
+	p.counts(map[string]float64{`parley_llm_provider_total{outcome="failed",provider="openai"}`: 1})
+	if !strings.Contains(p.log.String(), `err="openai answered 401"`) {
+		t.Errorf("the log: %s", p.log)
 	}
 }
 

@@ -89,6 +89,7 @@ func (a *App) Start(ctx context.Context) error {
 	if err := a.fx.Start(ctx); err != nil {
 		return fmt.Errorf("starting: %w", err)
 	}
+	a.tellStart(a.server.log)
 	return nil
 }
 

@@ -57,7 +57,7 @@ func core() fx.Option {
 func newLog(lc fx.Lifecycle, c configs.Config) *slog.Logger {
 	out := system.NewOutput(os.Stderr)
 	lc.Append(fx.StopHook(out.Flush))
-	if c.LogFormat == "json" || c.LogFormat == "" && c.Env == configs.Production {
+	if c.LogsJSON() {
 		return slog.New(slog.NewJSONHandler(out, nil))
 	}
 	return slog.New(slog.NewTextHandler(out, nil))

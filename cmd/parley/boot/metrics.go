@@ -12,13 +12,14 @@ import (
 	"go.uber.org/fx"
 
 	"github.com/kuvaka-tech/parley/adapters/metrics"
+	"github.com/kuvaka-tech/parley/adapters/postgres"
 	"github.com/kuvaka-tech/parley/configs"
 	"github.com/kuvaka-tech/parley/ports"
 )
 
 // counted is the core with its ports counted, around whatever options have put there.
 func counted(core fx.Option) fx.Option {
-	return fx.Module("counted", core, fx.Provide(metrics.New),
+	return fx.Module("counted", core, fx.Provide(func() *metrics.Metrics { return metrics.New(Version()) }),
 		fx.Decorate(
 			func(p ports.Messages, m *metrics.Metrics) ports.Messages {
 				return metrics.Messages{Messages: p, Metrics: m}
@@ -32,13 +33,45 @@ func counted(core fx.Option) fx.Option {
 	)
 }
 
+// watched is what is asked at each scrape.
+type watched struct {
+	fx.In
+	Work    ports.Work
+	Workers ports.Workers
+	Spend   ports.Spend
+	Clock   ports.Clock
+	DB      *postgres.DB `optional:"true"`
+	Needs   dependencies
+}
+
+func (w watched) by(m *metrics.Metrics) {
+	m.Watch(w.Work, w.Workers, w.Spend, w.Clock)
+	if w.DB != nil {
+		m.Up("postgres", w.DB.Ping)
+	}
+	for _, d := range w.Needs {
+		m.Up(d.Name, d.Check)
+	}
+}
+
+// begin shows the counts of those who are configured from the start.
+func begin(m *metrics.Metrics, c configs.Config) {
+	for _, s := range c.SMSSenders {
+		m.Senders(s.Name)
+	}
+	for _, one := range c.Models {
+		m.Providers(one.Name)
+	}
+}
+
 // showMetrics serves /metrics on a listener of its own, where the configuration names one.
 func (a *App) showMetrics(p plan) fx.Option {
-	return fx.Invoke(func(lc fx.Lifecycle, c configs.Config, m *metrics.Metrics, work ports.Work, workers ports.Workers, spend ports.Spend, clock ports.Clock, log *slog.Logger) {
+	return fx.Invoke(func(lc fx.Lifecycle, c configs.Config, m *metrics.Metrics, w watched, log *slog.Logger) {
 		if c.MetricsAddr == "" || !p.listen {
 			return
 		}
-		m.Watch(work, workers, spend, clock)
+		w.by(m)
+		begin(m, c)
 		h := scrapes(m, log)
 		lc.Append(fx.Hook{
 			OnStart: func(ctx context.Context) error {

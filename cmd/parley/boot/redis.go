@@ -26,8 +26,20 @@ func openRedis(lc fx.Lifecycle, c configs.Config, log *slog.Logger) (*goredis.Cl
 	if err != nil {
 		return nil, fmt.Errorf("opening Redis (REDIS_URL): %w", err)
 	}
-	lc.Append(fx.StopHook(client.Close))
+	lc.Append(fx.Hook{
+		OnStart: func(ctx context.Context) error { return greet(ctx, client) },
+		OnStop:  func(context.Context) error { return client.Close() },
+	})
 	return client, nil
+}
+
+// greet fails where Redis refuses the login, which only the operator can mend. One
+// that is away keeps nobody from starting: the client tells the log.
+func greet(ctx context.Context, client *goredis.Client) error {
+	if refusal := redis.Refused(client.Ping(ctx).Err()); refusal != "" {
+		return fmt.Errorf("logging in to Redis: it answers %s; look at the user and the password in REDIS_URL, or at REDIS_PASSWORD", refusal)
+	}
+	return nil
 }
 
 func redisQueue() fx.Option {
