@@ -17,7 +17,7 @@ type Codes interface {
 	// number's guesses over all purposes. It counts the attempt also when it
 	// fails, and uses the challenge up on success. It fails with otp.ErrBadCode or
 	// fault.RateLimited.
-	Try(ctx context.Context, p otp.Purpose, n phone.Number, mac otp.MAC, now time.Time) error
+	Try(ctx context.Context, p otp.Purpose, n phone.Number, macs otp.MACs, now time.Time) error
 	// Void ends the challenge, if there is one.
 	Void(ctx context.Context, p otp.Purpose, n phone.Number) error
 }

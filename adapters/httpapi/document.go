@@ -45,7 +45,7 @@ var refusals = map[string]refusal{
 	"malformed_body":         {400, "The body is not whole, well-formed JSON in UTF-8."},
 	"invalid_signature":      {400, "The signature does not match the payload."},
 	"not_found":              {404, "There is no such chatroom or message."},
-	"already_pro":            {409, "You already have Pro."},
+	"already_pro":            {409, "You already have a subscription. Manage it in the customer portal."},
 	"not_subscribed":         {409, "There is no subscription to change."},
 	"idempotency_in_flight":  {409, "A request with this Idempotency-Key is still under way."},
 	"body_too_large":         {413, "The body has more than 1 MiB."},
@@ -57,6 +57,7 @@ var refusals = map[string]refusal{
 	"internal":               {500, "Something went wrong on our side."},
 	"overloaded":             {503, "The service can take no more messages today. Try again tomorrow."},
 	"payments_unavailable":   {503, "Payments are not available right now. Try again later."},
+	"unavailable":            {503, "The service is not available right now. Try again in a moment."},
 }
 
 // listRefusals writes every refusal of an operation into the document, by status and with an example of each code.
@@ -100,7 +101,7 @@ func refusalHeaders(status int, code string) map[string]*huma.Param {
 	if status == http.StatusUnauthorized {
 		h["WWW-Authenticate"] = header(huma.TypeString, "Bearer.")
 	}
-	if status == http.StatusTooManyRequests || code == "overloaded" {
+	if status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {
 		h["Retry-After"] = header(huma.TypeInteger, "Seconds.")
 	}
 	if code == "quota_exhausted" {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/fault"
+	"github.com/kuvaka-tech/parley/ports"
 )
 
 // Problem is every error's body (RFC 9457).
@@ -66,9 +67,21 @@ type withHeader struct {
 
 func (e withHeader) Unwrap() error { return e.error }
 
+// errAway is what one is told whose request needs a system that is away.
+var errAway = fault.New(fault.Unavailable, "unavailable", "The service is not available right now. Try again in a moment.").After(time.Second)
+
+// refusalOf finds the refusal in err's chain, which says more than that a system is away.
+func refusalOf(err error) *fault.Error {
+	f := fault.Of(err)
+	if f.Kind == fault.Internal && errors.Is(err, ports.ErrAway) {
+		return errAway
+	}
+	return f
+}
+
 // problem turns any error into the answer to a request and notes it for the log.
 func problem(ctx context.Context, err error) *Problem {
-	f := fault.Of(err)
+	f := refusalOf(err)
 	p := newProblem(ctx, statuses[f.Kind], f.Code, f.Message)
 	for _, field := range f.Fields {
 		p.Errors = append(p.Errors, FieldError{field.Name, field.Rule})

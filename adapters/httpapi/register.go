@@ -75,7 +75,7 @@ func (a *API) checks(r route, in reflect.Type) (checks huma.Middlewares, refusal
 		refusals = append(refusals, "malformed_body", "body_too_large")
 	}
 	if r.tag != tagOperators {
-		refusals = append(refusals, "internal")
+		refusals = append(refusals, "internal", "unavailable")
 	}
 	return checks, refusals
 }

@@ -22,13 +22,13 @@ func (s Codes) Issue(ctx context.Context, fresh otp.Challenge, now time.Time) (o
 	return fresh, nil
 }
 
-func (s Codes) Try(ctx context.Context, p otp.Purpose, n phone.Number, mac otp.MAC, now time.Time) error {
+func (s Codes) Try(ctx context.Context, p otp.Purpose, n phone.Number, macs otp.MACs, now time.Time) error {
 	unlock, err := s.lock(ctx)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	g, err := otp.Try(s.codes[codeKey{p, n}], s.guesses[n], mac, now)
+	g, err := otp.Try(s.codes[codeKey{p, n}], s.guesses[n], macs, now)
 	if g != (otp.Guesses{}) {
 		s.guesses[n] = g
 	}

@@ -4,9 +4,12 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/jmoiron/sqlx"
+
+	"github.com/kuvaka-tech/parley/ports"
 )
 
 const (
@@ -17,7 +20,7 @@ const (
 	pingWithin = 2 * time.Second
 )
 
-var errSilent = errors.New("the database did not answer in time")
+var errSilent = fmt.Errorf("%w: the database did not answer in time", ports.ErrAway)
 
 // bounded gives each statement a time of its own, whatever its caller allows. A
 // server that is gone without a word answers nothing, not even that its own
@@ -27,13 +30,20 @@ type bounded struct {
 	within time.Duration
 }
 
-// in fails with errSilent when the time is over. The connection is closed by then.
+// in fails with errSilent when the time is over, the connection being closed by
+// then, and with ports.ErrAway when the database is away otherwise. A caller whose
+// own time is over, or who has left, is told nothing of it.
 func (b *bounded) in(ctx context.Context, do func(ctx context.Context) error) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, b.within, errSilent)
+	own, cancel := context.WithTimeoutCause(ctx, b.within, errSilent)
 	defer cancel()
-	err := do(ctx)
-	if err != nil && errors.Is(context.Cause(ctx), errSilent) {
+	err := do(own)
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(context.Cause(own), errSilent):
 		return errSilent
+	case ctx.Err() == nil && isAway(err):
+		return fmt.Errorf("%w: %w", ports.ErrAway, err)
 	}
 	return err
 }

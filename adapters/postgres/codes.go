@@ -66,7 +66,7 @@ func (s Codes) Issue(ctx context.Context, fresh otp.Challenge, now time.Time) (l
 
 // Try holds the number's guesses locked meanwhile, so that tries go one after
 // another; what they come to is decided by the rules of package otp.
-func (s Codes) Try(ctx context.Context, p otp.Purpose, n phone.Number, mac otp.MAC, now time.Time) error {
+func (s Codes) Try(ctx context.Context, p otp.Purpose, n phone.Number, macs otp.MACs, now time.Time) error {
 	var verdict error
 	err := s.transact(ctx, func(ctx context.Context, tx *sqlx.Tx) error {
 		g, err := guesses(ctx, tx, n)
@@ -78,7 +78,7 @@ func (s Codes) Try(ctx context.Context, p otp.Purpose, n phone.Number, mac otp.M
 			return err
 		}
 		before := g
-		if g, verdict = otp.Try(c, g, mac, now); c != nil {
+		if g, verdict = otp.Try(c, g, macs, now); c != nil {
 			if _, err := tx.ExecContext(ctx, saveTry, p, n.String(), c.Attempts, c.Used); err != nil {
 				return err
 			}

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/kuvaka-tech/parley/core/user"
+	"github.com/kuvaka-tech/parley/ports"
 )
 
 var (
@@ -31,6 +32,7 @@ const lockNotAvailable = "55P03"
 
 // failed says what was being done when the database refused, in words of our
 // own: its error's type stays here, and so do the values that its details show.
+// ports.ErrAway is kept (bounded.in).
 func failed(doing string, err error) error {
 	var vendor *pgconn.PgError
 	switch {
@@ -42,6 +44,8 @@ func failed(doing string, err error) error {
 		return fmt.Errorf("%s: %w", doing, refusals[vendor.ConstraintName])
 	case vendor.Code == lockNotAvailable:
 		return fmt.Errorf("%s: %w", doing, errLocked)
+	case errors.Is(err, ports.ErrAway):
+		return fmt.Errorf("%s: %w: %s (SQLSTATE %s)", doing, ports.ErrAway, vendor.Message, vendor.Code)
 	}
 	return fmt.Errorf("%s: %s (SQLSTATE %s)", doing, vendor.Message, vendor.Code)
 }

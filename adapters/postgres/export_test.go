@@ -83,3 +83,8 @@ func (db *DB) Occupy(ctx context.Context, n int) (free func(), err error) {
 
 // Hasten gives every statement less time.
 func (db *DB) Hasten(within time.Duration) { db.sql.within, db.vital.within = within, within }
+
+// Told is how the failure of a statement with a time of its own is told.
+func Told(ctx context.Context, within time.Duration, do func(ctx context.Context) error) error {
+	return failed("testing", (&bounded{within: within}).in(ctx, do))
+}

@@ -1,10 +1,10 @@
 package login
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/kuvaka-tech/parley/core/id"
@@ -53,13 +53,13 @@ func (l *Login) send(ctx context.Context, p otp.Purpose, n phone.Number, really 
 	if err := l.limiter.Take(ctx, now, sendBudgets(p, n)...); err != nil {
 		return Sent{}, fmt.Errorf("taking the number's budgets: %w", err)
 	}
-	fresh, err := otp.NewChallenge(l.policy.OTPKey, p, n, now, l.random)
+	fresh, err := otp.NewChallenge(l.policy.OTPKeys[0], p, n, now, l.random)
 	if err != nil {
 		return Sent{}, err
 	}
 	test, isTest := l.policy.Tests.At(n, now)
 	if isTest {
-		fresh = test.Fix(l.policy.OTPKey, fresh)
+		fresh = test.Fix(l.policy.OTPKeys[0], fresh)
 	}
 	c, code, err := l.issue(ctx, fresh, test.Code, now)
 	if err != nil {
@@ -77,19 +77,29 @@ func (l *Login) send(ctx context.Context, p otp.Purpose, n phone.Number, really 
 
 // issue returns the number's living challenge, or fresh, and its code, which is
 // derived unless it is fixed. A challenge that another code opens, such as one
-// that an older key made, gives way to fresh.
+// that a key made which is forgotten, gives way to fresh.
 func (l *Login) issue(ctx context.Context, fresh otp.Challenge, fixed string, now time.Time) (otp.Challenge, string, error) {
-	key, p, n := l.policy.OTPKey, fresh.Purpose, fresh.Number
 	c, err := l.codes.Issue(ctx, fresh, now)
-	code := cmp.Or(fixed, key.Code(p, n, c.Nonce))
-	if err != nil || key.MAC(p, n, code) == c.MAC {
-		return c, code, err
+	if err != nil {
+		return c, "", err
 	}
-	if err := l.codes.Void(ctx, p, n); err != nil {
+	if code, ok := l.opens(c, fixed); ok {
+		return c, code, nil
+	}
+	if err := l.codes.Void(ctx, fresh.Purpose, fresh.Number); err != nil {
 		return c, "", err
 	}
 	c, err = l.codes.Issue(ctx, fresh, now)
-	return c, cmp.Or(fixed, key.Code(p, n, c.Nonce)), err
+	code, _ := l.opens(c, fixed)
+	return c, code, err
+}
+
+// opens is the code that opens a challenge: the fixed one, or the one that is derived where that is "".
+func (l *Login) opens(c otp.Challenge, fixed string) (code string, ok bool) {
+	if fixed == "" {
+		return l.policy.OTPKeys.Code(c)
+	}
+	return fixed, slices.Contains(l.policy.OTPKeys.MACs(c.Purpose, c.Number, fixed), c.MAC)
 }
 
 // Verify turns a code into a session, opening the number's account if there is
@@ -121,7 +131,7 @@ func (l *Login) try(ctx context.Context, p otp.Purpose, number, code string) (ph
 	if err := otp.CheckShape(code); err != nil {
 		return n, err
 	}
-	if err := l.codes.Try(ctx, p, n, l.policy.OTPKey.MAC(p, n, code), l.clock.Now()); err != nil {
+	if err := l.codes.Try(ctx, p, n, l.policy.OTPKeys.MACs(p, n, code), l.clock.Now()); err != nil {
 		return n, fmt.Errorf("trying the code: %w", err)
 	}
 	return n, nil

@@ -21,7 +21,7 @@ import (
 // Policy is what the configuration says of logins.
 type Policy struct {
 	TokenLife time.Duration
-	OTPKey    otp.Key
+	OTPKeys   otp.Keys
 	EchoCode  bool // return codes in answers: only where no SMS is really sent
 	Ending    otp.Ending
 	Tests     otp.TestNumbers

@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/kuvaka-tech/parley/core/phone"
@@ -37,13 +38,13 @@ func (c *Challenge) Lives(now time.Time) bool { return !c.Used && now.Before(c.E
 // Dead says that no code opens it any more although it lives: nothing is sent for it.
 func (c *Challenge) Dead() bool { return c.Attempts >= MaxAttempts }
 
-// Try spends an attempt even when it fails with ErrBadCode; a code opens once.
-func (c *Challenge) Try(mac MAC, now time.Time) error {
+// Try spends an attempt even when it fails with ErrBadCode; a code opens once, by any of its MACs.
+func (c *Challenge) Try(macs MACs, now time.Time) error {
 	if !c.Lives(now) || c.Dead() {
 		return ErrBadCode
 	}
 	c.Attempts++
-	if !hmac.Equal(c.MAC[:], mac[:]) {
+	if !slices.ContainsFunc(macs, func(mac MAC) bool { return hmac.Equal(c.MAC[:], mac[:]) }) {
 		return ErrBadCode
 	}
 	c.Used = true

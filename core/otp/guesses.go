@@ -24,14 +24,14 @@ type Guesses struct {
 
 // Try is one try at a number's challenge c, nil for none, with the guesses so
 // far; it returns them as they are then. It fails with fault.RateLimited, having
-// looked at nothing, while the number waits, and else with ErrBadCode unless mac
-// opens c.
+// looked at nothing, while the number waits, and else with ErrBadCode unless one
+// of macs opens c.
 //
 // Only a code that was compared counts as wrong, so that who guesses without a
 // code having been sent slows nobody. And the first try at a challenge never
 // waits, so that who guesses at old codes does not keep the owner from a new
 // one; that gives away one guess for each code sent, of which there are 10 a day.
-func Try(c *Challenge, g Guesses, mac MAC, now time.Time) (Guesses, error) {
+func Try(c *Challenge, g Guesses, macs MACs, now time.Time) (Guesses, error) {
 	guessable := c != nil && c.Lives(now) && !c.Dead()
 	if !guessable || c.Attempts > 0 {
 		if err := g.Check(now); err != nil {
@@ -41,7 +41,7 @@ func Try(c *Challenge, g Guesses, mac MAC, now time.Time) (Guesses, error) {
 	if !guessable {
 		return g, ErrBadCode
 	}
-	err := c.Try(mac, now)
+	err := c.Try(macs, now)
 	if err != nil {
 		g = g.Miss(now)
 	}

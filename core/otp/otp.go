@@ -38,11 +38,46 @@ var (
 // MAC is a keyed digest of a code; without the key it says nothing of the six digits.
 type MAC [sha256.Size]byte
 
+// MACs are of one code, under several keys.
+type MACs []MAC
+
 // Key derives codes and their MACs. It must not be used for anything else.
 type Key []byte
 
 // NewKey derives the key of this package from the server's secret.
 func NewKey(secret []byte) Key { return Key(sum(secret, "parley otp v1")) }
+
+// Keys are those that a code may have been made with while a server's secret gives
+// way to another. The first makes new ones.
+type Keys []Key
+
+// NewKeys derives a key of each secret.
+func NewKeys(secrets [][]byte) Keys {
+	var all Keys
+	for _, s := range secrets {
+		all = append(all, NewKey(s))
+	}
+	return all
+}
+
+// MACs are those of a code under each key.
+func (ks Keys) MACs(p Purpose, n phone.Number, code string) MACs {
+	var all MACs
+	for _, k := range ks {
+		all = append(all, k.MAC(p, n, code))
+	}
+	return all
+}
+
+// Code is the code that was derived for a challenge, under whichever key; false when it was under none.
+func (ks Keys) Code(c Challenge) (code string, ok bool) {
+	for _, k := range ks {
+		if code = k.Code(c.Purpose, c.Number, c.Nonce); k.MAC(c.Purpose, c.Number, code) == c.MAC {
+			return code, true
+		}
+	}
+	return "", false
+}
 
 // Code is the six digits for a nonce, the same every time, so that asking again can send it again.
 func (k Key) Code(p Purpose, n phone.Number, nonce [16]byte) string {

@@ -43,11 +43,11 @@ func TestCodesAreBound(t *testing.T) {
 			key.MAC(otp.Reset, ada, code), key.MAC(otp.Login, bob, code), otp.NewKey([]byte("another")).MAC(otp.Login, ada, code), {},
 		} {
 			other := c
-			if err := other.Try(mac, noon); !errors.Is(err, otp.ErrBadCode) {
+			if err := other.Try(otp.MACs{mac}, noon); !errors.Is(err, otp.ErrBadCode) {
 				t.Fatalf("a code for something else opened: %v", err)
 			}
 		}
-		if err := c.Try(key.MAC(otp.Login, ada, code), noon); err != nil {
+		if err := c.Try(otp.MACs{key.MAC(otp.Login, ada, code)}, noon); err != nil {
 			t.Fatal(err)
 		}
 	})
@@ -67,7 +67,7 @@ func TestChallengeOpensOnce(t *testing.T) {
 				mac = right
 			}
 			open := isRight && opened == 0 && evaluated < otp.MaxAttempts && now.Before(c.Expires)
-			if err := c.Try(mac, now); (err == nil) != open {
+			if err := c.Try(otp.MACs{mac}, now); (err == nil) != open {
 				t.Fatalf("right=%v evaluated=%d opened=%d at +%s: %v", isRight, evaluated, opened, now.Sub(noon), err)
 			}
 			if now.Before(c.Expires) && opened == 0 && evaluated < otp.MaxAttempts {
@@ -87,10 +87,10 @@ func TestLivesToItsLastMicrosecond(t *testing.T) {
 	c, code := fresh(t, noon)
 	mac := key.MAC(otp.Login, ada, code)
 	late := c
-	if late.Try(mac, noon.Add(otp.Life)) == nil || late.Lives(noon.Add(otp.Life)) {
+	if late.Try(otp.MACs{mac}, noon.Add(otp.Life)) == nil || late.Lives(noon.Add(otp.Life)) {
 		t.Error("a code is over at the end of its life")
 	}
-	if err := c.Try(mac, noon.Add(otp.Life-time.Microsecond)); err != nil || c.Lives(noon) {
+	if err := c.Try(otp.MACs{mac}, noon.Add(otp.Life-time.Microsecond)); err != nil || c.Lives(noon) {
 		t.Errorf("its last microsecond opens and uses it: %v", err)
 	}
 }
@@ -101,7 +101,7 @@ func TestDeadButAlive(t *testing.T) {
 		if c.Dead() {
 			t.Fatal("dead too early")
 		}
-		_ = c.Try(otp.MAC{}, noon)
+		_ = c.Try(otp.MACs{{}}, noon)
 	}
 	if !c.Dead() || !c.Lives(noon) {
 		t.Error("after five misses it is dead for the rest of its life, and asking finds it")

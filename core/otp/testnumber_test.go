@@ -32,13 +32,13 @@ func TestFixedChallenges(t *testing.T) {
 	if fixed.Expires != c.Expires || fixed.Nonce != c.Nonce {
 		t.Errorf("it lives otherwise: %+v", fixed)
 	}
-	if err := fixed.Try(key.MAC(otp.Login, ada, derived), noon); !errors.Is(err, otp.ErrBadCode) || fixed.Attempts != 1 {
+	if err := fixed.Try(otp.MACs{key.MAC(otp.Login, ada, derived)}, noon); !errors.Is(err, otp.ErrBadCode) || fixed.Attempts != 1 {
 		t.Errorf("the derived code: %v, %d attempts", err, fixed.Attempts)
 	}
-	if err := fixed.Try(key.MAC(otp.Login, ada, "123456"), noon); err != nil {
+	if err := fixed.Try(otp.MACs{key.MAC(otp.Login, ada, "123456")}, noon); err != nil {
 		t.Error(err)
 	}
-	if err := fixed.Try(key.MAC(otp.Login, ada, "123456"), noon); !errors.Is(err, otp.ErrBadCode) {
+	if err := fixed.Try(otp.MACs{key.MAC(otp.Login, ada, "123456")}, noon); !errors.Is(err, otp.ErrBadCode) {
 		t.Errorf("twice: %v", err)
 	}
 }
@@ -50,7 +50,7 @@ func TestAFixedChallengeEndsWithItsNumber(t *testing.T) {
 	if fixed.Expires != end || fixed.Lives(end) || !fixed.Lives(end.Add(-time.Microsecond)) {
 		t.Errorf("it lives until %s", fixed.Expires)
 	}
-	if err := fixed.Try(key.MAC(otp.Login, ada, "123456"), end); !errors.Is(err, otp.ErrBadCode) {
+	if err := fixed.Try(otp.MACs{key.MAC(otp.Login, ada, "123456")}, end); !errors.Is(err, otp.ErrBadCode) {
 		t.Errorf("after the number: %v", err)
 	}
 }

@@ -58,7 +58,7 @@ func (w *world) issues(fresh otp.Challenge, now time.Time, want otp.Challenge) {
 }
 
 func (w *world) try(c otp.Challenge, now time.Time) error {
-	return w.Codes.Try(w.ctx, c.Purpose, c.Number, c.MAC, now)
+	return w.Codes.Try(w.ctx, c.Purpose, c.Number, otp.MACs{c.MAC}, now)
 }
 
 // miss tries a wrong code at a challenge that takes one and asserts that it was looked at.
@@ -68,7 +68,7 @@ func (w *world) miss(p otp.Purpose, n phone.Number, now time.Time) {
 		w.ok(w.Codes.Void(w.ctx, p, n))
 		w.issued(p, n, now)
 	}
-	w.fails(w.Codes.Try(w.ctx, p, n, otp.MAC{}, now), otp.ErrBadCode)
+	w.fails(w.Codes.Try(w.ctx, p, n, otp.MACs{{}}, now), otp.ErrBadCode)
 }
 
 func (w *world) codesIssueLiving() {
@@ -165,7 +165,7 @@ func (w *world) codesVoid() {
 
 func (w *world) codesWrongRace() {
 	c := w.issued(otp.Login, w.number(), midday)
-	errs := together(50, func(int) error { return w.Codes.Try(w.ctx, otp.Login, c.Number, otp.MAC{}, midday) })
+	errs := together(50, func(int) error { return w.Codes.Try(w.ctx, otp.Login, c.Number, otp.MACs{{}}, midday) })
 	w.split(errs, map[error]int{otp.ErrBadCode: 50}) // which of them were compared shows in the attempts
 	w.fails(w.try(c, midday.Add(time.Minute)), otp.ErrBadCode)
 	c.Attempts = otp.MaxAttempts
@@ -182,9 +182,11 @@ func (w *world) codesOver() {
 	kept, fresh := w.issued(otp.Login, w.number(), midday), w.challenge(otp.Login, w.number(), midday)
 	w.over(map[string]func(context.Context) error{
 		"Issue": func(ctx context.Context) error { _, err := w.Codes.Issue(ctx, fresh, midday); return err },
-		"Try":   func(ctx context.Context) error { return w.Codes.Try(ctx, otp.Login, kept.Number, kept.MAC, midday) },
+		"Try": func(ctx context.Context) error {
+			return w.Codes.Try(ctx, otp.Login, kept.Number, otp.MACs{kept.MAC}, midday)
+		},
 		"Try wrong": func(ctx context.Context) error {
-			return w.Codes.Try(ctx, otp.Login, kept.Number, otp.MAC{}, midday)
+			return w.Codes.Try(ctx, otp.Login, kept.Number, otp.MACs{{}}, midday)
 		},
 		"Void": func(ctx context.Context) error { return w.Codes.Void(ctx, otp.Login, kept.Number) },
 	})

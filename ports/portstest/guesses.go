@@ -19,7 +19,7 @@ func (w *world) living(p otp.Purpose, n phone.Number, now time.Time) otp.Challen
 // waits asserts that tries for the number are refused for exactly that long.
 func (w *world) waits(p otp.Purpose, n phone.Number, now time.Time, wait time.Duration) {
 	w.Helper()
-	err := w.Codes.Try(w.ctx, p, n, otp.MAC{}, now)
+	err := w.Codes.Try(w.ctx, p, n, otp.MACs{{}}, now)
 	w.fails(err, fault.RateLimited)
 	if got := fault.Of(err).RetryAfter; got != wait {
 		w.Fatalf("retry after %v, want %v", got, wait)
@@ -78,7 +78,7 @@ func (w *world) guessesBare() {
 	n := w.number()
 	bare := func() {
 		for range 20 {
-			w.fails(w.Codes.Try(w.ctx, otp.Login, n, otp.MAC{}, midday), otp.ErrBadCode)
+			w.fails(w.Codes.Try(w.ctx, otp.Login, n, otp.MACs{{}}, midday), otp.ErrBadCode)
 		}
 	}
 	bare()

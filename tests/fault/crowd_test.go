@@ -86,7 +86,11 @@ func trouble(a client.Answer, err error) string {
 	if err != nil {
 		return "no answer"
 	}
-	return fmt.Sprint(a.Status, " ", a.Get("code"))
+	kind := fmt.Sprint(a.Status, " ", a.Get("code"))
+	if wait := a.Header.Get("Retry-After"); wait != "" {
+		kind += ", in " + wait + " s"
+	}
+	return kind
 }
 
 func (c *crowd) note(accepted, trouble string) {

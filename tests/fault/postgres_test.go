@@ -31,6 +31,7 @@ func TestPostgresComesAndGoes(t *testing.T) {
 		s.toPostgres.Mend()
 	})
 	l.end()
+	l.putOff()
 	took := l.answered(30 * time.Second)
 	t.Logf("%d crashes, healthy after at most %s; %d times cut off, healthy after at most %s; the last answer %s after the last was sent; troubles meanwhile %v; %+v",
 		len(crashed), slices.Max(crashed).Round(time.Millisecond), len(cut), slices.Max(cut).Round(time.Millisecond), took.Round(time.Millisecond), l.broken, l.count())
@@ -55,9 +56,21 @@ func TestPostgresGoesSilent(t *testing.T) {
 	}
 	healthy := time.Since(began)
 	l.end()
+	l.putOff()
 	took := l.answered(60 * time.Second)
 	t.Logf("all connections fell silent: workers sweep after %s, all are healthy after %s, the last answer %s after the last was sent; troubles meanwhile %v; %+v",
 		swept.Round(time.Millisecond), healthy.Round(time.Millisecond), took.Round(time.Millisecond), l.broken, l.count())
+}
+
+// putOff fails the test unless all who met with trouble were told to come back.
+func (c *crowd) putOff() {
+	c.Helper()
+	for trouble := range c.broken {
+		if trouble != "503 unavailable, in 1 s" {
+			c.Errorf("sends were answered with %v", c.broken)
+			return
+		}
+	}
 }
 
 // load is a crowd that sends through an api, with two workers, until its end.

@@ -54,7 +54,7 @@ func checkHeaders(t testing.TB, what string, a client.Answer, code string) {
 		t.Errorf("%s: %s with WWW-Authenticate %q", what, code, a.Header.Get("WWW-Authenticate"))
 	}
 	wait, err := strconv.Atoi(a.Header.Get("Retry-After"))
-	if a.Status == http.StatusTooManyRequests && (err != nil || wait < 1) {
+	if (a.Status == http.StatusTooManyRequests || a.Status == http.StatusServiceUnavailable) && (err != nil || wait < 1) {
 		t.Errorf("%s: %s with Retry-After %q", what, code, a.Header.Get("Retry-After"))
 	}
 	if (a.Status == http.StatusMethodNotAllowed) != (a.Header.Get("Allow") != "") {

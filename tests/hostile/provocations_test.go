@@ -3,6 +3,7 @@ package hostile
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -37,7 +38,8 @@ var provocations = map[string]func(*testing.T, *document, *operation) client.Ans
 	"already_pro":            alreadyPro,
 	"not_subscribed":         notSubscribed,
 	"payments_unavailable":   unavailable,
-	"internal":               broke,
+	"internal":               breaks(errors.New(canary)),
+	"unavailable":            breaks(fmt.Errorf(canary+": %w", ports.ErrAway)),
 }
 
 const nowhere = "01907e6c-5b1a-7c3e-9f00-2b7a4c1d5e6f"
@@ -194,11 +196,14 @@ func (p *program) customer() string {
 }
 
 // fault lets wrapped ports fail with what nobody must see.
-type fault struct{ on atomic.Bool }
+type fault struct {
+	on   atomic.Bool
+	with error
+}
 
 func (f *fault) err() error {
 	if f.on.Load() {
-		return errors.New(canary)
+		return f.with
 	}
 	return nil
 }
@@ -236,14 +241,16 @@ func (b brokenLedger) Receive(ctx context.Context, event string, now time.Time) 
 	return b.Ledger.Receive(ctx, event, now)
 }
 
-// broke calls while what the operation asks first is out of order.
-func broke(t *testing.T, d *document, o *operation) client.Answer {
-	f := &fault{}
-	p := start(t, boot.Wrap(func(s ports.Sessions) ports.Sessions { return brokenSessions{s, f} }),
-		boot.Wrap(func(l ports.Limiter) ports.Limiter { return brokenLimiter{l, f} }),
-		boot.Wrap(func(l ports.Ledger) ports.Ledger { return brokenLedger{l, f} }))
-	c := p.honest(d, o)
-	f.on.Store(true)
-	defer f.on.Store(false)
-	return p.answer(c)
+// breaks makes an honest call while what the operation asks first fails with err.
+func breaks(err error) func(*testing.T, *document, *operation) client.Answer {
+	return func(t *testing.T, d *document, o *operation) client.Answer {
+		f := &fault{with: err}
+		p := start(t, boot.Wrap(func(s ports.Sessions) ports.Sessions { return brokenSessions{s, f} }),
+			boot.Wrap(func(l ports.Limiter) ports.Limiter { return brokenLimiter{l, f} }),
+			boot.Wrap(func(l ports.Ledger) ports.Ledger { return brokenLedger{l, f} }))
+		c := p.honest(d, o)
+		f.on.Store(true)
+		defer f.on.Store(false)
+		return p.answer(c)
+	}
 }

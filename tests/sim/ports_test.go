@@ -66,8 +66,8 @@ func (x codes) Issue(ctx context.Context, c otp.Challenge, now time.Time) (otp.C
 	return call(x.p, ctx, "codes.Issue", usual, func() (otp.Challenge, error) { return x.Codes.Issue(ctx, c, now) })
 }
 
-func (x codes) Try(ctx context.Context, purpose otp.Purpose, n phone.Number, mac otp.MAC, now time.Time) error {
-	return run(x.p, ctx, "codes.Try", usual, func() error { return x.Codes.Try(ctx, purpose, n, mac, now) })
+func (x codes) Try(ctx context.Context, purpose otp.Purpose, n phone.Number, macs otp.MACs, now time.Time) error {
+	return run(x.p, ctx, "codes.Try", usual, func() error { return x.Codes.Try(ctx, purpose, n, macs, now) })
 }
 
 type sms struct {

@@ -39,7 +39,7 @@ func core() fx.Option {
 			return token.New(token.Config{Keys: s, Algorithm: c.Algorithm})
 		},
 		func(c configs.Config, s secrets, a admits) login.Policy {
-			return login.Policy{TokenLife: c.TokenLife, OTPKey: otp.NewKey(s[0]), EchoCode: c.Env == configs.Development && !c.SendsSMS(), Admits: a,
+			return login.Policy{TokenLife: c.TokenLife, OTPKeys: otp.NewKeys(s), EchoCode: c.Env == configs.Development && !c.SendsSMS(), Admits: a,
 				Ending: c.SMSEnding, Tests: c.SMSTests}
 		},
 		func(c configs.Config) subscription.Plans { return c.Plans },
