@@ -3,7 +3,8 @@
 //
 // What must hold together is one statement. Statements lock in one order, so
 // that none waits for another in a circle: user, room, message, count, key.
-// Whoever changes a room or what is in it holds the lock on the room's row.
+// Whoever changes a room or what is in it holds the lock on the room's row, but
+// for a claim's lease and for whether a claim passed a reply over, which only claims look at.
 package postgres
 
 import (

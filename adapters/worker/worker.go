@@ -17,7 +17,7 @@ import (
 )
 
 const (
-	SweepEvery  = time.Second
+	sweepEvery  = time.Second
 	beatLasts   = 5 * time.Second // a few sweeps
 	purgeEvery  = time.Minute
 	leaveWithin = 2 * time.Second
@@ -98,7 +98,7 @@ func (w *Worker) leave(ctx context.Context) {
 
 // sweep claims what is due, says that the worker lives, and now and then clears away what is over.
 func (w *Worker) sweep(ctx, tasks context.Context) {
-	tick := time.NewTicker(SweepEvery)
+	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	var purged time.Time
 	for {

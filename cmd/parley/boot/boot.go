@@ -36,12 +36,9 @@ type Part struct {
 
 // Option changes the program before it is built.
 type Option struct {
-	fx     fx.Option
-	unwire func(*plan)
+	fx        fx.Option
+	inProcess bool
 }
-
-// plan is what options decide beside the graph.
-type plan struct{ listen bool }
 
 // Wrap puts something around a port: a fault, a trace, a count. A port can be wrapped once.
 func Wrap[T any](around func(T) T) Option { return Option{fx: fx.Decorate(around)} }
@@ -56,11 +53,11 @@ func Keep[T any](instance T) Option {
 func Log(log *slog.Logger) Option { return Keep(log) }
 
 // InProcess opens no socket: requests go to App.ServeHTTP.
-func InProcess() Option { return Option{unwire: func(p *plan) { p.listen = false }} }
+func InProcess() Option { return Option{inProcess: true} }
 
 // New wires the program. It fails when a part cannot be made; nothing runs yet.
 func New(c configs.Config, options ...Option) (*App, error) {
-	p := plan{listen: true}
+	listen := true
 	app := &App{}
 	modules := []fx.Option{fx.NopLogger, fx.Supply(c), counted(core()), fx.Populate(&app.server, &app.api)}
 	for _, choose := range []func(configs.Config) (Part, fx.Option){store, queue, live, limiter, llm, sms, payments} {
@@ -72,11 +69,9 @@ func New(c configs.Config, options ...Option) (*App, error) {
 		if o.fx != nil {
 			modules = append(modules, o.fx)
 		}
-		if o.unwire != nil {
-			o.unwire(&p)
-		}
+		listen = listen && !o.inProcess
 	}
-	app.fx = fx.New(append(modules, app.showMetrics(p), lifecycle(c, p))...)
+	app.fx = fx.New(append(modules, app.showMetrics(listen), lifecycle(c, listen))...)
 	if err := app.fx.Err(); err != nil {
 		return nil, fmt.Errorf("wiring the program: %w", dig.RootCause(err)) // less the chain of constructors
 	}

@@ -65,9 +65,9 @@ func begin(m *metrics.Metrics, c configs.Config) {
 }
 
 // showMetrics serves /metrics on a listener of its own, where the configuration names one.
-func (a *App) showMetrics(p plan) fx.Option {
+func (a *App) showMetrics(listen bool) fx.Option {
 	return fx.Invoke(func(lc fx.Lifecycle, c configs.Config, m *metrics.Metrics, w watched, log *slog.Logger) {
-		if c.MetricsAddr == "" || !p.listen {
+		if c.MetricsAddr == "" || !listen {
 			return
 		}
 		w.by(m)

@@ -101,7 +101,7 @@ func (a *answer) Write(p []byte) (int, error) { return len(p), nil }
 func (a *answer) WriteHeader(status int)      { a.status = status }
 
 // lifecycle says what starts and stops, in which order: fx stops in the opposite one.
-func lifecycle(c configs.Config, p plan) fx.Option {
+func lifecycle(c configs.Config, listen bool) fx.Option {
 	return fx.Invoke(func(lc fx.Lifecycle, down fx.Shutdowner, s *server, api *httpapi.API, w *worker.Worker, r *reconciler.Reconciler, payments ports.Payments, log *slog.Logger) {
 		fail := func() { _ = down.Shutdown(fx.ExitCode(1)) }
 		s.handler = api
@@ -114,7 +114,7 @@ func lifecycle(c configs.Config, p plan) fx.Option {
 		if reconciles(c, payments) {
 			lc.Append(background("reconciler", endless(r.Run), log, fail))
 		}
-		if p.listen {
+		if listen {
 			lc.Append(s.hook(api.Drain, fail))
 		} else {
 			lc.Append(fx.StopHook(api.Drain))
