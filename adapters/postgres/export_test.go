@@ -86,5 +86,5 @@ func (db *DB) Hasten(within time.Duration) { db.sql.within, db.vital.within = wi
 
 // Told is how the failure of a statement with a time of its own is told.
 func Told(ctx context.Context, within time.Duration, do func(ctx context.Context) error) error {
-	return failed("testing", (&bounded{within: within}).in(ctx, do))
+	return failed("testing", (&bounded{within: within, silent: func() {}}).in(ctx, do))
 }
