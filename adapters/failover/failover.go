@@ -123,14 +123,17 @@ func (r *round) take(one *provider, c *call, o outcome) {
 // hope is the later of two failures, unless only the other may be tried again;
 // where both may, that is as soon as either allows.
 func hope(a, b *chat.Failure) *chat.Failure {
-	switch {
-	case a == nil || b.Retryable && !a.Retryable:
+	if a == nil {
 		return b
-	case a.Retryable && !b.Retryable:
-		return a
 	}
 	both := *b
-	both.RetryAfter = min(a.RetryAfter, b.RetryAfter)
+	switch {
+	case a.Retryable && !b.Retryable:
+		both = *a
+	case a.Retryable == b.Retryable:
+		both.RetryAfter = min(a.RetryAfter, b.RetryAfter)
+	}
+	both.Unasked = a.Unasked && b.Unasked
 	return &both
 }
 

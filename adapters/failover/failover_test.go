@@ -111,6 +111,13 @@ func waiting(d time.Duration) *chat.Failure {
 	return &chat.Failure{Code: chat.CodeUnavailable, Retryable: true, RetryAfter: d}
 }
 
+// leftAlone is the failure of providers of which none was asked.
+func leftAlone(d time.Duration) *chat.Failure {
+	f := waiting(d)
+	f.Unasked = true
+	return f
+}
+
 func TestTheFirstAnswers(t *testing.T) {
 	newDesk(t, says("hi"), fails(down)).expect("a answered", "hi", nil)
 }

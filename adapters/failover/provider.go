@@ -119,6 +119,6 @@ func (p *provider) absence() *chat.Failure {
 	if p.last != nil {
 		f = *p.last
 	}
-	f.RetryAfter = wait
+	f.RetryAfter, f.Unasked = wait, true
 	return &f
 }

@@ -40,7 +40,9 @@ func (a *API) userRoutes() {
 	})
 	register(a, route{method: http.MethodDelete, path: "/user/me", status: http.StatusNoContent, tag: tagUser, refusals: []string{"payments_unavailable"},
 		summary: "Erase the account", doc: "Takes everything of the user at once and for good; no token of theirs opens anything more, and the number can sign up anew, as a stranger. A subscription is ended with its period first: while the payments company cannot be reached, one who ever began to subscribe is refused with 503, and nothing is erased. Limits that the number has used up stay so until they are over."}, func(ctx context.Context, _ *none) (*none, error) {
-		return &none{}, a.profile.Erase(ctx, who(ctx))
+		unclosed, err := a.profile.Erase(ctx, who(ctx))
+		warn(ctx, "unclosed", unclosed)
+		return &none{}, err
 	})
 }
 

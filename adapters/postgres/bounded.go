@@ -28,10 +28,9 @@ var errSilent = fmt.Errorf("%w: the database did not answer in time", ports.ErrA
 type bounded struct {
 	*sqlx.DB
 	within time.Duration
-	silent func() // leaves all connections: those beside one that is silent are, too
 }
 
-// in fails with errSilent when the time is over, all connections being left by
+// in fails with errSilent when the time is over, the connection being closed by
 // then, and with ports.ErrAway when the database is away otherwise. A caller whose
 // own time is over, or who has left, is told nothing of it.
 func (b *bounded) in(ctx context.Context, do func(ctx context.Context) error) error {
@@ -42,7 +41,6 @@ func (b *bounded) in(ctx context.Context, do func(ctx context.Context) error) er
 	case err == nil:
 		return nil
 	case errors.Is(context.Cause(own), errSilent):
-		b.silent()
 		return errSilent
 	case ctx.Err() == nil && isAway(err):
 		return fmt.Errorf("%w: %w", ports.ErrAway, err)

@@ -41,7 +41,7 @@ func Statements(d chat.Draft, session id.ID) []Statement {
 		{"renew", renewLease, []any{d.Reply, 1, next}},
 		{"renew many", renewLeases, []any{"{" + string(d.Reply) + "}", "{1}", "{" + next.Format(time.RFC3339) + "}"}},
 		{"finish", finishReply.sql, finishReply.args(map[string]any{"reply": d.Reply, "fence": 1, "status": "done", "content": "x", "error": "",
-			"due": nil, "refund": true, "tokens_in": 1, "tokens_out": 1})},
+			"due": nil, "unasked": false, "refund": true, "tokens_in": 1, "tokens_out": 1})},
 		{"next", nextReply, []any{d.Room, now, d.User}},
 		{"depth", depth, []any{now}},
 		{"session", aliveSessions, []any{"{" + string(session) + "}", now}},
@@ -86,5 +86,5 @@ func (db *DB) Hasten(within time.Duration) { db.sql.within, db.vital.within = wi
 
 // Told is how the failure of a statement with a time of its own is told.
 func Told(ctx context.Context, within time.Duration, do func(ctx context.Context) error) error {
-	return failed("testing", (&bounded{within: within, silent: func() {}}).in(ctx, do))
+	return failed("testing", (&bounded{within: within}).in(ctx, do))
 }

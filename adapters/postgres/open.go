@@ -111,14 +111,7 @@ func (db *DB) connect(ctx context.Context, config *pgxpool.Config, within time.D
 		return nil, failed("making a pool of database connections", err)
 	}
 	db.pools = append(db.pools, pool)
-	return &bounded{sqlx.NewDb(stdlib.OpenDBFromPool(pool), "pgx"), within, db.leave}, nil
-}
-
-// leave has every connection closed, be it once its statement is done; the next statement connects anew.
-func (db *DB) leave() {
-	for _, pool := range db.pools {
-		pool.Reset()
-	}
+	return &bounded{sqlx.NewDb(stdlib.OpenDBFromPool(pool), "pgx"), within}, nil
 }
 
 // errURL says no more: where such a text cannot be parsed, nobody can say which part of it is the password.

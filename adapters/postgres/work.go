@@ -44,7 +44,7 @@ var finishReply = named(`
 		FOR NO KEY UPDATE OF r
 	), ended AS (
 		UPDATE messages m SET status = @status, content = @content, error = @error, due = coalesce(@due, m.due), lease = NULL, owner = NULL,
-			errors = m.errors + (@status = 'queued')::integer, tokens_in = @tokens_in, tokens_out = @tokens_out,
+			errors = m.errors + (@status = 'queued' AND NOT @unasked)::integer, tokens_in = @tokens_in, tokens_out = @tokens_out,
 			unit = m.unit AND NOT @refund, rev = held.next
 		FROM held WHERE m.id = @reply AND m.fence = @fence AND m.lease IS NOT NULL
 		RETURNING m.room, m.rev, held.owner
@@ -65,7 +65,7 @@ func (s Work) Finish(ctx context.Context, reply id.ID, fence int64, o chat.Outco
 	}
 	err := s.sql.GetContext(ctx, &ended, finishReply.sql, finishReply.args(map[string]any{
 		"reply": reply, "fence": fence, "status": o.Status, "content": o.Content, "error": o.Error, "due": instant(o.RetryAt),
-		"refund": o.Refund, "tokens_in": o.Usage.In, "tokens_out": o.Usage.Out,
+		"unasked": o.Unasked, "refund": o.Refund, "tokens_in": o.Usage.In, "tokens_out": o.Usage.Out,
 	})...)
 	if err != nil {
 		return ports.Finished{}, s.held(ctx, reply, failed("finishing a reply", err))

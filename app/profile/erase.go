@@ -20,24 +20,30 @@ const pageOf = 1000
 //
 // The day's count goes with the account. What its number has spent of the limits
 // stays until their windows are over, within a day: erasing must win no new codes.
-func (p *Profile) Erase(ctx context.Context, who id.ID) error {
+//
+// A page to pay at may be opened meanwhile, and is closed once the account is gone.
+// unclosed is why it may not be: nobody is left to try again, so that somebody has to look.
+func (p *Profile) Erase(ctx context.Context, who id.ID) (unclosed, err error) {
 	if err := p.unsubscribe(ctx, who); err != nil {
-		return err
+		return nil, err
 	}
 	rooms, err := p.all(ctx, who)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	last, err := p.subscriptions.Get(ctx, who)
 	if err != nil {
-		return fmt.Errorf("reading the subscription again: %w", err)
+		return nil, fmt.Errorf("reading the subscription again: %w", err)
 	}
 	if err := p.eraser.Erase(ctx, who); err != nil {
-		return gone("erasing the account", err)
+		return nil, gone("erasing the account", err)
 	}
-	_ = p.end(context.WithoutCancel(ctx), last)             // a page may have been opened since; who opens one later finds the account gone
-	_ = p.live.Delete(context.WithoutCancel(ctx), rooms...) // it forgets by itself in time, and who waits looks again in any case
-	return nil
+	ctx = context.WithoutCancel(ctx)
+	_ = p.live.Delete(ctx, rooms...) // it forgets by itself in time, and who waits looks again in any case
+	if err := p.end(ctx, last); err != nil {
+		return fmt.Errorf("closing the pages of customer %s: %w", last.Customer, err), nil
+	}
+	return nil, nil
 }
 
 // all is every room of a user's.

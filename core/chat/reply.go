@@ -70,6 +70,7 @@ type Outcome struct {
 	Content string
 	Error   string // the failure's code
 	RetryAt time.Time
+	Unasked bool // while Queued: the attempt counts as no error
 	Refund  bool
 	Usage   Usage
 }
@@ -84,7 +85,7 @@ func (r *Reply) Finish(fence int64, o Outcome) (refund bool, err error) {
 		return false, err
 	}
 	r.Status, r.Content, r.Error, r.Due = o.Status, o.Content, o.Error, o.RetryAt
-	if o.Status == Queued {
+	if o.Status == Queued && !o.Unasked {
 		r.Errors++
 	}
 	return o.Refund && r.giveBack(), nil

@@ -29,6 +29,7 @@ type Failure struct {
 	Code       string // one of the Code constants
 	Retryable  bool
 	RetryAfter time.Duration // as the model asks, 0 when it does not say
+	Unasked    bool          // nobody was asked, so that trying again costs no retry
 	Cause      error
 }
 
@@ -59,10 +60,10 @@ type Task struct {
 // may help and is allowed, else failed for good with a text for the reader and
 // the unit given back. chance, in [0, 1), spreads the retries.
 func Decide(t Task, f *Failure, now time.Time, chance float64) Outcome {
-	if f.Retryable && t.Errors < MaxRetries {
+	if f.Retryable && (f.Unasked || t.Errors < MaxRetries) {
 		at := now.Add(max(f.RetryAfter, Backoff(t.Errors, chance)))
 		if at.Before(t.FirstClaim.Add(RetryWindow)) {
-			return Outcome{Status: Queued, RetryAt: at}
+			return Outcome{Status: Queued, RetryAt: at, Unasked: f.Unasked}
 		}
 	}
 	return Outcome{Status: Failed, Error: f.Code, Content: fallback(f.Code), Refund: true}

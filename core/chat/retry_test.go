@@ -39,6 +39,25 @@ func TestRetrySchedule(t *testing.T) {
 	})
 }
 
+// Where nobody was asked a retry costs nothing, for as long as the window lasts.
+func TestNobodyAsked(t *testing.T) {
+	f := &chat.Failure{Code: chat.CodeUnavailable, Retryable: true, RetryAfter: 20 * time.Second, Unasked: true}
+	task := chat.Task{FirstClaim: noon, Errors: chat.MaxRetries}
+	for now := noon; now.Before(noon.Add(280 * time.Second)); now = now.Add(f.RetryAfter) {
+		if o := chat.Decide(task, f, now, 0.5); o.Status != chat.Queued || !o.Unasked || !o.RetryAt.Equal(now.Add(f.RetryAfter)) {
+			t.Fatalf("at %s: %+v", now, o)
+		}
+	}
+	if o := chat.Decide(task, f, noon.Add(281*time.Second), 0.5); o.Status != chat.Failed || !o.Refund {
+		t.Errorf("past the window: %+v", o)
+	}
+	asked := *f
+	asked.Unasked = false
+	if o := chat.Decide(task, &asked, noon, 0.5); o.Status != chat.Failed {
+		t.Errorf("asked: %+v", o)
+	}
+}
+
 func TestPermanentFailuresEndAtOnce(t *testing.T) {
 	texts := map[string]bool{}
 	for _, code := range []string{chat.CodeBlocked, chat.CodeRejected, chat.CodeUnavailable} {

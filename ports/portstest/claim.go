@@ -85,7 +85,11 @@ func (w *world) claimRetry() {
 	if again.Fence <= failed.Fence || again.Errors != 1 || again.Crashes != 0 || !again.FirstClaim.Equal(midday) {
 		w.Fatalf("tried again as %+v after %+v", again, failed)
 	}
-	w.same("what is next", w.finish(again, answered, retryAt), ports.Finished{Rev: 8, Next: second})
+	w.finish(again, chat.Outcome{Status: chat.Queued, RetryAt: retryAt, Unasked: true}, retryAt)
+	if again = w.takes(retryAt, first); again.Errors != 1 || !again.FirstClaim.Equal(midday) {
+		w.Fatalf("tried again, nobody having been asked, as %+v", again)
+	}
+	w.same("what is next", w.finish(again, answered, retryAt), ports.Finished{Rev: 10, Next: second})
 	w.takes(retryAt, second)
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/kuvaka-tech/parley/cmd/parley/boot"
 	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/id"
+	"github.com/kuvaka-tech/parley/core/subscription"
 	"github.com/kuvaka-tech/parley/ports"
 )
 
@@ -150,5 +151,28 @@ func TestAPageOpenedWhileItsAccountGoes(t *testing.T) {
 	d.want(http.StatusNoContent, "DELETE", "/user/me", nil)
 	if _, err := company.Pay(path.Base(page)); err == nil {
 		t.Errorf("%s was paid", page)
+	}
+}
+
+// fading is a company that cannot be reached any more from the second cancel on.
+type fading struct {
+	ports.Payments
+	cancels int
+}
+
+func (f *fading) CancelAtPeriodEnd(ctx context.Context, customer string, cancel bool) error {
+	if f.cancels++; f.cancels > 1 {
+		return subscription.ErrUnavailable
+	}
+	return f.Payments.CancelAtPeriodEnd(ctx, customer, cancel)
+}
+
+// Where the company is away just as the account has gone, the log says whose pages may be open.
+func TestPagesThatMayBeOpenAreTold(t *testing.T) {
+	p, d := indoors(t, config(t), boot.Wrap(func(in ports.Payments) ports.Payments { return &fading{Payments: in} }))
+	d.checkout()
+	d.want(http.StatusNoContent, "DELETE", "/user/me", nil)
+	if log := p.log.String(); !strings.Contains(log, "unclosed") || !strings.Contains(log, "closing the pages of customer cus_") {
+		t.Errorf("logged %s", log)
 	}
 }
