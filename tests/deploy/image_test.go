@@ -81,7 +81,7 @@ type image struct {
 func newImage(t *testing.T) image {
 	t.Helper()
 	if os.Geteuid() != 0 {
-		t.Skip("NOT RUN: only root can start the binary in an empty root")
+		t.Fatal("only root can start the binary in an empty root, and CI must")
 	}
 	text := dockerfile(t)
 	i := image{folder: t.TempDir(), program: match(t, text, `^ENTRYPOINT \["(/\S+)"\]$`)}
