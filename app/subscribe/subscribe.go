@@ -59,7 +59,10 @@ func (s *Subscribe) Checkout(ctx context.Context, who id.ID, asked Returns) (url
 	if err != nil {
 		return "", fmt.Errorf("making the checkout: %w", err)
 	}
-	return url, s.remains(ctx, r)
+	if err := s.remains(ctx, r); err != nil {
+		return "", err
+	}
+	return url, nil
 }
 
 // remains fails with session.ErrBadToken, the page that was just made closed, for one

@@ -32,9 +32,7 @@ func (s *Subscribe) askTold(ctx context.Context, r subscription.Record) (subscri
 	if !errors.Is(err, subscription.ErrUnknown) || !r.Snapshot.Live() {
 		return said, err
 	}
-	ended := r.Snapshot
-	ended.Status, ended.Ended, ended.At = subscription.Canceled, now, now
-	return ended, nil
+	return r.Snapshot.Deleted(now), nil
 }
 
 // keep is sync with a way to ask. Saving against the version read before asking

@@ -110,6 +110,12 @@ func Best(all ...Snapshot) Snapshot {
 	return best
 }
 
+// Deleted is the snapshot once the company has deleted its customer: all they had ended at once.
+func (s Snapshot) Deleted(now time.Time) Snapshot {
+	s.Status, s.Ended, s.At = Canceled, now, now
+	return s
+}
+
 // EventLife is how long it is known that a webhook's event was applied: well past the 3
 // days for which Stripe sends it again (docs.stripe.com/webhooks, "Retry behavior").
 const EventLife = 90 * 24 * time.Hour
