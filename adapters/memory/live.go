@@ -19,10 +19,6 @@ type Live struct {
 	swept time.Time
 }
 
-// keep is how long a room is remembered at least after it was last written, told of
-// or looked at: longer than a reply is written, retries and all.
-const keep = 10 * time.Minute
-
 // scene is what followers of a room can see; changed is closed and replaced
 // whenever that changes. A room has one answer under way at a time, so the text
 // of the next ends the last one, whose end may never have been announced.
@@ -62,12 +58,12 @@ func (l *Live) scene(room id.ID) *scene {
 // sweep forgets what nobody has used for long. Who still follows a room that is
 // forgotten is told to look again, and so has it remembered anew.
 func (l *Live) sweep(now time.Time) {
-	if now.Sub(l.swept) < keep {
+	if now.Sub(l.swept) < chat.LiveFor {
 		return
 	}
 	l.swept = now
 	for room, s := range l.rooms {
-		if now.Sub(s.used) >= keep {
+		if now.Sub(s.used) >= chat.LiveFor {
 			delete(l.rooms, room)
 			s.tell()
 		}

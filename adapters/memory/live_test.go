@@ -22,7 +22,7 @@ func TestLiveForgetsQuietRooms(t *testing.T) {
 		if len(l.rooms) != n {
 			t.Fatalf("%d rooms, want %d", len(l.rooms), n)
 		}
-		time.Sleep(keep)
+		time.Sleep(chat.LiveFor)
 		happen(t, l, "last", 1)
 		if len(l.rooms) != 1 {
 			t.Errorf("%d rooms are remembered", len(l.rooms))
@@ -47,7 +47,7 @@ func TestAFollowerOfAQuietRoom(t *testing.T) {
 		for rev := range int64(3) {
 			happen(t, l, "followed", rev+1)
 			synctest.Wait()
-			time.Sleep(3 * keep)
+			time.Sleep(3 * chat.LiveFor)
 			happen(t, l, "another", rev+1)
 			synctest.Wait()
 		}

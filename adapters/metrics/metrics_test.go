@@ -10,8 +10,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/kuvaka-tech/parley/core/chat"
 )
 
 // shows checks that a scrape has each of these lines.
@@ -65,42 +63,4 @@ func TestSilenceIsNotUp(t *testing.T) {
 			t.Errorf("a scrape took %s", took)
 		}
 	})
-}
-
-// says is a model that says a word and ends so.
-type says struct{ err error }
-
-func (s says) Answer(_ context.Context, _ chat.Prompt, emit func(string) error) (chat.Usage, error) {
-	if err := emit("Yes."); err != nil {
-		return chat.Usage{}, err
-	}
-	return chat.Usage{In: 7}, s.err
-}
-
-func TestTheOneProviderIsCounted(t *testing.T) {
-	over, end := context.WithCancel(t.Context())
-	end()
-	for _, c := range []struct {
-		ctx     context.Context
-		err     error
-		refuses error
-		want    string
-	}{
-		{t.Context(), nil, nil, "answered"},
-		{t.Context(), nil, errors.New("nobody listens"), "left"},
-		{over, context.Canceled, nil, "left"},
-		{over, &chat.Failure{Code: chat.CodeUnavailable}, nil, "failed"},
-		{t.Context(), context.DeadlineExceeded, nil, "failed"},
-		{t.Context(), &chat.Failure{Code: chat.CodeUnavailable}, nil, "failed"},
-		{t.Context(), &chat.Failure{Code: chat.CodeUnavailable, RetryAfter: time.Second}, nil, "limited"},
-		{t.Context(), &chat.Failure{Code: chat.CodeBlocked}, nil, "declined"},
-		{t.Context(), &chat.Failure{Code: chat.CodeRejected}, nil, "declined"},
-	} {
-		m := New("")
-		usage, err := Provider{says{c.err}, "acme", m}.Answer(c.ctx, chat.Prompt{}, func(string) error { return c.refuses })
-		if want := errors.Join(c.err, c.refuses); fmt.Sprint(err) != fmt.Sprint(want) || c.refuses == nil && usage.In != 7 {
-			t.Errorf("%+v, %v, want %v", usage, err, want)
-		}
-		m.shows(t, fmt.Sprintf(`parley_llm_provider_total{outcome=%q,provider="acme"} 1`, c.want))
-	}
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	goredis "github.com/redis/go-redis/v9"
 
@@ -14,17 +13,13 @@ import (
 	"github.com/kuvaka-tech/parley/core/id"
 )
 
-// keep is how long a room is remembered after the last thing that happened in
-// it: longer than a reply is written, retries and all. A text is as long as one
-// attempt makes it, and the next takes its place.
-const keep = 10 * time.Minute
-
 // Live is a ports.Live for many processes. A room is a hash of its revision, of
 // the reply and fence being written, and of whether it was deleted, a list of that attempt's deltas, and a
 // list of the last few attempts that ended, whose late writers are refused.
 // Whatever changes a room publishes an empty notice on a channel named as the
 // hash is; followers then look for what is new after their cursors, so that
-// notices may be lost, doubled and merged.
+// notices may be lost, doubled and merged. A text is as long as one attempt makes
+// it, and the next takes its place.
 type Live struct {
 	client goredis.UniversalClient
 	name   string
@@ -82,7 +77,7 @@ var appendScript = goredis.NewScript(shared + `
 	return 'ok'`)
 
 func (l *Live) Append(ctx context.Context, p chat.Piece) error {
-	args := []any{keep.Milliseconds(), string(p.Reply), p.Fence, p.From}
+	args := []any{chat.LiveFor.Milliseconds(), string(p.Reply), p.Fence, p.From}
 	for _, d := range p.Deltas {
 		args = append(args, d)
 	}
@@ -117,7 +112,7 @@ var announceScript = goredis.NewScript(shared + `
 	return 'ok'`)
 
 func (l *Live) Announce(ctx context.Context, room id.ID, rev int64, ended ...id.ID) error {
-	args := []any{keep.Milliseconds(), rev}
+	args := []any{chat.LiveFor.Milliseconds(), rev}
 	for _, reply := range ended {
 		args = append(args, string(reply))
 	}
@@ -146,7 +141,7 @@ func (l *Live) Delete(ctx context.Context, rooms ...chat.Room) error {
 	for some := range slices.Chunk(rooms, atOnce) {
 		pipe := l.client.Pipeline()
 		for _, r := range some {
-			deleteScript.Eval(ctx, pipe, l.keys(r.ID), keep.Milliseconds(), r.Rev+1) // not by its hash, which a server that was restarted does not know
+			deleteScript.Eval(ctx, pipe, l.keys(r.ID), chat.LiveFor.Milliseconds(), r.Rev+1) // not by its hash, which a server that was restarted does not know
 		}
 		if _, err := pipe.Exec(ctx); err != nil {
 			return fmt.Errorf("deleting live texts: %w", err)

@@ -157,7 +157,7 @@ func TestEndedIsBounded(t *testing.T) {
 	if n := client.Exists(t.Context(), keys[1]).Val(); n != 0 {
 		t.Error("a text that ended is kept")
 	}
-	if ttl := client.PTTL(t.Context(), keys[0]).Val(); ttl <= 0 || ttl > keep {
+	if ttl := client.PTTL(t.Context(), keys[0]).Val(); ttl <= 0 || ttl > chat.LiveFor {
 		t.Errorf("the room expires after %v", ttl)
 	}
 }

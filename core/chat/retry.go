@@ -13,7 +13,8 @@ const (
 	AttemptTimeout = 60 * time.Second // of one call of the model
 	Lease          = 10 * time.Second
 	RenewEvery     = 3 * time.Second
-	LongestAnswer  = 1 << 20 // bytes, beyond which it is cut and whole
+	LongestAnswer  = 1 << 20          // bytes, beyond which it is cut and whole
+	LiveFor        = 10 * time.Minute // a live log keeps a room at least, after the last thing there: longer than a reply is written, retries and all
 )
 
 // Codes of a failed reply.

@@ -54,7 +54,7 @@ func newModel(c configs.Config, log *slog.Logger, m *metrics.Metrics) (ports.LLM
 		providers = append(providers, failover.Provider{Name: one.Name, LLM: model})
 	}
 	if len(providers) == 1 {
-		return metrics.Provider{LLM: providers[0].LLM, Name: providers[0].Name, Metrics: m}, nil
+		return failover.Alone(providers[0], m.Provider), nil
 	}
 	return failover.New(providers, failover.Options{Log: log, Observe: m.Provider})
 }
