@@ -14,8 +14,8 @@ import (
 // acceptMessage sees the rows that it locks as they are once it has them, and all
 // else as it was when it began. So the room's revision and the day's count are
 // right however long it waited, while a key that was used meanwhile makes the
-// insert into keys fail, which takes all the rest back. The user is locked first
-// because an account's deletion begins there and comes to its rooms next. Keys and
+// insert into keys fail, which takes all the rest back. Its two locks are taken in the
+// order of their clauses: the user first, because an account's deletion begins there and comes to its rooms next. Keys and
 // rooms are named by the arguments alone, so that no other index than their own
 // can seem as good while a table is empty.
 var (
@@ -37,13 +37,12 @@ var (
 // and that this is it. Most of the time a statement takes goes by its parts, whether or not they find a row.
 func accepting(first, kept string) statement {
 	return named(`
-WITH who AS (
-	SELECT id, coalesce(pro_until > @now, false) AS pro FROM users WHERE id = @user FOR KEY SHARE
-), room AS (
-	SELECT r.id, r.rev,
-		CASE WHEN who.pro THEN @pro_limit::integer ELSE @basic_limit::integer END AS most,
-		CASE WHEN who.pro THEN @pro_rank::timestamptz ELSE @basic_rank::timestamptz END AS rank
-	FROM who JOIN rooms r ON r.owner = who.id WHERE r.id = @room FOR NO KEY UPDATE OF r` + first + `
+WITH room AS (
+	SELECT r.rev,
+		CASE WHEN u.pro_until > @now THEN @pro_limit::integer ELSE @basic_limit::integer END AS most,
+		CASE WHEN u.pro_until > @now THEN @pro_rank::timestamptz ELSE @basic_rank::timestamptz END AS rank
+	FROM users u JOIN rooms r ON r.owner = u.id WHERE u.id = @user AND r.id = @room
+	FOR KEY SHARE OF u FOR NO KEY UPDATE OF r` + first + `
 ), counted AS (
 	INSERT INTO sent (user_id, day, n)
 	SELECT @user, @day, 1 FROM room WHERE most <> 0 AND NOT @overloaded AND NOT EXISTS (SELECT FROM first WHERE holds)
@@ -52,11 +51,13 @@ WITH who AS (
 	RETURNING n
 ), added AS (
 	INSERT INTO messages (id, room, content, status, in_reply_to, created, born, rev, due, rank, day, unit)
-	SELECT @prompt::uuid, id, @text, 'done', NULL, @now, rev + 1, rev + 1, NULL, NULL, NULL, false FROM room, counted
-	UNION ALL
-	SELECT @reply::uuid, id, '', 'queued', @prompt, @now, rev + 2, rev + 2, @now, rank, @day, true FROM room, counted` + kept + `
+	SELECT m.id, @room, m.content, m.status, m.prompt, @now, room.rev + m.place, room.rev + m.place, m.due, CASE WHEN m.unit THEN room.rank END, m.day, m.unit
+	FROM room, counted, (VALUES
+		(1, @prompt::uuid, @text, 'done', NULL::uuid, NULL::timestamptz, NULL::date, false),
+		(2, @reply::uuid, '', 'queued', @prompt, @now, @day, true)
+	) AS m (place, id, content, status, prompt, due, day, unit)` + kept + `
 ), moved AS (
-	UPDATE rooms SET rev = room.rev + 2, updated = @now FROM room, counted WHERE rooms.id = @room
+	UPDATE rooms SET rev = rooms.rev + 2, updated = @now FROM counted WHERE rooms.id = @room
 )
 SELECT room.rev AS last, room.most, coalesce(counted.n, 0) AS used, first.hash, coalesce(first.prompt::text, '') AS prompt
 FROM room LEFT JOIN counted ON true LEFT JOIN first ON holds`)

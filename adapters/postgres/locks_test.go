@@ -28,6 +28,19 @@ func TestAcceptWaitsForItsKeyNoLongerThanAllowed(t *testing.T) {
 	}
 }
 
+// As an account's deletion does; otherwise the two could wait for each other.
+func TestAcceptLocksTheUserBeforeTheRoom(t *testing.T) {
+	a := newSchema(t).talk()
+	d := a.draft("", 5)
+	release := a.hold(`SELECT FROM users WHERE id = $1 FOR UPDATE`, d.User)
+	accepted := begin(func() (chat.Accepted, error) { return a.Messages.Accept(a.Context(), d) })
+	a.blocked(1)
+	a.exec(`SELECT FROM rooms WHERE id = '` + string(a.room.ID) + `' FOR UPDATE NOWAIT`)
+	release()
+	_, err := accepted()
+	a.ok(err)
+}
+
 // Two who use one key for the last unit at once both began before either was accepted.
 func TestReplayWinsOverAQuotaThatTheFirstUseExhausted(t *testing.T) {
 	a := newSchema(t).talk()
