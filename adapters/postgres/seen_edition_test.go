@@ -20,24 +20,27 @@ func TestASightOvertakenByAnEndIsNotKept(t *testing.T) {
 		}
 		return found
 	}
-	_, ask, edition := s.look("a", now)
+	_, l, _ := s.look("a", now)
 	s.forget()
-	if s.keep(ask, sight("a"), edition); len(s.alive) != 0 {
+	if s.keep(l, sight("a"), nil); len(s.alive) != 0 {
 		t.Error("kept, though sessions ended while it was read")
 	}
-	_, ask, edition = s.look("a", now)
-	s.keep(ask, sight("a"), edition)
+	_, l, _ = s.look("a", now)
+	s.keep(l, sight("a"), nil)
 	if alive, _, _ := s.look("a", now); !alive {
 		t.Error("not kept")
 	}
 	for _, at := range []time.Time{now.Add(believed), now.Add(-time.Microsecond)} {
-		if alive, _, _ := s.look("a", at); alive {
-			t.Errorf("believed at %s of %s", at, now)
+		alive, l, _ := s.look("a", at)
+		if alive {
+			t.Fatalf("believed at %s of %s", at, now)
 		}
+		s.keep(l, sight("a"), nil)
 	}
 	for n := range 2 * mostSeen {
 		other := id.ID(strconv.Itoa(n))
-		s.keep([]id.ID{other}, sight(other), edition)
+		_, l, _ := s.look(other, now)
+		s.keep(l, sight(other), nil)
 	}
 	if len(s.alive) > mostSeen {
 		t.Errorf("%d are remembered", len(s.alive))
@@ -50,23 +53,23 @@ func TestOneLooksUpForOthers(t *testing.T) {
 	var s seen
 	began := time.Now()
 	at := func(after time.Duration) time.Time { return began.Add(after) }
-	s.keep(nil, map[id.ID]*sighting{
+	s.alive = map[id.ID]*sighting{
 		"old":   {at: at(0), expires: at(time.Hour)},
 		"gone":  {at: at(0), expires: at(time.Hour)},
 		"idle":  {at: at(0), expires: at(time.Hour), used: at(-inUse)},
 		"fresh": {at: at(believed / 2), expires: at(time.Hour)},
-	}, 0)
+	}
 	for _, used := range []id.ID{"old", "gone", "fresh"} {
 		if alive, _, _ := s.look(used, at(believed/2)); !alive {
 			t.Errorf("%s is not alive", used)
 		}
 	}
 	later := at(believed * 3 / 4)
-	_, ask, edition := s.look("new", later)
-	if slices.Sort(ask[1:]); !slices.Equal(ask, []id.ID{"new", "gone", "old"}) {
-		t.Errorf("looked up %q", ask)
+	_, l, _ := s.look("new", later)
+	if slices.Sort(l.ask[1:]); !slices.Equal(l.ask, []id.ID{"new", "gone", "old"}) {
+		t.Errorf("looked up %q", l.ask)
 	}
-	s.keep(ask, map[id.ID]*sighting{"new": {at: later, expires: at(time.Hour), used: later}, "old": {at: later, expires: at(time.Hour), used: later}}, edition)
+	s.keep(l, map[id.ID]*sighting{"new": {at: later, expires: at(time.Hour), used: later}, "old": {at: later, expires: at(time.Hour), used: later}}, nil)
 	if used := s.alive["old"].used; !used.Equal(at(believed / 2)) {
 		t.Errorf("last used %s after the beginning", used.Sub(began))
 	}
@@ -75,4 +78,30 @@ func TestOneLooksUpForOthers(t *testing.T) {
 			t.Errorf("%s alive: %t", session, alive)
 		}
 	}
+}
+
+// Nobody looks up what is being looked up; but a session that ends meanwhile is looked up anew.
+func TestACrowdIsOneLook(t *testing.T) {
+	now := time.Now()
+	s := seen{alive: map[id.ID]*sighting{"a": {used: now}, "b": {used: now}}}
+	_, first, leads := s.look("a", now)
+	if !leads || len(first.ask) != 2 {
+		t.Fatalf("looked up %q", first.ask)
+	}
+	if _, l, leads := s.look("b", now); leads || l != first {
+		t.Errorf("b is looked up twice: %q", l.ask)
+	}
+	if _, l, leads := s.look("c", now); !leads || !slices.Equal(l.ask, []id.ID{"c"}) {
+		t.Errorf("c led %t to look up %q", leads, l.ask)
+	}
+	s.forget()
+	_, second, leads := s.look("b", now)
+	if !leads {
+		t.Error("b is believed by a look from before an end")
+	}
+	s.keep(first, map[id.ID]*sighting{}, nil)
+	if _, l, leads := s.look("b", now); leads || l != second {
+		t.Error("the end of one look hides another")
+	}
+	<-first.over
 }

@@ -25,23 +25,51 @@ func (s Sessions) Open(ctx context.Context, opened session.Session) error {
 }
 
 // Alive believes for a second what it has seen; see seen.
-func (s Sessions) Alive(ctx context.Context, id id.ID, now time.Time) error {
+func (s Sessions) Alive(ctx context.Context, wanted id.ID, now time.Time) error {
 	if err := ctx.Err(); err != nil {
 		return failed("looking for a session", err)
 	}
-	alive, ask, edition := s.seen.look(id, now)
+	alive, l, leads := s.seen.look(wanted, now)
 	if alive {
 		return nil
 	}
-	found, err := s.find(ctx, ask, now)
+	through := s.join
+	if leads {
+		through = s.lead
+	}
+	found, err := through(ctx, l, wanted, now)
 	if err != nil {
 		return err
 	}
-	s.seen.keep(ask, found, edition)
-	if found[id] == nil {
+	if sight := found[wanted]; sight == nil || !now.Before(sight.expires) {
 		return failed("looking for a session", session.ErrBadToken)
 	}
 	return nil
+}
+
+// lead does the look. Its failing because the caller left is nobody else's failure.
+func (s Sessions) lead(ctx context.Context, l *look, _ id.ID, now time.Time) (found map[id.ID]*sighting, err error) {
+	defer func() {
+		told := err
+		if ctx.Err() != nil {
+			told = nil
+		}
+		s.seen.keep(l, found, told)
+	}()
+	return s.find(ctx, l.ask, now)
+}
+
+// join waits for the look of another, and does its own when that one left.
+func (s Sessions) join(ctx context.Context, l *look, wanted id.ID, now time.Time) (map[id.ID]*sighting, error) {
+	select {
+	case <-l.over:
+	case <-ctx.Done():
+		return nil, failed("looking for a session", ctx.Err())
+	}
+	if l.found == nil && l.err == nil {
+		return s.find(ctx, []id.ID{wanted}, now)
+	}
+	return l.found, l.err
 }
 
 func (s Sessions) find(ctx context.Context, ask []id.ID, now time.Time) (map[id.ID]*sighting, error) {

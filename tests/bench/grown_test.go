@@ -56,6 +56,7 @@ func (s *stack) fill(database string, rooms int) {
 		fmt.Sprintf("UPDATE rooms SET rev = %d", 2*perRoom),
 	}, ";"))
 	s.postgres.Exec(database, "VACUUM ANALYZE")
+	s.postgres.Exec(database, "CHECKPOINT") // which would else write the rest in somebody's turn
 }
 
 // reader is a script for wrk that reads a path as people at random.

@@ -146,6 +146,22 @@ func (p *Postgres) Count(database, query string, args ...any) (n int) {
 	p.Helper()
 	conn := p.connect(database)
 	defer conn.Close(context.Background())
+	return p.count(conn, query, args...)
+}
+
+// Counter returns a Count over one connection, which costs the server little. It is for one goroutine.
+func (p *Postgres) Counter(database, query string) func() int {
+	p.Helper()
+	conn := p.connect(database)
+	p.Cleanup(func() { conn.Close(context.Background()) })
+	return func() int {
+		p.Helper()
+		return p.count(conn, query)
+	}
+}
+
+func (p *Postgres) count(conn *pgx.Conn, query string, args ...any) (n int) {
+	p.Helper()
 	if err := conn.QueryRow(context.Background(), query, args...).Scan(&n); err != nil {
 		p.Fatalf("%s: %v", query, err)
 	}
