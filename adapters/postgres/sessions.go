@@ -33,11 +33,13 @@ func (s Sessions) Alive(ctx context.Context, wanted id.ID, now time.Time) error 
 	if alive {
 		return nil
 	}
-	through := s.join
+	var found map[id.ID]*sighting
+	var err error
 	if leads {
-		through = s.lead
+		found, err = s.lead(ctx, l, now)
+	} else {
+		found, err = s.join(ctx, l, wanted, now)
 	}
-	found, err := through(ctx, l, wanted, now)
 	if err != nil {
 		return err
 	}
@@ -48,7 +50,7 @@ func (s Sessions) Alive(ctx context.Context, wanted id.ID, now time.Time) error 
 }
 
 // lead does the look. Its failing because the caller left is nobody else's failure.
-func (s Sessions) lead(ctx context.Context, l *look, _ id.ID, now time.Time) (found map[id.ID]*sighting, err error) {
+func (s Sessions) lead(ctx context.Context, l *look, now time.Time) (found map[id.ID]*sighting, err error) {
 	defer func() {
 		told := err
 		if ctx.Err() != nil {
