@@ -1,4 +1,5 @@
-// Package configs reads the configuration from the environment and checks it whole.
+// Package configs reads the configuration from environment variables and checks
+// all of it before anything starts.
 package configs
 
 import (
@@ -9,101 +10,110 @@ import (
 	"time"
 
 	"github.com/kuvaka-tech/parley/core/otp"
+	"github.com/kuvaka-tech/parley/core/plan"
 	"github.com/kuvaka-tech/parley/core/quota"
-	"github.com/kuvaka-tech/parley/core/subscription"
 )
 
-// Environments.
+// The values of APP_ENV.
 const (
 	Development = "development"
 	Production  = "production"
 )
 
-// Config is the whole configuration, checked.
+// Config is the checked configuration of one process. The comments in
+// example.env explain each variable.
 type Config struct {
-	Role           Role
-	Env            string
-	Addr           string   // host:port to listen on
-	MetricsAddr    string   // host:port that /metrics is served on, "" for nowhere
-	SecretKeys     [][]byte // the first signs, all verify; none in development means a random one
-	Algorithm      string
-	TokenLife      time.Duration
-	FrontendURL    string     // "" for none
-	ReturnURLs     []*url.URL // beside the frontend's, pages that payments may lead back to, with all below each
-	TrustedProxies []netip.Prefix
+	Role Role
+	Env  string // Development or Production
+
+	HTTPAddr           string         // host:port to listen on
+	MetricsAddr        string         // host:port that serves /metrics; "" serves no metrics
+	FrontendURL        string         // without a slash at the end; "" for none
+	CheckoutReturnURLs []*url.URL     // allowed prefixes of return URLs, besides FrontendURL
+	TrustedProxies     []netip.Prefix // proxies whose X-Forwarded-For header is used
+
+	SecretKeys     [][]byte      // the first signs, all verify; empty in development selects a random key
+	TokenAlgorithm string        // HS256, HS384 or HS512
+	TokenTTL       time.Duration // of access tokens
 
 	DatabaseURL string // "" selects the memory store
 	RedisURL    string // "" keeps wake-ups, live events and limits in the process
 
-	Models      []Model // that are asked, in order; none selects the echo model
-	EchoLatency time.Duration
+	LLMProviders      []LLMProvider // in the order of failover; empty selects the echo model
+	EchoLatency       time.Duration
+	SystemPrompt      string
+	HistoryTokens     int               // limit for system prompt, history and prompt together
+	WorkerConcurrency int               // replies that this process generates concurrently
+	UserConcurrency   int               // replies that all processes generate concurrently for one user; 0 for no limit
+	DailyTokens       quota.TokenBudget // for all users together per UTC day; 0 for no limit
 
-	Stripe Stripe // without a key the pretend checkout is selected
+	SMSSenders        []SMSSender // in the order of failover; empty selects the outbox
+	SMSHookURL        string      // of the sender "hook"
+	SMSHookKey        []byte      // signs the requests to SMSHookURL
+	SMSCountries      []string    // ISO 3166 codes of the allowed countries; empty allows all
+	SMSAutofillSuffix otp.AutofillSuffix
+	SMSTestNumbers    otp.TestNumbers
 
-	SMSSenders   []Company // that texts are sent by, in the order they are tried; none selects the outbox
-	SMSHookURL   string
-	SMSHookKey   []byte   // signs what is posted there
-	SMSCountries []string // ISO 3166 regions that texts are sent to; none for all
-	SMSEnding    otp.Ending
-	SMSTests     otp.TestNumbers
+	Stripe Stripe // without a SecretKey the pretend checkout is selected
+	Plans  plan.Plans
 
-	Concurrency int
-	// UserConcurrency is how many answers of one user are under way at once, by all processes; 0 for as many as they like.
-	UserConcurrency int
-	DailyTokens     quota.Budget
-	SystemText      string
-	HistoryTokens   int
-	Plans           subscription.Plans
-	ShutdownDelay   time.Duration
-	LogFormat       string
+	ShutdownDelay time.Duration // from SIGTERM until the HTTP server closes
+	LogFormat     string        // "text", "json" or "", see LogsJSON
 }
 
-// Load reads the configuration. Its error joins every problem there is, one a
-// line, each naming its variable and never its value.
+// Load reads and checks the configuration. The error joins all problems, one per
+// line. Each line has the form "VARIABLE: rule" and never contains the value.
+// The Config is returned with the error, too, so that the caller can check more of it.
 func Load(getenv func(string) string) (Config, error) {
-	v, problems := parse(getenv)
+	l := newLoader(getenv)
 	c := Config{
-		Env: v.environment(), MetricsAddr: v.MetricsAddr, Algorithm: v.Algorithm, TokenLife: time.Duration(v.TokenMinutes) * time.Minute,
-		FrontendURL: strings.TrimSuffix(v.FrontendURL, "/"), DatabaseURL: v.DatabaseURL, RedisURL: v.redis(),
-		EchoLatency: v.EchoLatency, SMSHookURL: v.SMSHookURL, Concurrency: v.Concurrency, UserConcurrency: v.UserConcurrency, DailyTokens: quota.Budget(v.DailyTokens), SystemText: v.SystemText, HistoryTokens: v.HistoryTokens, Plans: v.plans(), LogFormat: v.LogFormat, ShutdownDelay: v.ShutdownDelay,
+		Env: l.appEnv(),
+
+		HTTPAddr:           l.httpAddr(),
+		MetricsAddr:        l.MetricsAddr,
+		FrontendURL:        strings.TrimSuffix(l.FrontendURL, "/"),
+		CheckoutReturnURLs: l.checkoutReturnURLs(),
+		TrustedProxies:     l.trustedProxies(),
+
+		SecretKeys:     l.secretKeys(),
+		TokenAlgorithm: l.Algorithm,
+		TokenTTL:       time.Duration(l.AccessTokenMinutes) * time.Minute,
+
+		DatabaseURL: l.databaseURL(),
+		RedisURL:    l.redisURL(),
+
+		LLMProviders:      l.llmProviders(),
+		EchoLatency:       l.EchoLatency,
+		SystemPrompt:      l.SystemPrompt,
+		HistoryTokens:     l.HistoryTokens,
+		WorkerConcurrency: l.WorkerConcurrency,
+		UserConcurrency:   l.UserConcurrency,
+		DailyTokens:       quota.TokenBudget(l.LLMDailyTokens),
+
+		SMSSenders:        l.smsSenders(),
+		SMSHookURL:        l.SMSHookURL,
+		SMSHookKey:        l.smsHookKey(),
+		SMSCountries:      l.smsCountries(),
+		SMSAutofillSuffix: l.smsAutofillSuffix(),
+		SMSTestNumbers:    l.smsTestNumbers(time.Now()),
+
+		Stripe: l.stripe(),
+		Plans:  l.plans(),
+
+		ShutdownDelay: l.ShutdownDelay,
+		LogFormat:     l.LogFormat,
 	}
-	report := func(err error) {
-		if err != nil {
-			problems = append(problems, err)
-		}
-	}
-	var err error
-	c.Addr, err = v.addr()
-	report(err)
-	c.TrustedProxies, err = prefixes(v.TrustedProxies)
-	report(err)
-	c.ReturnURLs, err = v.returnURLs()
-	report(err)
-	c.Models, err = v.models()
-	report(err)
-	c.Stripe, err = v.stripe()
-	report(err)
-	c.SMSHookKey, err = v.smsHook()
-	report(err)
-	c.SMSSenders, err = v.senders()
-	report(err)
-	c.SMSCountries, err = v.regions()
-	report(err)
-	c.SMSEnding, err = v.smsEnding()
-	report(err)
-	c.SMSTests, err = v.testNumbers(time.Now())
-	report(err)
-	c.SecretKeys = v.keys()
-	report(v.ranges())
-	report(v.stack())
+	l.checkValues()
+	l.checkCombinations(c)
 	if c.Env == Production {
-		report(v.fitForProduction())
+		l.checkProduction(c)
 	}
-	return c, errors.Join(problems...)
+	return c, errors.Join(l.problems...)
 }
 
-// Origin is the frontend's, as its pages send it (RFC 6454, 6.2), "" for none.
-func (c Config) Origin() string {
+// FrontendOrigin returns the value of the Origin header that browsers send from
+// the frontend (RFC 6454, 6.2), or "" without a frontend.
+func (c Config) FrontendOrigin() string {
 	u, err := url.Parse(c.FrontendURL)
 	if err != nil || u.Host == "" {
 		return ""
@@ -111,7 +121,10 @@ func (c Config) Origin() string {
 	return strings.ToLower(u.Scheme + "://" + u.Host)
 }
 
-// LogsJSON says whether log lines are JSON, for programs to read.
+// SendsSMS reports whether login codes are sent to real phones.
+func (c Config) SendsSMS() bool { return len(c.SMSSenders) > 0 }
+
+// LogsJSON reports whether log lines are JSON. Without LOG_FORMAT they are JSON in production only.
 func (c Config) LogsJSON() bool {
 	return c.LogFormat == "json" || c.LogFormat == "" && c.Env == Production
 }

@@ -1,57 +1,76 @@
 package configs
 
 import (
-	"errors"
 	"fmt"
+	"net/url"
+	"slices"
 	"strings"
 )
 
-// examples are keys that have been printed somewhere.
-var examples = []string{"your_super_secret_key_here_replace_in_production", "change-me-to-at-least-32-random-bytes", "changeme", "secret"}
-
-const minKey = 32 // bytes; RFC 7518, 3.2: at least the size of the hash
-
-// minKinds is how many different characters a random key has at the least: of
-// 64 hexadecimal digits one in 10^12 has fewer.
-const minKinds = 10
-
-// fitForProduction refuses stand-ins and weak secrets, all at once.
-func (v variables) fitForProduction() error {
-	problems := []error{
-		v.smsInProduction(),
-		v.stripeInProduction(),
-	}
-	if v.DatabaseURL == "" {
-		problems = append(problems, errors.New("DATABASE_URL: production needs a database; the memory store forgets everything"))
-	}
-	if models, err := v.models(); err == nil && len(models) == 0 {
-		problems = append(problems, errors.New(noModel+": production needs a real model; the stand-in only echoes"))
-	}
-	if v.FrontendURL == "" {
-		problems = append(problems, errors.New("FRONTEND_URL: production needs the frontend's origin"))
-	}
-	problems = append(problems, strong("SECRET_KEY", v.SecretKey))
-	if v.SecretKeyPrevious != "" {
-		problems = append(problems, strong("SECRET_KEY_PREVIOUS", v.SecretKeyPrevious))
-	}
-	return errors.Join(problems...)
+// publishedKeys are example keys that anybody can find in documentation.
+var publishedKeys = []string{
+	"your_super_secret_key_here_replace_in_production",
+	"change-me-to-at-least-32-random-bytes",
+	"changeme",
+	"secret",
 }
 
-func strong(name, key string) error {
-	if len(key) < minKey {
-		return fmt.Errorf("%s: must have at least %d bytes in production", name, minKey)
+// minKeyBytes is the size of a SHA-256 hash, the minimum of RFC 7518, 3.2.
+const minKeyBytes = 32
+
+// minKeyCharacters is the minimum of different characters in a key. Of random keys
+// with 64 hexadecimal digits, only one in 10^12 has fewer.
+const minKeyCharacters = 10
+
+// checkProduction refuses stand-ins, weak keys and unencrypted connections.
+func (l *loader) checkProduction(c Config) {
+	l.check(c.DatabaseURL != "", "DATABASE_URL",
+		"must be set in production; the memory store loses all data when the process ends")
+	l.check(c.FrontendURL != "", "FRONTEND_URL",
+		"must be set in production; it is the CORS origin and the page that checkout returns to")
+	l.check(len(c.LLMProviders) > 0 || len(l.LLMProviders) > 0, anyLLMProvider,
+		"must be set in production; the stand-in only echoes prompts")
+	l.check(c.Stripe.SecretKey != "", "STRIPE_SECRET_KEY",
+		"must be set in production; the pretend checkout takes no money")
+	l.check(c.SendsSMS(), anySMSSender,
+		"must be set in production; the stand-in returns login codes in HTTP responses")
+
+	l.checkEncrypted("STRIPE_API_BASE", c.Stripe.BaseURL)
+	l.checkEncrypted("SMS_HOOK_URL", c.SMSHookURL)
+	for _, s := range c.SMSSenders {
+		l.checkEncrypted(l.baseURLVariable(s.Name), s.BaseURL)
 	}
-	for _, e := range examples {
-		if strings.EqualFold(key, e) {
-			return fmt.Errorf("%s: is a known example", name)
-		}
+	l.checkStrongKey("SECRET_KEY", l.SecretKey)
+	if l.SecretKeyPrevious != "" {
+		l.checkStrongKey("SECRET_KEY_PREVIOUS", l.SecretKeyPrevious)
 	}
-	kinds := map[rune]bool{}
-	for _, r := range key {
-		kinds[r] = true
+}
+
+// checkEncrypted refuses http, which would send API keys or login codes as plain text.
+func (l *loader) checkEncrypted(variable, address string) {
+	u, err := url.Parse(address)
+	plain := err == nil && u.Scheme == "http" && !isLoopback(u.Hostname())
+	l.check(!plain, variable, "must be an https URL in production, except on loopback")
+}
+
+func (l *loader) checkStrongKey(variable, key string) {
+	isKey := func(published string) bool { return strings.EqualFold(key, published) }
+	switch {
+	case len(key) < minKeyBytes:
+		l.fail(variable, fmt.Sprintf("must have at least %d bytes in production, "+
+			"such as the output of `openssl rand -base64 48`", minKeyBytes))
+	case slices.ContainsFunc(publishedKeys, isKey):
+		l.fail(variable, "must not be a published example in production; use the output of `openssl rand -base64 48`")
+	case distinctCharacters(key) < minKeyCharacters:
+		l.fail(variable, fmt.Sprintf("must have at least %d different characters in production, "+
+			"such as the output of `openssl rand -base64 48`", minKeyCharacters))
 	}
-	if len(kinds) < minKinds {
-		return fmt.Errorf("%s: must have at least %d different characters in production", name, minKinds)
+}
+
+func distinctCharacters(s string) int {
+	seen := map[rune]bool{}
+	for _, r := range s {
+		seen[r] = true
 	}
-	return nil
+	return len(seen)
 }

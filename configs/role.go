@@ -1,62 +1,63 @@
 package configs
 
-import (
-	"errors"
-	"fmt"
-)
+import "errors"
 
-// Role is the share of the work that a process takes; the command chooses it.
+// Role is the part of the work that a process does. The command selects it.
 type Role string
 
-// Roles.
+// The roles.
 const (
-	Serve  Role = ""       // all of it
-	API    Role = "api"    // requests
-	Worker Role = "worker" // answers; of requests only /healthz and /readyz
+	RoleServe  Role = ""       // all of the work
+	RoleAPI    Role = "api"    // HTTP requests
+	RoleWorker Role = "worker" // replies; over HTTP only /healthz and /readyz
 )
 
-// String is the command that chooses the role.
+// String returns the command that selects the role.
 func (r Role) String() string {
-	if r == Serve {
+	if r == RoleServe {
 		return "serve"
 	}
 	return string(r)
 }
 
-// LoadAs is Load for a process of that role. Its error holds what others that
-// share the work need, too.
+// LoadAs is Load for a process of a role. For RoleAPI and RoleWorker the error also
+// contains the problems of CheckSeparateProcesses.
 func LoadAs(role Role, getenv func(string) string) (Config, error) {
 	c, err := Load(getenv)
 	c.Role = role
-	if role != Serve {
-		err = errors.Join(err, c.Shared())
+	if role != RoleServe {
+		err = errors.Join(err, c.CheckSeparateProcesses())
 	}
 	return c, err
 }
 
-// Shared fails, naming every problem, unless several processes can share the
-// work: they need a store, a Redis and a key in common. In production Load asks
-// for all but the Redis.
-func (c Config) Shared() error {
-	needs := map[string]bool{"REDIS_URL": c.RedisURL != ""}
-	if c.Env != Production {
-		needs["DATABASE_URL"], needs["SECRET_KEY"] = c.DatabaseURL != "", len(c.SecretKeys) > 0
-	}
+// CheckSeparateProcesses returns an error, with one problem per line, unless api and
+// worker can run as separate processes: they must share a database, a Redis and a
+// key. In production it checks Redis only, because Load requires the other two.
+func (c Config) CheckSeparateProcesses() error {
+	const rule = "must be set when api and worker are separate processes"
 	var problems []error
-	for name, set := range needs {
-		if !set {
-			problems = append(problems, fmt.Errorf("%s: must be set where api and worker are processes of their own", name))
-		}
+	if c.RedisURL == "" {
+		problems = append(problems, problem("REDIS_URL", rule))
+	}
+	if c.DatabaseURL == "" && c.Env != Production {
+		problems = append(problems, problem("DATABASE_URL", rule))
+	}
+	if len(c.SecretKeys) == 0 && c.Env != Production {
+		problems = append(problems, problem("SECRET_KEY", rule))
 	}
 	return errors.Join(problems...)
 }
 
-// LoadDatabase reads what bringing the schema up to date takes, and no more. It
-// fails when DATABASE_URL is not set or is not a database's.
+// LoadDatabase reads DATABASE_URL only: migrating the schema needs no other variable.
+// It returns an error when DATABASE_URL is not set or is not a Postgres URL.
 func LoadDatabase(getenv func(string) string) (Config, error) {
-	v := variables{DatabaseURL: getenv("DATABASE_URL")}
-	if v.DatabaseURL == "" {
-		return Config{}, errors.New("DATABASE_URL: must be set to be migrated")
+	c := Config{DatabaseURL: getenv("DATABASE_URL")}
+	switch {
+	case c.DatabaseURL == "":
+		return c, problem("DATABASE_URL", "must be set to migrate the database")
+	case !isPostgresURL(c.DatabaseURL):
+		return c, problem("DATABASE_URL", postgresURLRule)
 	}
-	return Config{DatabaseURL: v.DatabaseURL}, v.database()
+	return c, nil
 }

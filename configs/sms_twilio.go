@@ -1,36 +1,34 @@
 package configs
 
 import (
-	"errors"
 	"regexp"
 
 	"github.com/kuvaka-tech/parley/core/phone"
 )
 
 var (
-	isAccount = regexp.MustCompile(`^AC[0-9a-f]{32}$`).MatchString
-	isToken   = regexp.MustCompile(`^[0-9A-Za-z]+$`).MatchString // other characters the SDK refuses
-	isService = regexp.MustCompile(`^MG[0-9a-f]{32}$`).MatchString
-	isShort   = regexp.MustCompile(`^[0-9]{3,8}$`).MatchString
-	// www.twilio.com/docs/glossary/what-alphanumeric-sender-id
+	isTwilioAccount = regexp.MustCompile(`^AC[0-9a-f]{32}$`).MatchString
+	isTwilioToken   = regexp.MustCompile(`^[0-9A-Za-z]+$`).MatchString // the SDK refuses other characters
+	isTwilioService = regexp.MustCompile(`^MG[0-9a-f]{32}$`).MatchString
+	isShortCode     = regexp.MustCompile(`^[0-9]{3,8}$`).MatchString
+	// isSenderID follows www.twilio.com/docs/glossary/what-alphanumeric-sender-id,
+	// except for the maximum length of 11.
 	isSenderID = regexp.MustCompile(`^[0-9A-Za-z &+_-]{0,10}[A-Za-z][0-9A-Za-z &+_-]{0,10}$`).MatchString
 )
 
-// twilio checks the account, which is whole where a variable of it is set.
-func twilio(c Company) error {
-	var problems []error
-	check := func(ok bool, problem string) {
-		if !ok {
-			problems = append(problems, errors.New(problem))
-		}
-	}
-	check(isAccount(c.Get("ACCOUNT_SID")), "TWILIO_ACCOUNT_SID: must be AC and 32 hexadecimal digits, and set where another TWILIO_ variable is")
-	check(isToken(c.Get("AUTH_TOKEN")), "TWILIO_AUTH_TOKEN: must be letters and digits, and set where TWILIO_ACCOUNT_SID is")
-	check(isFrom(c.Get("FROM")), "TWILIO_FROM: must be a number, an alphanumeric sender or a Messaging Service's SID, and set where TWILIO_ACCOUNT_SID is")
-	return errors.Join(problems...)
+// checkTwilio requires all settings of the account.
+func (l *loader) checkTwilio(s SMSSender) {
+	l.check(isTwilioAccount(s.Get("ACCOUNT_SID")), "TWILIO_ACCOUNT_SID",
+		"must be AC followed by 32 hexadecimal digits; required when another TWILIO_ variable is set")
+	l.check(isTwilioToken(s.Get("AUTH_TOKEN")), "TWILIO_AUTH_TOKEN",
+		"must be letters and digits; required when another TWILIO_ variable is set")
+	l.check(isTwilioFrom(s.Get("FROM")), "TWILIO_FROM",
+		"must be a phone number such as +15005550006, a short code, an alphanumeric sender ID "+
+			"or the SID of a Messaging Service; required when another TWILIO_ variable is set")
 }
 
-func isFrom(s string) bool {
+func isTwilioFrom(s string) bool {
 	n, err := phone.Parse(s)
-	return err == nil && n.String() == s || isService(s) || isShort(s) || isSenderID(s) && len(s) <= 11
+	isNumber := err == nil && n.String() == s
+	return isNumber || isTwilioService(s) || isShortCode(s) || isSenderID(s) && len(s) <= 11
 }

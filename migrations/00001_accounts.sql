@@ -4,10 +4,10 @@ CREATE TABLE users (
     id        uuid        NOT NULL,
     number    text        NOT NULL, -- E.164
     name      text        NOT NULL,
-    password  text        NOT NULL DEFAULT '', -- an encoded hash, '' while none is set
+    password  text        NOT NULL DEFAULT '', -- the encoded hash, '' if no password is set
     created   timestamptz NOT NULL,
-    proven    timestamptz, -- when the number's first code was entered
-    pro_until timestamptz, -- the entitlement, which accepting a message compares with its time
+    proven    timestamptz, -- when the first code of the number was entered
+    pro_until timestamptz, -- end of the entitlement to Pro
     CONSTRAINT users_pkey PRIMARY KEY (id),
     CONSTRAINT users_number_key UNIQUE (number)
 );
@@ -24,7 +24,8 @@ CREATE TABLE sessions (
 CREATE INDEX sessions_user ON sessions (user_id);
 CREATE INDEX sessions_expires ON sessions (expires);
 
--- The code itself is nowhere: it is derived from the nonce by a key that the server holds.
+-- Challenges of one-time codes. The code itself is not stored: the program derives it from
+-- the nonce with a secret key.
 CREATE TABLE codes (
     purpose  text        NOT NULL,
     number   text        NOT NULL,
@@ -40,12 +41,13 @@ CREATE TABLE codes (
 );
 CREATE INDEX codes_expires ON codes (expires);
 
--- A number that was never guessed at may have a row of none: it is what tries of the number lock.
+-- Wrong codes per number. Every try locks the number's row. So there may be rows of numbers
+-- without wrong codes.
 CREATE TABLE guesses (
     number text    NOT NULL,
     wrong  integer NOT NULL DEFAULT 0,
-    last   timestamptz, -- of the wrong codes
-    until  timestamptz, -- tries before it are refused unseen
+    last   timestamptz, -- when the last wrong code was entered
+    until  timestamptz, -- until then tries are refused without a comparison
     CONSTRAINT guesses_pkey PRIMARY KEY (number),
     CONSTRAINT guesses_wrong_check CHECK (wrong >= 0)
 );

@@ -6,34 +6,34 @@ CREATE TABLE rooms (
     name    text        NOT NULL,
     created timestamptz NOT NULL,
     updated timestamptz NOT NULL, -- when the owner last sent a message
-    rev     bigint      NOT NULL DEFAULT 0, -- grows with every insert and every change of a message
+    rev     bigint      NOT NULL DEFAULT 0, -- revision: grows with every insert and every change of a message
     CONSTRAINT rooms_pkey PRIMARY KEY (id),
     CONSTRAINT rooms_owner_fkey FOREIGN KEY (owner) REFERENCES users ON DELETE CASCADE,
     CONSTRAINT rooms_rev_check CHECK (rev >= 0)
 );
 CREATE INDEX rooms_recent ON rooms (owner, updated DESC, id DESC);
 
--- Prompts and the replies to them. A reply is its own entry in the queue, and in
--- the refunds' ledger: unit says whether it still holds a unit of day.
+-- Prompts and the replies to them. The replies are also the job queue: a worker claims a
+-- queued reply under a lease and a fence (core/reply).
 CREATE TABLE messages (
     id          uuid        NOT NULL,
     room        uuid        NOT NULL,
     content     text        NOT NULL DEFAULT '',
     status      text        NOT NULL,
-    in_reply_to uuid, -- of a reply; a message without it is the user's
+    in_reply_to uuid, -- the prompt of a reply; NULL for a prompt
     error       text        NOT NULL DEFAULT '',
     created     timestamptz NOT NULL,
     born        bigint      NOT NULL, -- the room's revision when it was added
     rev         bigint      NOT NULL, -- the room's revision when it last changed
-    due         timestamptz, -- while queued: not before
-    rank        timestamptz, -- among due replies the earliest goes first
-    fence       bigint      NOT NULL DEFAULT 0,
-    lease       timestamptz, -- while running: until when nobody else may claim it
+    due         timestamptz, -- while queued: the earliest time of a claim
+    rank        timestamptz, -- the lowest rank among the due replies is claimed first
+    fence       bigint      NOT NULL DEFAULT 0, -- incremented by every claim
+    lease       timestamptz, -- while running: until then no other worker may claim the reply
     first_claim timestamptz,
-    errors      integer     NOT NULL DEFAULT 0,
-    crashes     integer     NOT NULL DEFAULT 0,
-    day         date,
-    unit        boolean     NOT NULL DEFAULT false,
+    errors      integer     NOT NULL DEFAULT 0, -- attempts that failed
+    crashes     integer     NOT NULL DEFAULT 0, -- leases that expired
+    day         date, -- the UTC day whose quota the reply uses
+    unit        boolean     NOT NULL DEFAULT false, -- whether the reply holds a quota unit of day
     tokens_in   integer     NOT NULL DEFAULT 0,
     tokens_out  integer     NOT NULL DEFAULT 0,
     CONSTRAINT messages_pkey PRIMARY KEY (id),
@@ -55,11 +55,11 @@ CREATE UNIQUE INDEX messages_one_running ON messages (room) WHERE status = 'runn
 CREATE INDEX messages_waiting ON messages (rank, id) WHERE status IN ('queued', 'running');
 CREATE INDEX messages_head ON messages (room, born) WHERE status IN ('queued', 'running');
 
--- Idempotency keys. They go with their prompt, and so with its room and its user.
+-- Idempotency keys. A key is deleted together with its prompt, and so with the room and the user.
 CREATE TABLE keys (
     user_id uuid        NOT NULL,
     key     text        NOT NULL,
-    hash    bytea       NOT NULL, -- of the request's body
+    hash    bytea       NOT NULL, -- hash of the request's body
     prompt  uuid        NOT NULL,
     at      timestamptz NOT NULL,
     CONSTRAINT keys_pkey PRIMARY KEY (user_id, key),
@@ -70,7 +70,7 @@ CREATE TABLE keys (
 CREATE INDEX keys_prompt ON keys (prompt);
 CREATE INDEX keys_at ON keys (at);
 
--- How many messages a user has sent on a day, UTC.
+-- How many messages of a user were accepted on a UTC day, minus the refunded ones.
 CREATE TABLE sent (
     user_id uuid    NOT NULL,
     day     date    NOT NULL,
@@ -81,6 +81,7 @@ CREATE TABLE sent (
 );
 CREATE INDEX sent_day ON sent (day);
 
+-- Worker processes. Each one is alive until the time of its last heartbeat.
 CREATE TABLE workers (
     name  text        NOT NULL,
     until timestamptz NOT NULL,

@@ -1,7 +1,7 @@
 -- +goose Up
 
--- What was last heard of each customer. The status is in the payments company's
--- words, of which there may be new ones.
+-- The last known subscription of each user. status contains the words of the payments
+-- provider, which may introduce new ones.
 CREATE TABLE subscriptions (
     user_id              uuid    NOT NULL,
     customer             text    NOT NULL,
@@ -11,7 +11,7 @@ CREATE TABLE subscriptions (
     period_end           timestamptz,
     cancel_at_period_end boolean NOT NULL DEFAULT false,
     ended                timestamptz,
-    at                   timestamptz, -- when the company was asked
+    at                   timestamptz, -- when the subscription was fetched from the provider
     version              bigint  NOT NULL,
     CONSTRAINT subscriptions_pkey PRIMARY KEY (user_id),
     CONSTRAINT subscriptions_user_fkey FOREIGN KEY (user_id) REFERENCES users ON DELETE CASCADE,
@@ -19,7 +19,7 @@ CREATE TABLE subscriptions (
 );
 CREATE UNIQUE INDEX subscriptions_customer ON subscriptions (customer) WHERE customer <> '';
 
--- The webhook events that came in.
+-- Webhook events that were received, so that each is applied once.
 CREATE TABLE events (
     id      text        NOT NULL,
     at      timestamptz NOT NULL,

@@ -1,8 +1,9 @@
 -- +goose Up
 
--- When the payments company is asked again, should its webhooks be lost. What the
--- program before this one keeps is due at once.
+-- When to fetch the subscription again from the payments provider, in case a webhook was
+-- lost. Existing rows, and rows that the previous version of the program inserts, are due
+-- immediately.
 ALTER TABLE subscriptions
-    ADD COLUMN changed timestamptz DEFAULT now(), -- when the company last said something new, or a page to pay at was opened
-    ADD COLUMN due     timestamptz DEFAULT now(); -- null: never
+    ADD COLUMN changed timestamptz DEFAULT now(), -- last change, or opening of a checkout page
+    ADD COLUMN due     timestamptz DEFAULT now(); -- NULL: never
 CREATE INDEX subscriptions_due ON subscriptions (due) WHERE due IS NOT NULL;

@@ -1,14 +1,15 @@
 -- +goose NO TRANSACTION
 -- +goose Up
 
--- Each statement can be run again where an earlier run stopped. Indexes are built
--- beside the traffic, however long that takes: only the column needs a lock that
--- others wait for, and takes it for an instant.
+-- CREATE INDEX CONCURRENTLY does not block writes, but cannot run in a transaction. So each
+-- statement can be repeated after an earlier run has failed halfway. lock_timeout is 0,
+-- because building an index may wait long for older transactions. Only ADD COLUMN takes a
+-- lock that blocks other statements, and holds it for a moment.
 
--- The room's owner, on a reply that runs, or that a claim met and had to leave
--- where it was: its room or its owner is not free. Claims find the latter by
--- their owner, and need not pass over them one by one. A program that does not
--- know the column leaves it empty, and claims whatever it says.
+-- The room's owner, set while a reply is running, and while a queued reply is deferred: a
+-- claim could not take it, because its room or its owner had no free slot. Later claims
+-- find deferred replies by their owner instead of reading past all of them. The previous
+-- version of the program leaves the column NULL, and claims replies whatever it contains.
 ALTER TABLE messages ADD COLUMN IF NOT EXISTS owner uuid;
 
 SET lock_timeout = 0;
@@ -19,16 +20,18 @@ CREATE INDEX CONCURRENTLY messages_ready ON messages (rank, id) WHERE status = '
 DROP INDEX CONCURRENTLY IF EXISTS messages_aside;
 CREATE INDEX CONCURRENTLY messages_aside ON messages (owner, room, born) WHERE status = 'queued' AND owner IS NOT NULL;
 
--- Only 'running' comes after 'queued'. It is said so that no other index answers it: a plan
--- made while nothing runs would as soon read all of messages_one_running for one owner.
+-- status > 'queued' is true only for 'running', the only status after 'queued' in the
+-- alphabet. The condition is written this way so that it does not match the index
+-- messages_one_running. Otherwise a plan that was made while nothing was running might read
+-- all of that index for one owner.
 DROP INDEX CONCURRENTLY IF EXISTS messages_running;
 CREATE INDEX CONCURRENTLY messages_running ON messages (owner) WHERE status > 'queued';
 
 RESET lock_timeout;
 
--- How many replies of an owner run. Being volatile, it sees what was committed
--- until it is called, where the statement that calls it sees what was when it began
--- (postgresql.org/docs/15/xfunc-volatility.html).
+-- Counts the running replies of an owner. Because the function is volatile, it sees what was
+-- committed before its call. The statement that calls it sees only what was committed before
+-- the statement began (postgresql.org/docs/15/xfunc-volatility.html).
 -- +goose StatementBegin
 CREATE OR REPLACE FUNCTION running_of(who uuid) RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
@@ -37,7 +40,7 @@ END
 $$;
 -- +goose StatementEnd
 
--- What the models took on a day, UTC, in tokens in and out.
+-- Tokens that the models used on a UTC day, prompt and answer together.
 CREATE TABLE IF NOT EXISTS spend (
     day    date   NOT NULL,
     tokens bigint NOT NULL,

@@ -1,14 +1,14 @@
-// Package migrations holds the versions of the database's schema, in order.
+// Package migrations contains the versions of the database schema.
 //
-// Each is applied while the program of the version before still runs: it only
-// adds, and what it adds may be left out by those who do not know it. What is
-// no longer used goes in a release of its own, later. There is no way down: a
-// mistake is mended by the next version.
+// During a deploy the previous version of the program runs on the new schema. So a
+// migration only adds, and the previous version must work without what it adds. A later
+// release removes what no version uses any more. There are no down migrations: the next
+// version corrects a mistake. Applied files must not change, except for their comments.
 package migrations
 
 import "embed"
 
-// FS holds the files; goose applies them by the number that each begins with.
+// FS contains the migration files. goose applies them in the order of the numbers in their names.
 //
 //go:embed *.sql
 var FS embed.FS

@@ -6,13 +6,12 @@ import (
 	"github.com/kuvaka-tech/parley/core/id"
 )
 
-// Eraser forgets people.
+// Eraser deletes accounts.
 type Eraser interface {
-	// Erase takes the account and everything of it, whole or not at all: its
-	// sessions, its rooms with all that is in them, keys and answers under way, its
-	// counts of all days, its subscription's record, and the codes and guesses of
-	// its number. Who comes later with something of the user's is told that the
-	// user, the room or the reply is gone, and the number is as one never seen. It
-	// fails with user.ErrNotFound.
-	Erase(ctx context.Context, user id.ID) error
+	// Erase deletes the account and everything that belongs to it in one transaction:
+	// sessions, rooms with their messages, idempotency keys, running replies, the message
+	// counts of all days, the subscription record, and the codes and guesses of the
+	// number. Later calls of the ports behave as if the user, the rooms and the replies
+	// had never existed. So the number can sign up again. Erase fails with user.ErrNotFound.
+	Erase(ctx context.Context, userID id.ID) error
 }

@@ -6,21 +6,24 @@ import (
 	"github.com/kuvaka-tech/parley/core/chat"
 )
 
-// LLM answers prompts.
+// LLM is a large language model.
 type LLM interface {
-	// Answer streams the answer through emit, in order and one call at a time, none
-	// of them after it returned. It returns when the answer is whole: what was
-	// emitted, at least one character; one cut at the model's own limit is whole. It
-	// fails with a *chat.Failure whose code tells why and whether trying again may
-	// help, with emit's error when that fails, and with ctx's when that is over. It
-	// does not retry, and follows no redirect, which would hand on the key.
+	// Answer calls the model once and passes the answer to emit while it arrives. It calls
+	// emit in the order of the text, never concurrently, and not after Answer has returned.
+	// It returns a nil error when the answer is complete and has at least one character. An
+	// answer that was cut at the length limit of the model counts as complete.
 	//
-	// The usage counts beside an error, too, as far as it is known. Its counts are
-	// from 0 to math.MaxInt32 and include the model's thoughts, which are not emitted.
+	// Answer fails with a *reply.Failure when the model fails, with the error of emit when
+	// emit fails, and with ctx's error when ctx is done. It does not retry. It does not
+	// follow redirects, because they would send the API key to another server.
 	//
-	// chat.CodeRejected and chat.CodeBlocked are verdicts on the conversation by a
-	// model in good health: adapters/failover holds neither against the provider,
-	// and after a block asks no other. A key, an account, an address or a model that
-	// does not work is chat.CodeUnavailable therefore, and not retryable.
+	// Use reply.CodeRejected and reply.CodeBlocked only if the conversation is the cause.
+	// adapters/failover does not count these failures against the provider, and asks no
+	// other provider after CodeBlocked. A wrong API key, account, address or model name is
+	// reply.CodeUnavailable and not retryable.
+	//
+	// The returned usage is what the model reported, also with an error, and zero if it
+	// reported none. Its counts are between 0 and math.MaxInt32. They include reasoning
+	// tokens, which are not passed to emit.
 	Answer(ctx context.Context, p chat.Prompt, emit func(delta string) error) (chat.Usage, error)
 }

@@ -10,36 +10,51 @@ import (
 	"golang.org/x/crypto/argon2"
 )
 
-// What new hashes cost: the OWASP Password Storage Cheat Sheet's first choice
-// for servers with little memory, 19 MiB and two passes.
+// The cost of new hashes: 19 MiB and two passes. The OWASP Password Storage
+// Cheat Sheet lists these parameters first for servers with little memory.
 const (
 	memory  = 19456 // KiB
 	passes  = 2
 	threads = 1
-	saltLen = 16
-	tagLen  = 32
+	saltLen = 16 // bytes
+	tagLen  = 32 // bytes
 )
 
-// Hasher is a ports.Hasher. It is safe for use in parallel.
+// Hasher implements ports.Hasher. It is safe for concurrent use.
 type Hasher struct {
-	random io.Reader
-	slots  chan struct{}
-	dummy  digest
+	random    io.Reader
+	semaphore chan struct{} // one element for each hash in progress
+	dummy     digest        // what Match computes when there is no hash to compare with
 }
 
-// New returns a hasher that takes salts from random, which must be safe for
-// use in parallel, and works on at most so many hashes at a time: each takes 19 MiB.
-func New(random io.Reader, parallel int) *Hasher {
-	dummy := digest{memory, passes, threads, make([]byte, saltLen), make([]byte, tagLen)}
-	return &Hasher{random, make(chan struct{}, max(1, parallel)), dummy}
+// New returns a Hasher that reads salts from random, which must be safe for
+// concurrent use. At most maxConcurrent hashes are computed at the same time (at
+// least one), because each takes 19 MiB of memory.
+func New(random io.Reader, maxConcurrent int) *Hasher {
+	return &Hasher{
+		random:    random,
+		semaphore: make(chan struct{}, max(1, maxConcurrent)),
+		dummy:     newDigest(),
+	}
 }
 
-// Hash returns the hash in PHC string format. It fails when random does, and
-// when ctx is over before its turn has come.
+// newDigest returns a digest of the current cost with an empty salt and tag.
+func newDigest() digest {
+	return digest{
+		memory:  memory,
+		passes:  passes,
+		threads: threads,
+		salt:    make([]byte, saltLen),
+		tag:     make([]byte, tagLen),
+	}
+}
+
+// Hash implements ports.Hasher. It returns the hash in PHC string format. It
+// fails when random fails, or when ctx ends while Hash waits for the semaphore.
 func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
-	d := digest{memory, passes, threads, make([]byte, saltLen), make([]byte, tagLen)}
+	d := newDigest()
 	if _, err := io.ReadFull(h.random, d.salt); err != nil {
-		return "", fmt.Errorf("reading randomness for a salt: %w", err)
+		return "", fmt.Errorf("reading a random salt: %w", err)
 	}
 	tag, err := h.derive(ctx, d, password)
 	if err != nil {
@@ -49,8 +64,11 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	return d.String(), nil
 }
 
-// Match takes the cost from the hash. It fails with ErrFormat for what is no
-// hash, and when ctx is over before its turn has come.
+// Match implements ports.Hasher. It computes with the cost that hash contains.
+// For an empty hash it computes a dummy and returns false, so that the time does
+// not tell an attacker whether the user exists. It fails with ErrFormat for any
+// other string that is not a hash, and when ctx ends while it waits for the
+// semaphore.
 func (h *Hasher) Match(ctx context.Context, hash, password string) (bool, error) {
 	d := h.dummy
 	if hash != "" {
@@ -66,15 +84,16 @@ func (h *Hasher) Match(ctx context.Context, hash, password string) (bool, error)
 	return subtle.ConstantTimeCompare(tag, d.tag) == 1 && hash != "", nil
 }
 
+// derive computes the tag of password with d's cost and salt.
 func (h *Hasher) derive(ctx context.Context, d digest, password string) ([]byte, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	select {
-	case h.slots <- struct{}{}:
+	case h.semaphore <- struct{}{}:
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-	defer func() { <-h.slots }()
+	defer func() { <-h.semaphore }()
 	return argon2.IDKey([]byte(password), d.salt, d.passes, d.memory, d.threads, uint32(len(d.tag))), nil
 }

@@ -21,47 +21,50 @@ func TestHasher(t *testing.T) {
 func TestHashCost(t *testing.T) {
 	hash, err := New(rand.Reader, 1).Hash(t.Context(), "password")
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("Hash: %v", err)
 	}
 	if !strings.HasPrefix(hash, "$argon2id$v=19$m=19456,t=2,p=1$") || len(hash) != 31+22+1+43 {
-		t.Errorf("got %s", hash)
+		t.Errorf("Hash = %q, want the current cost, a salt of 16 bytes and a tag of 32", hash)
 	}
 }
 
-// Timings lie on a busy machine; the 19 MiB that a derivation takes do not.
-func TestMatchAgainstNothingCostsAsMuch(t *testing.T) {
+// The test measures memory, because durations vary on a busy machine.
+func TestMatchWithoutHashCostsTheSame(t *testing.T) {
 	h := New(rand.Reader, 1)
 	hash, err := h.Hash(t.Context(), "password")
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("Hash: %v", err)
 	}
-	for name, against := range map[string]string{"nothing": "", "a hash": hash} {
-		if took := allocated(func() { h.Match(t.Context(), against, "wrong") }); took < memory<<10 || took > 2*memory<<10 {
-			t.Errorf("matching against %s took %d bytes", name, took)
+	const want = memory << 10 // bytes of one derivation
+	for name, known := range map[string]string{"no hash": "", "a hash": hash} {
+		bytes := allocatedBytes(func() { h.Match(t.Context(), known, "wrong") })
+		if bytes < want || bytes > 2*want {
+			t.Errorf("Match with %s allocated %d bytes, want about %d", name, bytes, want)
 		}
 	}
 }
 
-func allocated(do func()) uint64 {
+func allocatedBytes(f func()) uint64 {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	do()
+	f()
 	runtime.ReadMemStats(&after)
 	return after.TotalAlloc - before.TotalAlloc
 }
 
 func TestHashWithoutRandomness(t *testing.T) {
-	broken := errors.New("no entropy")
-	if got, err := New(iotest.ErrReader(broken), 1).Hash(t.Context(), "password"); !errors.Is(err, broken) || got != "" {
-		t.Errorf("got %q, %v", got, err)
+	errEntropy := errors.New("no entropy")
+	got, err := New(iotest.ErrReader(errEntropy), 1).Hash(t.Context(), "password")
+	if !errors.Is(err, errEntropy) || got != "" {
+		t.Errorf("Hash = %q, %v, want the error of the random source", got, err)
 	}
 }
 
-func TestWaitingForATurn(t *testing.T) {
+func TestConcurrencyLimit(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := New(rand.Reader, 2)
-		h.slots <- struct{}{}
-		h.slots <- struct{}{}
+		h.semaphore <- struct{}{}
+		h.semaphore <- struct{}{}
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
 		go func() {
@@ -70,18 +73,18 @@ func TestWaitingForATurn(t *testing.T) {
 		}()
 		synctest.Wait()
 		if len(done) != 0 {
-			t.Fatal("a third hash did not wait for its turn")
+			t.Fatal("a third Match returned, want it to wait while two are in progress")
 		}
 		cancel()
 		if err := <-done; !errors.Is(err, context.Canceled) {
-			t.Errorf("giving up failed with %v", err)
+			t.Errorf("Match failed with %v after its context ended, want context.Canceled", err)
 		}
-		<-h.slots
+		<-h.semaphore
 		if _, err := h.Match(t.Context(), "", "password"); err != nil {
-			t.Errorf("a free turn was not given: %v", err)
+			t.Errorf("Match with a free slot: %v", err)
 		}
-		if len(h.slots) != 1 {
-			t.Errorf("%d turns are taken, want the one still held", len(h.slots))
+		if len(h.semaphore) != 1 {
+			t.Errorf("%d slots are in use after Match, want only the one that the test holds", len(h.semaphore))
 		}
 	})
 }

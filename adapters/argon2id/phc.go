@@ -9,10 +9,11 @@ import (
 	"golang.org/x/crypto/argon2"
 )
 
-// ErrFormat refuses a hash that is not Argon2id's in PHC string format, or that would cost absurdly much to check.
+// ErrFormat reports a string that is not an Argon2id hash in PHC string format,
+// or a hash whose cost is outside the limits.
 var ErrFormat = errors.New("not an argon2id hash of a reasonable cost")
 
-// digest is a hash and all it takes to make it again.
+// digest is a hash with its parameters.
 type digest struct {
 	memory  uint32 // KiB
 	passes  uint32
@@ -21,7 +22,7 @@ type digest struct {
 	tag     []byte
 }
 
-// String is the PHC string format
+// String returns the digest in PHC string format
 // (github.com/P-H-C/phc-string-format/blob/master/phc-sf-spec.md).
 func (d digest) String() string {
 	b64 := base64.RawStdEncoding
@@ -29,7 +30,8 @@ func (d digest) String() string {
 		d.memory, d.passes, d.threads, b64.EncodeToString(d.salt), b64.EncodeToString(d.tag))
 }
 
-// decode reads what String writes and no other spelling of it. It fails with ErrFormat, which shows nothing of s.
+// decode parses what String returns. It accepts no other spelling of the same
+// digest. It fails with ErrFormat, which does not quote s.
 func decode(s string) (digest, error) {
 	var d digest
 	parts := strings.Split(s, "$")
@@ -42,16 +44,18 @@ func decode(s string) (digest, error) {
 	var saltErr, tagErr error
 	d.salt, saltErr = base64.RawStdEncoding.DecodeString(parts[4])
 	d.tag, tagErr = base64.RawStdEncoding.DecodeString(parts[5])
-	if saltErr != nil || tagErr != nil || !d.reasonable() || d.String() != s {
+	if saltErr != nil || tagErr != nil || !d.withinLimits() || d.String() != s {
 		return digest{}, ErrFormat
 	}
 	return d, nil
 }
 
-// reasonable has the lower bounds of RFC 9106, section 3.1, but for the salt, which is
-// of use from 8 bytes on, and the tag, which is never written shorter than 32;
-// the upper ones are a few times its second recommendation (64 MiB, 3 passes, 4 lanes).
-func (d digest) reasonable() bool {
+// withinLimits reports whether the parameters are safe and cheap enough to
+// compute. The lower limits are those of RFC 9106, section 3.1, with two
+// exceptions: a salt is useful from 8 bytes, and String never writes a tag
+// shorter than 32 bytes. The upper limits are a few times the second
+// recommendation of the RFC (64 MiB, 3 passes, 4 lanes).
+func (d digest) withinLimits() bool {
 	return d.memory >= 8*uint32(d.threads) && d.memory <= 256<<10 &&
 		d.passes >= 1 && d.passes <= 10 && d.threads >= 1 && d.threads <= 16 &&
 		len(d.salt) >= 8 && len(d.salt) <= 64 && len(d.tag) >= 32 && len(d.tag) <= 64

@@ -1,11 +1,15 @@
-// Package courier takes texts off the request's path and hands each to the first
-// SMS company that takes it, trying again for as long as its code is worth anything.
+// Package courier delivers SMS in the background. It queues each SMS in memory,
+// tries the configured senders in order, and retries until one accepts the SMS
+// or the one-time code in it has expired.
 //
-// A company's adapter is a ports.SMS whose Send returns once the company has
-// taken the text. What it fails with says what to do (core/fault): Invalid that
-// nobody can reach the number, so that it is tried no more; Refused that this
-// company will not take the text, though another may; anything else that it may
-// later, after RetryAfter if it says so. No error may hold a text or a number.
+// A sender is the adapter of one SMS provider: a ports.SMS whose Send returns
+// when the provider has accepted the SMS. The kind of its error (core/fault)
+// decides what follows:
+//   - fault.Invalid: the number cannot receive SMS. The courier stops trying.
+//   - fault.Refused: this sender will not accept this SMS. The courier uses the others.
+//   - any other error: the courier retries this sender, after RetryAfter if it is set.
+//
+// The courier logs these errors, so an error must not contain the text or the number.
 package courier
 
 import (
@@ -24,75 +28,86 @@ import (
 )
 
 const (
-	most     = 1000     // texts on their way at once
-	lines    = 16       // tries at once
-	life     = otp.Life // of a text: then its code is worth nothing
-	rounds   = 6        // through the senders
-	patience = 5 * time.Second
-	rest     = 30 * time.Second // for which a sender that failed is tried last
+	maxDeliveries  = 1000        // SMS that are queued or being sent
+	maxAttempts    = 16          // concurrent attempts
+	ttl            = otp.CodeTTL // of an SMS; its code is expired after that
+	maxRounds      = 6           // through all senders
+	attemptTimeout = 5 * time.Second
+	cooldown       = 30 * time.Second // a sender that failed is tried last for this long
 )
 
-// What Send fails with.
 var (
-	ErrFull    = errors.New("too many texts are waiting to be sent")
-	ErrStopped = errors.New("texts are no longer sent")
+	// ErrQueueFull means that 1000 SMS are already queued or being sent.
+	ErrQueueFull = errors.New("the sms queue is full")
+	// ErrStopped means that Stop was called.
+	ErrStopped = errors.New("the sms courier is stopped")
 )
 
-// Sender is an SMS company. Where its SMS has a method CloseIdleConnections,
-// Stop calls it, and where it has
+// Sender is one SMS provider. Its SMS may have two optional methods:
 //
-//	SendAs(ctx context.Context, key id.ID, taken time.Time, to phone.Number, text string) error
+//	CloseIdleConnections()
+//	SendWithKey(ctx context.Context, key id.ID, accepted time.Time, to phone.Number, text string) error
 //
-// that is called instead of Send, with the same key for every try of a text, so
-// that the company can tell one tried twice from two.
+// Stop calls CloseIdleConnections. The courier calls SendWithKey instead of Send.
+// All attempts to deliver one SMS pass the same idempotency key and the same
+// time of acceptance, so the provider can deduplicate them.
 type Sender struct {
 	Name string // in logs and metrics
 	SMS  ports.SMS
 }
 
-// Config says who carries texts.
+// Config configures a Courier.
 type Config struct {
-	Senders []Sender       // in the order in which they are tried
-	Jitter  func() float64 // from 0 up to 1, to spread what is sent again
+	Senders []Sender       // in order of preference
+	Jitter  func() float64 // returns a number in [0, 1) that spreads retries
 	Random  io.Reader
 	Clock   ports.Clock
 	Log     *slog.Logger
-	Count   func(sender, outcome string) // sees what comes of each try
+	// Observe receives the outcome of each attempt: sent, failed, refused or
+	// invalid. It receives the sender "none" and the outcome "lost" for an SMS
+	// that is dropped. It is called from many goroutines.
+	Observe func(sender, outcome string)
 }
 
-// Courier is a ports.SMS. It hands a text over at least once, or gives it up and says so in the log.
+// Courier is a ports.SMS that delivers each SMS at least once, or logs that it dropped the SMS.
 type Courier struct {
-	config  Config
-	senders []*sender
-	places  chan struct{} // one for each text on its way
-	lines   chan struct{} // one for each try
+	config   Config
+	senders  []*sender
+	slots    chan struct{} // semaphore; one slot for each SMS
+	attempts chan struct{} // semaphore; one slot for each concurrent attempt
 
-	ctx     context.Context // of the deliveries, which outlive their requests
-	abandon context.CancelFunc
-	mu      sync.Mutex // of stopped, and of running while that is decided
-	stopped bool
-	running sync.WaitGroup
+	ctx        context.Context // of all deliveries, which outlive the request
+	cancel     context.CancelFunc
+	mu         sync.Mutex // guards stopped; held while a delivery starts, so that Stop waits for it
+	stopped    bool
+	deliveries sync.WaitGroup
 }
 
-// New makes a Courier. It fails without a sender.
-func New(c Config) (*Courier, error) {
-	if len(c.Senders) == 0 {
-		return nil, errors.New("courier: a sender is needed")
+// New returns a Courier. It fails if the configuration has no sender.
+func New(config Config) (*Courier, error) {
+	if len(config.Senders) == 0 {
+		return nil, errors.New("courier: at least one sender is required")
 	}
-	ctx, abandon := context.WithCancel(context.Background())
-	o := &Courier{config: c, places: make(chan struct{}, most), lines: make(chan struct{}, lines), ctx: ctx, abandon: abandon}
-	for _, s := range c.Senders {
-		o.senders = append(o.senders, &sender{Sender: s})
+	ctx, cancel := context.WithCancel(context.Background())
+	c := &Courier{
+		config:   config,
+		slots:    make(chan struct{}, maxDeliveries),
+		attempts: make(chan struct{}, maxAttempts),
+		ctx:      ctx,
+		cancel:   cancel,
 	}
-	return o, nil
+	for _, s := range config.Senders {
+		c.senders = append(c.senders, &sender{Sender: s})
+	}
+	return c, nil
 }
 
-// Send takes a text to be delivered and returns at once, whatever its senders
-// do. It fails, taking nothing, with ctx's error when that is over, with ErrFull,
-// or with ErrStopped.
-func (c *Courier) Send(ctx context.Context, to phone.Number, words string) error {
+// Send queues an SMS and returns without waiting for a sender. It fails with
+// ctx's error if ctx has ended, with ErrQueueFull, or with ErrStopped. After an
+// error nothing is queued.
+func (c *Courier) Send(ctx context.Context, to phone.Number, text string) error {
 	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("taking a text: %w", err)
+		return fmt.Errorf("queueing an sms: %w", err)
 	}
 	now := c.config.Clock.Now()
 	key, err := id.New(now, c.config.Random)
@@ -105,41 +120,43 @@ func (c *Courier) Send(ctx context.Context, to phone.Number, words string) error
 		return ErrStopped
 	}
 	select {
-	case c.places <- struct{}{}:
+	case c.slots <- struct{}{}:
 	default:
-		return ErrFull
+		return ErrQueueFull
 	}
-	c.running.Go(func() {
-		defer func() { <-c.places }()
-		c.deliver(&text{key: key, to: to, words: words, taken: now, routes: c.routes()})
+	d := &delivery{key: key, to: to, text: text, accepted: now, candidates: c.candidates()}
+	c.deliveries.Go(func() {
+		defer func() { <-c.slots }()
+		c.deliver(d)
 	})
 	return nil
 }
 
-// Stop takes no more texts and delivers those it has, trying again as ever,
-// until ctx is over. It fails when some are left then, which are given up.
+// Stop rejects new SMS and waits until all queued SMS are delivered, with the
+// usual retries. When ctx ends first, Stop drops the rest and fails with their
+// number and ctx's error.
 func (c *Courier) Stop(ctx context.Context) error {
 	c.mu.Lock()
 	c.stopped = true
 	c.mu.Unlock()
-	defer c.closeIdle()
-	ended := make(chan struct{})
-	go func() { c.running.Wait(); close(ended) }()
+	defer c.closeIdleConnections()
+	done := make(chan struct{})
+	go func() { c.deliveries.Wait(); close(done) }()
 	select {
-	case <-ended:
+	case <-done:
 		return nil
 	case <-ctx.Done():
 	}
-	left := len(c.places)
-	c.abandon()
-	<-ended
-	return fmt.Errorf("texts given up: %d: %w", left, ctx.Err())
+	dropped := len(c.slots)
+	c.cancel()
+	<-done
+	return fmt.Errorf("sms dropped at shutdown: %d: %w", dropped, ctx.Err())
 }
 
-func (c *Courier) closeIdle() {
+func (c *Courier) closeIdleConnections() {
 	for _, s := range c.senders {
-		if open, ok := s.SMS.(interface{ CloseIdleConnections() }); ok {
-			open.CloseIdleConnections()
+		if closer, ok := s.SMS.(interface{ CloseIdleConnections() }); ok {
+			closer.CloseIdleConnections()
 		}
 	}
 }

@@ -12,146 +12,157 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/kuvaka-tech/parley/adapters/courier"
+	"github.com/kuvaka-tech/parley/adapters/internal/smstest"
 	"github.com/kuvaka-tech/parley/core/phone"
 	"github.com/kuvaka-tech/parley/ports/portstest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// A courier is done with a text before a company is: what that says of it is in no answer of its.
+// A courier accepts an SMS before it calls a sender, so Send never returns a sender's error.
 func TestContract(t *testing.T) {
 	portstest.SMS(t, func(t *testing.T, script portstest.SMSScript) portstest.SMSRig {
-		c := &scripted{script: script}
-		o := hire(t, c)
-		t.Cleanup(o.abandon)
-		return portstest.SMSRig{SMS: o, Received: func(n phone.Number) []string { o.Wait(); return c.texts(n) }, Takes: true}
+		s := &scriptedSender{script: script}
+		h := newHarness(t, s)
+		t.Cleanup(h.kill)
+		received := func(n phone.Number) []string { h.Wait(); return s.acceptedTexts(n) }
+		return portstest.SMSRig{SMS: h, Received: received, AcceptsAll: true}
 	})
 }
 
-func TestACourierNeedsASender(t *testing.T) {
+func TestNewRequiresASender(t *testing.T) {
 	if _, err := courier.New(courier.Config{}); err == nil {
-		t.Error("made without one")
+		t.Error("New succeeded without a sender, want an error")
 	}
 }
 
-func TestNoTextIsTakenWithoutAnID(t *testing.T) {
-	c := &company{}
-	o := hire(t, c)
-	o.config.Random = iotest.ErrReader(errors.New("no entropy"))
-	o.open(t)
-	if err := o.Send(t.Context(), number(t), canary); err == nil || strings.Contains(err.Error(), "canary") {
-		t.Errorf("failed with %v", err)
+func TestSendFailsWithoutRandomness(t *testing.T) {
+	s := &fakeSender{}
+	h := newHarness(t, s)
+	h.config.Random = iotest.ErrReader(errors.New("no entropy"))
+	h.start(t)
+	err := h.Send(t.Context(), smstest.Number(t), smstest.Text)
+	if err == nil {
+		t.Fatal("Send succeeded without an idempotency key, want an error")
 	}
-	if o.stop(t); len(c.seen()) != 0 {
-		t.Error("sent all the same")
+	smstest.ExpectNoSecrets(t, err.Error())
+	h.stop(t)
+	if n := len(s.allAttempts()); n != 0 {
+		t.Errorf("%d attempts after Send failed, want none", n)
 	}
 }
 
-// Sending takes no time, however long the companies take, and tells when no more texts can wait.
+// Send returns immediately even if all senders hang, and fails when the queue is full.
 func TestSendOnlyQueues(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := &company{answer: always(errHang)}
-		o := hire(t, c)
-		began := time.Now()
+		s := &fakeSender{result: always(errHang)}
+		h := newHarness(t, s)
+		start := time.Now()
 		for range 1000 {
-			o.send(t, "hello")
+			h.send(t, "hello")
 		}
 		synctest.Wait()
-		if n := len(c.seen()); n != 16 {
-			t.Errorf("%d tries at once", n)
+		if n := len(s.allAttempts()); n != 16 {
+			t.Errorf("%d concurrent attempts, want 16", n)
 		}
-		if err := o.Send(t.Context(), number(t), canary); !errors.Is(err, courier.ErrFull) || strings.Contains(err.Error(), "canary") {
-			t.Errorf("the 1001st: %v", err)
+		err := h.Send(t.Context(), smstest.Number(t), smstest.Text)
+		if !errors.Is(err, courier.ErrQueueFull) {
+			t.Fatalf("Send number 1001 failed with %v, want %v", err, courier.ErrQueueFull)
 		}
-		if time.Since(began) != 0 {
-			t.Errorf("sending took %v", time.Since(began))
+		smstest.ExpectNoSecrets(t, err.Error())
+		if d := time.Since(start); d != 0 {
+			t.Errorf("1001 calls of Send took %s, want 0", d)
 		}
-		c.tell(nil)
-		o.Wait()
-		o.send(t, "there is room again")
-		o.stop(t)
-		if all := c.texts(number(t)); all[len(all)-1] != "there is room again" {
-			t.Errorf("the last text is %q", all[len(all)-1])
+		s.setResult(nil)
+		h.Wait()
+		h.send(t, "the queue has room again")
+		h.stop(t)
+		texts := s.acceptedTexts(smstest.Number(t))
+		if last := texts[len(texts)-1]; last != "the queue has room again" {
+			t.Errorf("the last SMS is %q, want the one sent after the queue was empty", last)
 		}
 	})
 }
 
-// A request that ends takes its text along no more than its answer.
-func TestATextOutlivesItsRequest(t *testing.T) {
+func TestDeliveryOutlivesTheRequest(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := &company{answer: answering(errDown, nil)}
-		o := hire(t, c)
+		s := &fakeSender{result: inOrder(errDown, nil)}
+		h := newHarness(t, s)
 		ctx, cancel := context.WithCancel(t.Context())
-		if err := o.Send(ctx, number(t), "hello"); err != nil {
-			t.Fatal(err)
+		if err := h.Send(ctx, smstest.Number(t), "hello"); err != nil {
+			t.Fatalf("sending: %v", err)
 		}
 		cancel()
-		o.stop(t)
-		if got := c.texts(number(t)); len(got) != 1 {
-			t.Errorf("%d texts arrived", len(got))
+		h.stop(t)
+		if got := s.acceptedTexts(smstest.Number(t)); len(got) != 1 {
+			t.Errorf("%d SMS were delivered after the request ended, want 1", len(got))
 		}
 	})
 }
 
-// Texts that wait are delivered when the program stops, those that wait for
-// another try too; no more are taken.
-func TestStopDelivers(t *testing.T) {
+// Stop delivers queued SMS, including those that wait for a retry, and rejects new ones.
+func TestStopDeliversQueuedSMS(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := &company{answer: answering(errDown, errDown, nil)}
-		o := hire(t, c)
+		s := &fakeSender{result: inOrder(errDown, errDown, nil)}
+		h := newHarness(t, s)
 		for range 40 {
-			o.send(t, "hello")
+			h.send(t, "hello")
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 		defer cancel()
-		if err := o.Stop(ctx); err != nil {
-			t.Error(err)
+		if err := h.Stop(ctx); err != nil {
+			t.Errorf("stopping: %v", err)
 		}
-		if n := len(c.seen()); n != 42 {
-			t.Errorf("%d tries of 40 texts with two failures", n)
+		if n := len(s.allAttempts()); n != 42 {
+			t.Errorf("%d attempts for 40 SMS and two failures, want 42", n)
 		}
-		if err := o.Send(t.Context(), number(t), "late"); !errors.Is(err, courier.ErrStopped) {
-			t.Errorf("after Stop: %v", err)
+		if err := h.Send(t.Context(), smstest.Number(t), "late"); !errors.Is(err, courier.ErrStopped) {
+			t.Errorf("Send after Stop failed with %v, want %v", err, courier.ErrStopped)
 		}
 	})
 }
 
-// Stop waits no longer than it is told, whatever the texts wait for: a try, a line or a pause.
-func TestStopGivesUpInTheEnd(t *testing.T) {
-	for name, answer := range map[string]error{"hanging": errHang, "down": errDown} {
+// Stop returns when its context ends, whether an SMS waits for a sender, for an
+// attempt slot or for its next retry.
+func TestStopDropsSMSAfterItsDeadline(t *testing.T) {
+	for name, result := range map[string]error{"hanging": errHang, "down": errDown} {
 		synctest.Test(t, func(t *testing.T) {
-			o := hire(t, &company{answer: always(answer)}, &company{answer: always(answer)})
+			h := newHarness(t, &fakeSender{result: always(result)}, &fakeSender{result: always(result)})
 			for range 40 {
-				o.send(t, "hello")
+				h.send(t, "hello")
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
 			defer cancel()
-			began := time.Now()
-			if err := o.Stop(ctx); !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "texts given up: 40") {
-				t.Errorf("%s: stopped with %v", name, err)
+			start := time.Now()
+			err := h.Stop(ctx)
+			want := "sms dropped at shutdown: 40: context deadline exceeded"
+			if !errors.Is(err, context.DeadlineExceeded) || err.Error() != want {
+				t.Errorf("%s: Stop failed with %v, want %s", name, err, want)
 			}
-			if d := time.Since(began); d != 3*time.Second {
-				t.Errorf("%s: stopping took %v", name, d)
+			if d := time.Since(start); d != 3*time.Second {
+				t.Errorf("%s: Stop took %s, want 3s", name, d)
 			}
-			if n := strings.Count(o.log.String(), "sms given up"); n != 40 || o.counts.all["none lost"] != 40 {
-				t.Errorf("%s: %d given up in the log, %v counted", name, n, o.counts.all)
+			logged := strings.Count(h.log.String(), "sms dropped")
+			if observed := h.outcomes["none lost"]; logged != 40 || observed != 40 {
+				t.Errorf("%s: %d dropped SMS in the log and %d observed, want 40", name, logged, observed)
 			}
 		})
 	}
 }
 
-// closing is a company whose connections can be closed.
-type closing struct {
-	company
+// closableSender counts the calls of CloseIdleConnections.
+type closableSender struct {
+	fakeSender
 	closed int
 }
 
-func (c *closing) CloseIdleConnections() { c.closed++ }
+func (c *closableSender) CloseIdleConnections() { c.closed++ }
 
 func TestStopClosesConnections(t *testing.T) {
-	c := &closing{}
-	o := hire(t, &company{}, c)
-	if o.stop(t); c.closed != 1 {
-		t.Errorf("closed %d times", c.closed)
+	s := &closableSender{}
+	h := newHarness(t, &fakeSender{}, s)
+	h.stop(t)
+	if s.closed != 1 {
+		t.Errorf("CloseIdleConnections was called %d times, want 1", s.closed)
 	}
 }

@@ -1,4 +1,4 @@
 package courier
 
-// Wait returns when nothing is on its way.
-func (c *Courier) Wait() { c.running.Wait() }
+// Wait returns when no delivery is in progress.
+func (c *Courier) Wait() { c.deliveries.Wait() }

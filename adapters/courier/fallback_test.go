@@ -7,91 +7,135 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/kuvaka-tech/parley/adapters/internal/smstest"
 	"github.com/kuvaka-tech/parley/core/phone"
 )
 
-// A company that fails or refuses leads to the next at once, and a number that
-// is none to nobody.
-func TestTheNextCompany(t *testing.T) {
-	for name, c := range map[string]struct {
-		first, second func(int) error
-		counts        map[string]int
-		took          time.Duration
-	}{
-		"the first takes it":     {nil, nil, map[string]int{"first sent": 1}, 0},
-		"the first is down":      {always(errDown), nil, map[string]int{"first failed": 1, "second sent": 1}, 0},
-		"the first hangs":        {always(errHang), nil, map[string]int{"first failed": 1, "second sent": 1}, 5 * time.Second},
-		"the first is busy":      {busy(30), nil, map[string]int{"first failed": 1, "second sent": 1}, 0},
-		"the first refuses":      {always(errRefused), nil, map[string]int{"first refused": 1, "second sent": 1}, 0},
-		"no number":              {always(phone.ErrInvalid), nil, map[string]int{"first invalid": 1}, 0},
-		"both refuse":            {always(errRefused), always(errRefused), map[string]int{"first refused": 1, "second refused": 1, "none lost": 1}, 0},
-		"the second is invalid":  {always(errDown), always(phone.ErrInvalid), map[string]int{"first failed": 1, "second invalid": 1}, 0},
-		"both are down":          {answering(errDown, nil), always(errDown), map[string]int{"first failed": 1, "second failed": 1, "first sent": 1}, time.Second},
-		"one refuses, one waits": {always(errRefused), answering(errDown, errDown, nil), map[string]int{"first refused": 1, "second failed": 2, "second sent": 1}, 4 * time.Second},
-		"one waits for longer":   {busy(20), answering(errDown, nil), map[string]int{"first failed": 1, "second failed": 1, "second sent": 1}, time.Second},
-		"both wait":              {busy(20), busy(30), map[string]int{"first failed": 1, "second failed": 1, "first sent": 1}, 20 * time.Second},
+// fallbackCase describes the outcomes with two senders.
+type fallbackCase struct {
+	first    func(int) error
+	second   func(int) error
+	outcomes outcomes
+	took     time.Duration
+}
+
+var (
+	firstFailedSecondSent = outcomes{"first failed": 1, "second sent": 1}
+	bothFailedFirstSent   = outcomes{"first failed": 1, "second failed": 1, "first sent": 1}
+)
+
+// A sender that fails or refuses is followed by the next sender immediately. An
+// unreachable number is not tried with another sender.
+func TestFallback(t *testing.T) {
+	for name, c := range map[string]fallbackCase{
+		"first accepts": {outcomes: outcomes{"first sent": 1}},
+		"first is down": {first: always(errDown), outcomes: firstFailedSecondSent},
+		"first hangs":   {first: always(errHang), outcomes: firstFailedSecondSent, took: 5 * time.Second},
+		"first is busy": {first: busyOnce(30), outcomes: firstFailedSecondSent},
+		"first refuses": {first: always(errRefused), outcomes: outcomes{"first refused": 1, "second sent": 1}},
+		"first reports an unreachable number": {
+			first:    always(phone.ErrInvalid),
+			outcomes: outcomes{"first invalid": 1},
+		},
+		"second reports an unreachable number": {
+			first:    always(errDown),
+			second:   always(phone.ErrInvalid),
+			outcomes: outcomes{"first failed": 1, "second invalid": 1},
+		},
+		"both refuse": {
+			first:    always(errRefused),
+			second:   always(errRefused),
+			outcomes: outcomes{"first refused": 1, "second refused": 1, "none lost": 1},
+		},
+		"both are down": {
+			first:    inOrder(errDown, nil),
+			second:   always(errDown),
+			outcomes: bothFailedFirstSent,
+			took:     time.Second,
+		},
+		"first refuses, second fails twice": {
+			first:    always(errRefused),
+			second:   inOrder(errDown, errDown, nil),
+			outcomes: outcomes{"first refused": 1, "second failed": 2, "second sent": 1},
+			took:     4 * time.Second,
+		},
+		"first asks for a longer pause than the backoff": {
+			first:    busyOnce(20),
+			second:   inOrder(errDown, nil),
+			outcomes: outcomes{"first failed": 1, "second failed": 1, "second sent": 1},
+			took:     time.Second,
+		},
+		"both ask for a pause": {
+			first:    busyOnce(20),
+			second:   busyOnce(30),
+			outcomes: bothFailedFirstSent,
+			took:     20 * time.Second,
+		},
 	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				o, began := hire(t, &company{answer: c.first}, &company{answer: c.second}), time.Now()
-				o.send(t, canary)
-				o.stop(t)
-				if diff := cmp.Diff(c.counts, o.counts.all); diff != "" {
-					t.Errorf("(-want +got)\n%s\n%s", diff, &o.log)
-				}
-				if d := time.Since(began); d != c.took {
-					t.Errorf("took %s, want %s", d, c.took)
-				}
-			})
-		})
+		t.Run(name, func(t *testing.T) { synctest.Test(t, c.run) })
 	}
 }
 
-// A company that failed is left alone for 30 s, in which texts go straight to the
-// next; then one text tries whether it is back, and all go by it again once it is.
-func TestTheFirstIsTriedFirstAgain(t *testing.T) {
+func (c fallbackCase) run(t *testing.T) {
+	h := newHarness(t, &fakeSender{result: c.first}, &fakeSender{result: c.second})
+	start := time.Now()
+	h.send(t, smstest.Text)
+	h.stop(t)
+	if diff := cmp.Diff(c.outcomes, h.outcomes); diff != "" {
+		t.Errorf("outcomes (-want +got):\n%s\nthe log:\n%s", diff, &h.log)
+	}
+	if d := time.Since(start); d != c.took {
+		t.Errorf("delivery took %s, want %s", d, c.took)
+	}
+}
+
+// A sender that failed is in cooldown for 30 s: SMS go to the next sender
+// first. Then one SMS probes it, and all SMS use it again after a success.
+func TestCooldown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		first, second := &company{answer: always(errHang)}, &company{}
-		o := hire(t, first, second)
-		seen := func(wantFirst, wantSecond int) {
-			t.Helper()
-			o.Wait()
-			if a, b := len(first.seen()), len(second.texts(number(t))); a != wantFirst || b != wantSecond {
-				t.Fatalf("%d tries of the first, %d texts by the second; want %d and %d", a, b, wantFirst, wantSecond)
-			}
-		}
-		send := func(texts int) {
-			for range texts {
-				o.send(t, "hello")
+		first, second := &fakeSender{result: always(errHang)}, &fakeSender{}
+		h := newHarness(t, first, second)
+		send := func(n int) {
+			for range n {
+				h.send(t, "hello")
 				synctest.Wait()
+			}
+			h.Wait()
+		}
+		expect := func(wantFirst, wantSecond int) {
+			t.Helper()
+			attempts, accepted := len(first.allAttempts()), len(second.acceptedTexts(smstest.Number(t)))
+			if attempts != wantFirst || accepted != wantSecond {
+				t.Fatalf("%d attempts by the first sender and %d SMS sent by the second, want %d and %d",
+					attempts, accepted, wantFirst, wantSecond)
 			}
 		}
 		send(1)
-		seen(1, 1)
+		expect(1, 1)
 		time.Sleep(29 * time.Second)
 		send(10)
-		seen(1, 11)
+		expect(1, 11)
 		time.Sleep(time.Second)
-		send(10) // of which the first finds out for all
-		seen(2, 21)
+		send(10) // the first of these probes the first sender
+		expect(2, 21)
 		time.Sleep(30 * time.Second)
-		first.tell(nil)
+		first.setResult(nil)
 		send(10)
-		seen(12, 21)
-		o.stop(t)
+		expect(12, 21)
+		h.stop(t)
 	})
 }
 
-// While all companies are down they are all tried, those that rest as well.
-func TestNoCompanyRestsAlone(t *testing.T) {
+// While all senders are down, senders in cooldown are tried, too.
+func TestAllSendersInCooldown(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		first, second := &company{answer: always(errDown)}, &company{answer: always(errDown)}
-		o := hire(t, first, second)
-		o.send(t, canary)
-		o.Wait()
-		if a, b := len(first.seen()), len(second.seen()); a != 6 || b != 6 {
-			t.Errorf("%d and %d tries, want 6 each", a, b)
+		first, second := &fakeSender{result: always(errDown)}, &fakeSender{result: always(errDown)}
+		h := newHarness(t, first, second)
+		h.send(t, smstest.Text)
+		h.Wait()
+		if a, b := len(first.allAttempts()), len(second.allAttempts()); a != 6 || b != 6 {
+			t.Errorf("%d attempts by the first sender and %d by the second, want 6 each", a, b)
 		}
-		o.stop(t)
+		h.stop(t)
 	})
 }

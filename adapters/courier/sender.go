@@ -10,82 +10,83 @@ import (
 	"github.com/kuvaka-tech/parley/core/phone"
 )
 
-// sender is one company and how it did lately.
+// sender is a Sender with its health, which all deliveries share.
 type sender struct {
 	Sender
-	mu    sync.Mutex
-	rests time.Time // until then it is tried last; zero for one that did well
+	mu            sync.Mutex
+	cooldownUntil time.Time // tried last until then; zero if the last attempt succeeded
 }
 
-// route is a sender that a text can still go by.
-type route struct {
+// candidate is a sender that can still deliver a certain SMS.
+type candidate struct {
 	*sender
-	after time.Time // when the sender asked to be tried again
+	retryAt time.Time // from the sender's Retry-After for this SMS
 }
 
-func (c *Courier) routes() []*route {
-	var all []*route
+func (c *Courier) candidates() []*candidate {
+	var all []*candidate
 	for _, s := range c.senders {
-		all = append(all, &route{sender: s})
+		all = append(all, &candidate{sender: s})
 	}
 	return all
 }
 
-// keyed is a sender that tells the company which text it is.
-type keyed interface {
-	SendAs(ctx context.Context, key id.ID, taken time.Time, to phone.Number, text string) error
+// keyedSMS is a ports.SMS that passes an idempotency key to the provider.
+type keyedSMS interface {
+	SendWithKey(ctx context.Context, key id.ID, accepted time.Time, to phone.Number, text string) error
 }
 
-// hand makes one try.
-func (s *sender) hand(ctx context.Context, t *text) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+// send makes one attempt, which ends after attemptTimeout.
+func (s *sender) send(ctx context.Context, d *delivery) error {
+	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
 	defer cancel()
-	if k, ok := s.SMS.(keyed); ok {
-		return k.SendAs(ctx, t.key, t.taken, t.to, t.words)
+	if k, ok := s.SMS.(keyedSMS); ok {
+		return k.SendWithKey(ctx, d.key, d.accepted, d.to, d.text)
 	}
-	return s.SMS.Send(ctx, t.to, t.words)
+	return s.SMS.Send(ctx, d.to, d.text)
 }
 
-// ordered is the routes as they are to be tried: senders that rest come last.
-func ordered(routes []*route, now time.Time) []*route {
-	var ready, resting []*route
-	for _, r := range routes {
-		if r.isResting(now) {
-			resting = append(resting, r)
+// coolingDownLast returns the candidates in their order, except that those in cooldown come last.
+func coolingDownLast(candidates []*candidate, now time.Time) []*candidate {
+	var ready, cooling []*candidate
+	for _, c := range candidates {
+		if c.coolingDown(now) {
+			cooling = append(cooling, c)
 		} else {
-			ready = append(ready, r)
+			ready = append(ready, c)
 		}
 	}
-	return append(ready, resting...)
+	return append(ready, cooling...)
 }
 
-func (s *sender) isResting(now time.Time) bool {
+func (s *sender) coolingDown(now time.Time) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return now.Before(s.rests)
+	return now.Before(s.cooldownUntil)
 }
 
-// begins notes a try of a sender. The first after its rest finds out for all
-// texts how it is, and the others go on without it meanwhile.
-func (s *sender) begins(now time.Time) {
+// beginAttempt makes the first attempt after a cooldown a probe: it extends the
+// cooldown by attemptTimeout, so that other deliveries use other senders until
+// the result of the probe is known.
+func (s *sender) beginAttempt(now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.rests.IsZero() {
-		s.rests = now.Add(patience)
+	if !s.cooldownUntil.IsZero() {
+		s.cooldownUntil = now.Add(attemptTimeout)
 	}
 }
 
-// ended notes what came of it.
-func (s *sender) ended(well bool, now time.Time) {
+// endAttempt starts a cooldown if the sender is not healthy, and ends it otherwise.
+func (s *sender) endAttempt(healthy bool, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.rests = time.Time{}
-	if !well {
-		s.rests = now.Add(rest)
+	s.cooldownUntil = time.Time{}
+	if !healthy {
+		s.cooldownUntil = now.Add(cooldown)
 	}
 }
 
-// drop takes a route out: the text cannot go by it.
-func (t *text) drop(r *route) {
-	t.routes = slices.DeleteFunc(t.routes, func(other *route) bool { return other == r })
+// remove takes c out of the delivery's candidates.
+func (d *delivery) remove(c *candidate) {
+	d.candidates = slices.DeleteFunc(d.candidates, func(other *candidate) bool { return other == c })
 }

@@ -14,199 +14,215 @@ import (
 	"github.com/kuvaka-tech/parley/core/chat"
 )
 
-// times asks n times, expecting the same.
-func (d *desk) times(n int, seen, text string, want *chat.Failure) {
-	d.Helper()
-	for range n {
-		d.expect(seen, text, want)
-	}
+// failsToOpen returns a model that fails until its breaker opens, and then behaves like the next models.
+func failsToOpen(next ...model) model {
+	down := fails(unavailable)
+	return sequence(append([]model{down, down, down, down, down}, next...)...)
 }
 
-func TestABreakerOpensAndCloses(t *testing.T) {
+func TestBreakerOpensAndCloses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t, turns(fails(down), fails(down), fails(broken), fails(down), fails(late), fails(down), says("back")), says("hi"))
-		d.times(5, "a failed, b answered", "hi", nil)
-		d.times(5, "a skipped, b answered", "hi", nil)
+		first := sequence(fails(unavailable), fails(unavailable), fails(misconfigured), fails(unavailable),
+			fails(timeout), fails(unavailable), answers("back"))
+		f := newFixture(t, first, answers("hi"))
+		f.expectTimes(5, "a failed, b answered", "hi", nil) // closed, then open
+		f.expectTimes(5, "a skipped, b answered", "hi", nil)
 		time.Sleep(30*time.Second - 1)
-		d.expect("a skipped, b answered", "hi", nil)
+		f.expect("a skipped, b answered", "hi", nil)
 		time.Sleep(time.Nanosecond)
-		d.expect("a failed, b answered", "hi", nil) // the probe
-		d.expect("a skipped, b answered", "hi", nil)
+		f.expect("a failed, b answered", "hi", nil) // half-open: the probe fails
+		f.expect("a skipped, b answered", "hi", nil)
 		time.Sleep(30 * time.Second)
-		d.times(3, "a answered", "back", nil)
-		d.logged("gave no answer", "gave no answer", "gave no answer", "gave no answer", "llm provider fails, asking others", "gave no answer",
-			"gave no answer", "llm provider is back")
+		f.expectTimes(3, "a answered", "back", nil) // half-open: the probe succeeds, then closed
+		f.expectLog("call failed", "call failed", "call failed", "call failed", "breaker opened", "call failed",
+			"call failed", "breaker closed")
 	})
 }
 
-// logged expects these records of a in the log, and nothing of a failure's text.
-func (d *desk) logged(want ...string) {
-	d.Helper()
-	lines := strings.Split(strings.TrimSpace(d.log.String()), "\n")
-	if len(lines) != len(want) || strings.Contains(d.log.String(), "canary") {
-		d.Fatalf("logged %q", lines)
+// expectLog expects these messages in the log, in this order, all about provider
+// a. The log must not contain the causes of failures.
+func (f *fixture) expectLog(messages ...string) {
+	f.Helper()
+	lines := strings.Split(strings.TrimSpace(f.log.String()), "\n")
+	if len(lines) != len(messages) || strings.Contains(f.log.String(), "canary") {
+		f.Fatalf("the log is %q, want %q without causes", lines, messages)
 	}
 	for i, line := range lines {
-		if !strings.Contains(line, want[i]) || !strings.Contains(line, "provider=a") {
-			d.Errorf("logged %q, want %q", line, want[i])
+		if !strings.Contains(line, messages[i]) || !strings.Contains(line, "provider=a") {
+			f.Errorf("log line %d is %q, want %q about provider a", i, line, messages[i])
 		}
 	}
 }
 
-func TestFailuresInARowCount(t *testing.T) {
+// A declined prompt counts as a success, so it ends a row of failures too.
+func TestOnlyConsecutiveFailuresOpen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		for _, health := range []model{says("hi"), fails(rejected)} { // one that declines is well
-			d := newDesk(t, turns(fails(down), fails(down), fails(down), fails(down), health, fails(down), fails(down), fails(down), fails(down), fails(down), says("never")))
+		for _, success := range []model{answers("hi"), fails(rejected)} {
+			down := fails(unavailable)
+			first := sequence(down, down, down, down, success, down, down, down, down, down, answers("never"))
+			f := newFixture(t, first)
 			for range 10 {
-				_, _, _ = d.ask()
+				_, _, _ = f.ask(t.Context())
 			}
-			if d.seen[9] != "a failed" {
-				t.Errorf("observed %q", d.seen)
+			if f.outcomes[9] != "a failed" {
+				t.Errorf("the outcomes are %q, want the last of ten calls to fail", f.outcomes)
 			}
-			d.expect("a skipped", "", leftAlone(30*time.Second))
+			f.expect("a skipped", "", notCalled(30*time.Second))
 		}
 	})
 }
 
-// While one call tries a provider again, the others leave it alone.
+// A half-open breaker allows one call. Concurrent calls skip the provider.
 func TestOneProbe(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var calls atomic.Int32
-		well := model(func(_ context.Context, _ chat.Prompt, emit func(string) error) (chat.Usage, error) {
+		slowAnswer := model(func(_ context.Context, _ chat.Prompt, emit func(string) error) (chat.Usage, error) {
 			calls.Add(1)
 			time.Sleep(time.Second)
 			return chat.Usage{}, emit("back")
 		})
-		d := newDesk(t, turns(fails(down), fails(down), fails(down), fails(down), fails(down), well), says("hi"))
-		d.times(5, "a failed, b answered", "hi", nil)
+		f := newFixture(t, failsToOpen(slowAnswer), answers("hi"))
+		f.expectTimes(5, "a failed, b answered", "hi", nil)
 		time.Sleep(30 * time.Second)
-		var all sync.WaitGroup
+		var wg sync.WaitGroup
 		for range 20 {
-			all.Go(func() { _, _, _ = d.ask() })
+			wg.Go(func() { _, _, _ = f.ask(t.Context()) })
 		}
-		all.Wait()
+		wg.Wait()
 		if calls.Load() != 1 {
-			t.Errorf("%d probes", calls.Load())
+			t.Errorf("the provider received %d calls while half-open, want 1", calls.Load())
 		}
-		d.expect("a answered", "back", nil)
+		f.expect("a answered", "back", nil)
 	})
 }
 
-// Whom nobody else answers is answered by the one that is tried again, and need not wait for the trial.
-func TestAProbeLeavesNobodyWithoutAnAnswer(t *testing.T) {
+// If no other provider answers, the half-open provider is called by all, without waiting for the probe to end.
+func TestHalfOpenProviderIsTheLastResort(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		slow := model(func(_ context.Context, _ chat.Prompt, emit func(string) error) (chat.Usage, error) {
+		slowAnswer := model(func(_ context.Context, _ chat.Prompt, emit func(string) error) (chat.Usage, error) {
 			time.Sleep(12 * time.Second)
 			return chat.Usage{}, emit("back")
 		})
-		d := newDesk(t, turns(fails(down), fails(down), fails(down), fails(down), fails(down), slow), fails(broken))
-		d.times(5, "a failed, b failed", "", down)
+		f := newFixture(t, failsToOpen(slowAnswer), fails(misconfigured))
+		f.expectTimes(5, "a failed, b failed", "", unavailable)
 		time.Sleep(30 * time.Second)
-		began := time.Now()
-		var all sync.WaitGroup
+		start := time.Now()
+		var wg sync.WaitGroup
 		for range 30 {
-			all.Go(func() {
-				if text, _, err := d.ask(); text != "back" || err != nil {
-					t.Errorf("%q, %v", text, err)
+			wg.Go(func() {
+				if text, _, err := f.ask(t.Context()); text != "back" || err != nil {
+					t.Errorf("Answer emitted %q and returned %v, want the answer of the half-open provider", text, err)
 				}
 			})
 		}
-		all.Wait()
-		if d := time.Since(began); d != 12*time.Second {
-			t.Errorf("after %s", d)
+		wg.Wait()
+		if took := time.Since(start); took != 12*time.Second {
+			t.Errorf("the answers took %s, want 12 s because all calls are concurrent", took)
 		}
 	})
 }
 
-// A probe whose caller leaves proves nothing, and the next call is one.
-func TestAProbeThatIsLeft(t *testing.T) {
+// If the caller ends the probe, the breaker stays half-open and the next call is the probe.
+func TestProbeEndedByTheCaller(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		full := errors.New("full")
-		d := newDesk(t, turns(fails(down), fails(down), fails(down), fails(down), fails(down), says("x"), says("back")), says("hi"))
-		d.times(5, "a failed, b answered", "hi", nil)
+		errEmit := errors.New("emit failed")
+		f := newFixture(t, failsToOpen(answers("x"), answers("back")), answers("hi"))
+		f.expectTimes(5, "a failed, b answered", "hi", nil)
 		time.Sleep(30 * time.Second)
-		if _, err := d.llm.Answer(t.Context(), chat.Prompt{}, func(string) error { return full }); !errors.Is(err, full) {
-			t.Errorf("failed with %v", err)
+		_, err := f.llm.Answer(t.Context(), chat.Prompt{}, func(string) error { return errEmit })
+		if !errors.Is(err, errEmit) {
+			t.Errorf("Answer failed with %v, want the error of emit", err)
 		}
-		d.expect("a answered", "back", nil)
+		f.expect("a answered", "back", nil)
 	})
 }
 
-// A provider that asks for a wait gets it, and no strike.
-func TestWaitsAreKept(t *testing.T) {
+// A provider that asks for a wait is skipped for that time. This does not count as a failure.
+func TestWaitIsRespected(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t, fails(waiting(7*time.Second)), says("hi"))
+		f := newFixture(t, fails(retryAfter(7*time.Second)), answers("hi"))
 		for range 10 {
-			d.expect("a limited, b answered", "hi", nil)
+			f.expect("a limited, b answered", "hi", nil)
 			time.Sleep(7*time.Second - 1)
-			d.expect("a skipped, b answered", "hi", nil)
+			f.expect("a skipped, b answered", "hi", nil)
 			time.Sleep(time.Nanosecond)
 		}
-		d = newDesk(t, fails(waiting(1<<31*time.Second)))
-		d.expect("a limited", "", waiting(1<<31*time.Second))
-		d.expect("a skipped", "", leftAlone(time.Hour)) // a slip of the header's is not for good
+	})
+}
+
+func TestWaitIsAtMostAnHour(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const years = 1 << 31 * time.Second
+		f := newFixture(t, fails(retryAfter(years)))
+		f.expect("a limited", "", retryAfter(years))
+		f.expect("a skipped", "", notCalled(time.Hour))
 		time.Sleep(time.Hour)
-		d.expect("a limited", "", waiting(1<<31*time.Second))
+		f.expect("a limited", "", retryAfter(years))
 	})
 }
 
-// What a provider that is away failed with is what it failed with last.
-func TestTheLastFailureCounts(t *testing.T) {
+// The failure of a skipped provider is its last failure.
+func TestSkippedProviderHasItsLastFailure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t, turns(fails(broken), fails(waiting(time.Minute))))
-		d.expect("a failed", "", broken)
-		d.expect("a limited", "", waiting(time.Minute))
-		d.expect("a skipped", "", leftAlone(time.Minute))
+		f := newFixture(t, sequence(fails(misconfigured), fails(retryAfter(time.Minute))))
+		f.expect("a failed", "", misconfigured)
+		f.expect("a limited", "", retryAfter(time.Minute))
+		f.expect("a skipped", "", notCalled(time.Minute))
 	})
 }
 
-// With all away the failure says when the first of them is back, and whether that would help.
-func TestAllAway(t *testing.T) {
+// If all providers are skipped, RetryAfter is the time until the first of them can be called.
+func TestAllProvidersSkipped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t, fails(down), fails(waiting(time.Minute)))
-		d.expect("a failed, b limited", "", down)
-		d.times(4, "a failed, b skipped", "", down)
-		d.expect("a skipped, b skipped", "", leftAlone(30*time.Second))
+		f := newFixture(t, fails(unavailable), fails(retryAfter(time.Minute)))
+		f.expect("a failed, b limited", "", unavailable)
+		f.expectTimes(4, "a failed, b skipped", "", unavailable)
+		f.expect("a skipped, b skipped", "", notCalled(30*time.Second))
 		time.Sleep(20 * time.Second)
-		d.expect("a skipped, b skipped", "", leftAlone(10*time.Second))
-	})
-	synctest.Test(t, func(t *testing.T) {
-		d := newDesk(t, fails(broken), fails(broken))
-		d.times(5, "a failed, b failed", "", broken)
-		away := *broken
-		away.RetryAfter, away.Unasked = 30*time.Second, true
-		d.expect("a skipped, b skipped", "", &away)
+		f.expect("a skipped, b skipped", "", notCalled(10*time.Second))
 	})
 }
 
-// The end of the caller's context and the failing of its emit are nobody's failure, however often.
-func TestTheCallersOwnEnd(t *testing.T) {
-	full := errors.New("full")
-	d := newDesk(t, says("hi"), says("never"))
+func TestAllMisconfiguredProvidersSkipped(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := newFixture(t, fails(misconfigured), fails(misconfigured))
+		f.expectTimes(5, "a failed, b failed", "", misconfigured)
+		want := notCalled(30 * time.Second)
+		want.Retryable = false
+		f.expect("a skipped, b skipped", "", want)
+	})
+}
+
+// The end of the caller's context and an error of emit do not count as failures.
+func TestErrorsOfTheCallerDoNotOpen(t *testing.T) {
+	errEmit := errors.New("emit failed")
+	f := newFixture(t, answers("hi"), answers("never"))
 	for range 10 {
-		if _, err := d.llm.Answer(t.Context(), chat.Prompt{}, func(string) error { return full }); !errors.Is(err, full) {
-			t.Errorf("failed with %v", err)
+		_, err := f.llm.Answer(t.Context(), chat.Prompt{}, func(string) error { return errEmit })
+		if !errors.Is(err, errEmit) {
+			t.Errorf("Answer failed with %v, want the error of emit", err)
 		}
 		ctx, cancel := context.WithCancel(t.Context())
-		_, err := d.llm.Answer(ctx, chat.Prompt{}, func(string) error { cancel(); return ctx.Err() })
+		_, err = f.llm.Answer(ctx, chat.Prompt{}, func(string) error { cancel(); return ctx.Err() })
 		if !errors.Is(err, context.Canceled) {
-			t.Errorf("failed with %v", err)
+			t.Errorf("Answer failed with %v, want context.Canceled", err)
 		}
 	}
-	if i := slices.IndexFunc(d.seen, func(s string) bool { return s != "a left" }); i >= 0 || len(d.seen) != 20 {
-		t.Errorf("observed %q", d.seen)
+	unexpected := func(outcome string) bool { return outcome != "a left" }
+	if len(f.outcomes) != 20 || slices.ContainsFunc(f.outcomes, unexpected) {
+		t.Errorf("the outcomes are %q, want 20 times \"a left\"", f.outcomes)
 	}
-	d.expect("a answered", "hi", nil)
+	f.expect("a answered", "hi", nil)
 }
 
-func TestNobodyIsAskedAfterTheEnd(t *testing.T) {
+func TestNoProviderIsCalledAfterTheContextEnded(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	d := newDesk(t, func(context.Context, chat.Prompt, func(string) error) (chat.Usage, error) {
+	f := newFixture(t, func(context.Context, chat.Prompt, func(string) error) (chat.Usage, error) {
 		cancel()
-		return chat.Usage{}, down
-	}, says("never"))
-	if text, _, err := d.askUnder(ctx); text != "" || !errors.Is(err, context.Canceled) {
-		t.Errorf("%q, %v", text, err)
+		return chat.Usage{}, unavailable
+	}, answers("never"))
+	if text, _, err := f.ask(ctx); text != "" || !errors.Is(err, context.Canceled) {
+		t.Errorf("Answer emitted %q and returned %v, want context.Canceled", text, err)
 	}
-	d.sees("a failed")
+	f.expectOutcomes("a failed")
 }

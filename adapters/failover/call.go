@@ -7,93 +7,103 @@ import (
 	"time"
 
 	"github.com/kuvaka-tech/parley/core/chat"
+	"github.com/kuvaka-tech/parley/core/reply"
 	"github.com/kuvaka-tech/parley/ports"
 )
 
-// outcome is how a provider fared. It is an error where the breaker wants one.
+// outcome is the outcome of a prompt at one provider, see Options.Observe. It
+// implements error because gobreaker classifies calls by their errors.
 type outcome string
 
 const (
 	answered outcome = "answered"
-	declined outcome = "declined" // the prompt, in good health
+	declined outcome = "declined"
 	failed   outcome = "failed"
-	limited  outcome = "limited" // failed, and asks for a wait
-	left     outcome = "left"    // by its caller, which says nothing of it
+	limited  outcome = "limited"
+	left     outcome = "left"
 	skipped  outcome = "skipped"
 )
 
+// Error implements error.
 func (o outcome) Error() string { return string(o) }
 
-var errSilent = errors.New("it says nothing in its share of the time")
+var errFirstDeltaTimeout = errors.New("no text in the provider's share of the time")
 
-// call is one prompt at one provider, and what comes of it.
+// call is one prompt at one provider.
 type call struct {
-	prompt   chat.Prompt
-	emit     func(string) error
-	patience time.Duration // for its first delta
+	prompt            chat.Prompt
+	emit              func(delta string) error
+	firstDeltaTimeout time.Duration
 
-	trial   bool // it was not placed, for another one's being a trial of the provider
-	said    bool
-	refused error // emit's error
+	// Set by run.
 	usage   chat.Usage
-	err     error         // as the caller gets it
-	failure *chat.Failure // of the provider, nil for none
+	emitted bool           // at least one delta was emitted
+	emitErr error          // the error of emit
+	err     error          // the error that the provider returned, or the timeout of the first delta
+	failure *reply.Failure // nil if the provider answered or the caller caused the error
+
+	// Set by callThroughBreaker, which also sets failure if the provider is skipped.
+	probeInFlight bool // the call was skipped because another call is the probe of the half-open breaker
 }
 
-// patience is how long the first of these may say nothing while there is another
-// to ask in ctx's time: as long as each of them gets. The last may take all there is.
-func patience(ctx context.Context, ps []*provider) time.Duration {
+// firstDeltaTimeout returns how long the first of these providers may take until
+// its first delta. The time until ctx's deadline is divided equally between this
+// provider and the later ones that can be called now. If no later provider can be
+// called, or ctx has no deadline, the timeout is infinite.
+func firstDeltaTimeout(ctx context.Context, providers []*guardedProvider) time.Duration {
 	shares := time.Duration(1)
-	for _, p := range ps[1:] {
+	for _, p := range providers[1:] {
 		if p.wait() <= 0 {
 			shares++
 		}
 	}
-	end, ok := ctx.Deadline()
+	deadline, ok := ctx.Deadline()
 	if !ok || shares == 1 {
 		return math.MaxInt64
 	}
-	return time.Until(end) / shares
+	return time.Until(deadline) / shares
 }
 
-// place places the call.
-func (c *call) place(ctx context.Context, llm ports.LLM) outcome {
-	inner, cancel := context.WithCancelCause(ctx)
+// run calls the provider, sets the results and returns the outcome. If the provider
+// does not emit a delta within firstDeltaTimeout, run cancels the call.
+func (c *call) run(ctx context.Context, llm ports.LLM) outcome {
+	callCtx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	alarm := time.AfterFunc(c.patience, func() { cancel(errSilent) })
-	defer alarm.Stop()
-	c.usage, c.err = llm.Answer(inner, c.prompt, func(delta string) error {
-		if !c.said && !alarm.Stop() { // too late
-			<-inner.Done()
-			return inner.Err()
+	timer := time.AfterFunc(c.firstDeltaTimeout, func() { cancel(errFirstDeltaTimeout) })
+	defer timer.Stop()
+	c.usage, c.err = llm.Answer(callCtx, c.prompt, func(delta string) error {
+		if !c.emitted && !timer.Stop() { // the timeout has passed: drop the delta
+			<-callCtx.Done()
+			return callCtx.Err()
 		}
-		c.said = true
-		c.refused = c.emit(delta)
-		return c.refused
+		c.emitted = true
+		c.emitErr = c.emit(delta)
+		return c.emitErr
 	})
-	if c.err != nil && !c.said && errors.Is(context.Cause(inner), errSilent) {
-		c.err = &chat.Failure{Code: chat.CodeTimeout, Retryable: true, Cause: errSilent}
+	if c.err != nil && !c.emitted && errors.Is(context.Cause(callCtx), errFirstDeltaTimeout) {
+		c.err = &reply.Failure{Code: reply.CodeTimeout, Retryable: true, Cause: errFirstDeltaTimeout}
 	}
-	return c.outcome(ctx)
+	return c.classify(ctx)
 }
 
-// outcome tells the provider's failures from those of its caller, which are nobody's.
-func (c *call) outcome(ctx context.Context) outcome {
-	var f *chat.Failure
+// classify sets the failure and returns the outcome. An error of emit, or of the
+// caller's ctx, is not a failure of the provider.
+func (c *call) classify(ctx context.Context) outcome {
+	var f *reply.Failure
 	switch {
 	case c.err == nil:
 		return answered
-	case c.refused != nil:
+	case c.emitErr != nil:
 		return left
 	case errors.As(c.err, &f):
 	case ctx.Err() != nil:
 		return left
-	default: // a provider's own clock, or a breach of the port's contract
-		f = &chat.Failure{Code: chat.CodeUnavailable, Retryable: true, Cause: c.err}
+	default: // a timeout inside the provider's adapter, or an error that ports.LLM does not allow
+		f = &reply.Failure{Code: reply.CodeUnavailable, Retryable: true, Cause: c.err}
 	}
 	c.failure = f
 	switch {
-	case f.Code == chat.CodeBlocked, f.Code == chat.CodeRejected:
+	case f.Code == reply.CodeBlocked, f.Code == reply.CodeRejected:
 		return declined
 	case f.RetryAfter > 0:
 		return limited

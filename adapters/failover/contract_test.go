@@ -8,39 +8,44 @@ import (
 	"testing"
 
 	"github.com/kuvaka-tech/parley/adapters/failover"
+	"github.com/kuvaka-tech/parley/adapters/internal/llmtest"
 	"github.com/kuvaka-tech/parley/core/chat"
+	"github.com/kuvaka-tech/parley/core/reply"
 	"github.com/kuvaka-tech/parley/ports"
 	"github.com/kuvaka-tech/parley/ports/portstest"
 )
 
-// Two companies follow one script. Where the first is asked and fails, the second
-// fails for good, so that the first's failure is what comes out; where the first
-// is not asked, the second does what the script says.
+// Two providers share one script, which must see each prompt once. If the first
+// provider is called and fails, the second one fails with the same code and is
+// not retryable, so that Answer returns the failure of the first. If the first
+// provider is skipped, the second one follows the script.
 func TestLLM(t *testing.T) {
-	portstest.LLM(t, func(t *testing.T, s portstest.Script) ports.LLM {
-		var failure atomic.Pointer[chat.Failure]
+	portstest.LLM(t, func(t *testing.T, s portstest.LLMScript) ports.LLM {
+		var firstFailure atomic.Pointer[reply.Failure]
 		first := model(func(ctx context.Context, p chat.Prompt, emit func(string) error) (chat.Usage, error) {
-			u, err := play(ctx, s(p), emit)
-			if f := new(chat.Failure); errors.As(err, &f) {
-				failure.Store(&chat.Failure{Code: f.Code})
+			u, err := perform(ctx, s(p), emit)
+			var f *reply.Failure
+			if errors.As(err, &f) {
+				firstFailure.Store(&reply.Failure{Code: f.Code})
 			}
 			return u, err
 		})
 		second := model(func(ctx context.Context, p chat.Prompt, emit func(string) error) (chat.Usage, error) {
-			if f := failure.Swap(nil); f != nil {
+			if f := firstFailure.Swap(nil); f != nil {
 				return chat.Usage{}, f
 			}
-			return play(ctx, s(p), emit)
+			return perform(ctx, s(p), emit)
 		})
-		llm, err := failover.New([]failover.Provider{{"first", first}, {"second", second}}, failover.Options{})
+		providers := []failover.Provider{{Name: "first", LLM: first}, {Name: "second", LLM: second}}
+		llm, err := failover.New(providers, failover.Options{})
 		if err != nil {
-			t.Fatal(err)
+			t.Fatalf("New: %v", err)
 		}
 		return llm
 	})
 }
 
-// model is a ports.LLM that asks ctx before anything.
+// model is a ports.LLM that does nothing if its context has ended.
 type model func(ctx context.Context, p chat.Prompt, emit func(string) error) (chat.Usage, error)
 
 func (m model) Answer(ctx context.Context, p chat.Prompt, emit func(string) error) (chat.Usage, error) {
@@ -50,41 +55,29 @@ func (m model) Answer(ctx context.Context, p chat.Prompt, emit func(string) erro
 	return m(ctx, p, emit)
 }
 
-// play does what a script says, as an adapter does.
-func play(ctx context.Context, act portstest.Act, emit func(string) error) (chat.Usage, error) {
-	if act.Status != 0 {
-		return chat.Usage{}, refusal(act)
+// perform does what the response says, as an adapter would do it.
+func perform(ctx context.Context, response portstest.LLMResponse, emit func(string) error) (chat.Usage, error) {
+	if response.Status != 0 {
+		return chat.Usage{}, llmtest.FailureOf(response)
 	}
-	if act.End == portstest.Hangs {
-		defer act.Left()
+	if response.End == portstest.LLMHangs {
+		defer response.OnDisconnect()
 	}
-	used := chat.Usage{In: kept(act.Usage.In), Out: kept(act.Usage.Out)}
-	for _, delta := range act.Deltas {
+	usage := chat.Usage{In: clamp(response.Usage.In), Out: clamp(response.Usage.Out)}
+	for _, delta := range response.Deltas {
 		if err := emit(delta); err != nil {
-			return used, err
+			return usage, err
 		}
 	}
-	switch whole := act.End == portstest.Whole || act.End == portstest.Fills; {
-	case whole && len(act.Deltas) > 0:
-		return used, nil
-	case act.End == portstest.Blocks:
-		return used, &chat.Failure{Code: chat.CodeBlocked}
-	case act.End == portstest.Hangs:
+	if response.End == portstest.LLMHangs {
 		<-ctx.Done()
-		return used, ctx.Err()
+		return usage, ctx.Err()
 	}
-	return used, &chat.Failure{Code: chat.CodeUnavailable, Retryable: true}
+	if f := llmtest.FailureOf(response); f != nil {
+		return usage, f
+	}
+	return usage, nil
 }
 
-func kept(count int) int { return min(max(0, count), math.MaxInt32) }
-
-func refusal(act portstest.Act) error {
-	f := &chat.Failure{Code: chat.CodeUnavailable, RetryAfter: act.RetryAfter}
-	switch {
-	case act.Status == 400 || act.Status == 413:
-		f.Code = chat.CodeRejected
-	case act.Status == 408 || act.Status == 429 || act.Status >= 500:
-		f.Retryable = true
-	}
-	return f
-}
+// clamp limits a count to the range that ports.LLM allows.
+func clamp(count int) int { return min(max(0, count), math.MaxInt32) }

@@ -15,203 +15,237 @@ import (
 
 	"github.com/kuvaka-tech/parley/adapters/failover"
 	"github.com/kuvaka-tech/parley/core/chat"
+	"github.com/kuvaka-tech/parley/core/reply"
 )
 
-// desk is an LLM over the providers a, b and so on, and what was observed of it.
-type desk struct {
+// fixture is an LLM over the providers a, b and so on, with its outcomes and its log.
+type fixture struct {
 	*testing.T
-	llm  *failover.LLM
-	mu   sync.Mutex
-	seen []string
-	log  strings.Builder
+	llm      *failover.LLM
+	mu       sync.Mutex
+	outcomes []string // such as "a failed"
+	log      strings.Builder
 }
 
-func newDesk(t *testing.T, models ...model) *desk {
+func newFixture(t *testing.T, models ...model) *fixture {
 	t.Helper()
-	d := &desk{T: t}
-	var all []failover.Provider
+	f := &fixture{T: t}
+	var providers []failover.Provider
 	for i, m := range models {
-		all = append(all, failover.Provider{Name: string(rune('a' + i)), LLM: m})
+		providers = append(providers, failover.Provider{Name: string(rune('a' + i)), LLM: m})
 	}
-	llm, err := failover.New(all, failover.Options{Log: slog.New(slog.NewTextHandler(&d.log, nil)), Observe: func(provider, outcome string) {
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		d.seen = append(d.seen, provider+" "+outcome)
-	}})
+	options := failover.Options{Log: slog.New(slog.NewTextHandler(&f.log, nil)), Observe: f.observe}
+	llm, err := failover.New(providers, options)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("New: %v", err)
 	}
-	d.llm = llm
-	return d
+	f.llm = llm
+	return f
 }
 
-func (d *desk) ask() (string, chat.Usage, error) { return d.askUnder(d.Context()) }
+func (f *fixture) observe(provider, outcome string) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.outcomes = append(f.outcomes, provider+" "+outcome)
+}
 
-func (d *desk) askUnder(ctx context.Context) (text string, u chat.Usage, err error) {
-	u, err = d.llm.Answer(ctx, chat.Prompt{}, func(delta string) error { text += delta; return nil })
+func (f *fixture) ask(ctx context.Context) (text string, u chat.Usage, err error) {
+	u, err = f.llm.Answer(ctx, chat.Prompt{}, func(delta string) error { text += delta; return nil })
 	return text, u, err
 }
 
-// expect asks, and compares what was observed meanwhile, such as "a failed, b answered", and what came out.
-func (d *desk) expect(seen, text string, want *chat.Failure) {
-	d.Helper()
-	d.seen = nil
-	got, _, err := d.ask()
-	d.sees(seen)
-	var f *chat.Failure
-	if errors.As(err, &f) != (want != nil) || err != nil && want == nil || got != text {
-		d.Fatalf("said %q, failed with %v", got, err)
+// expect asks once. It expects these outcomes, such as "a failed, b answered",
+// this text, and this failure apart from its cause, nil for no error.
+func (f *fixture) expect(outcomes, text string, want *reply.Failure) {
+	f.Helper()
+	f.outcomes = nil
+	gotText, _, err := f.ask(f.Context())
+	f.expectOutcomes(outcomes)
+	if gotText != text {
+		f.Errorf("Answer emitted %q, want %q", gotText, text)
 	}
-	if diff := cmp.Diff(want, f, cmpopts.IgnoreFields(chat.Failure{}, "Cause")); diff != "" {
-		d.Errorf("failure (-want +got):\n%s", diff)
+	var got *reply.Failure
+	if err != nil && !errors.As(err, &got) {
+		f.Fatalf("Answer returned %T %v, want a *reply.Failure or nil", err, err)
 	}
-}
-
-func (d *desk) sees(want string) {
-	d.Helper()
-	if got := strings.Join(d.seen, ", "); got != want {
-		d.Errorf("observed %q, want %q", got, want)
+	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(reply.Failure{}, "Cause")); diff != "" {
+		f.Errorf("failure (-want +got):\n%s", diff)
 	}
 }
 
-// says answers with text, fails with f once it has said text.
-func says(text string) model { return fails(nil, text) }
+// expectTimes calls expect n times.
+func (f *fixture) expectTimes(n int, outcomes, text string, want *reply.Failure) {
+	f.Helper()
+	for range n {
+		f.expect(outcomes, text, want)
+	}
+}
 
-func fails(f error, text ...string) model {
+func (f *fixture) expectOutcomes(want string) {
+	f.Helper()
+	if got := strings.Join(f.outcomes, ", "); got != want {
+		f.Errorf("the outcomes are %q, want %q", got, want)
+	}
+}
+
+// answers returns a model that emits the text.
+func answers(text string) model { return fails(nil, text) }
+
+// fails returns a model that emits the text, if any, and then returns err.
+func fails(err error, text ...string) model {
 	return func(_ context.Context, _ chat.Prompt, emit func(string) error) (chat.Usage, error) {
 		for _, delta := range text {
 			if err := emit(delta); err != nil {
 				return chat.Usage{In: 1}, err
 			}
 		}
-		return chat.Usage{In: 1, Out: len(text)}, f
+		return chat.Usage{In: 1, Out: len(text)}, err
 	}
 }
 
-// turns is a model that changes with every call, and stays as the last of these.
-func turns(models ...model) model {
+// sequence returns a model that behaves like the next of the models with each
+// call, and like the last one from then on.
+func sequence(models ...model) model {
 	return func(ctx context.Context, p chat.Prompt, emit func(string) error) (chat.Usage, error) {
-		now := models[0]
+		current := models[0]
 		if len(models) > 1 {
 			models = models[1:]
 		}
-		return now(ctx, p, emit)
+		return current(ctx, p, emit)
 	}
 }
 
 var (
-	down     = &chat.Failure{Code: chat.CodeUnavailable, Retryable: true, Cause: errors.New("cause-canary")}
-	broken   = &chat.Failure{Code: chat.CodeUnavailable}
-	late     = &chat.Failure{Code: chat.CodeTimeout, Retryable: true}
-	rejected = &chat.Failure{Code: chat.CodeRejected}
-	blocked  = &chat.Failure{Code: chat.CodeBlocked}
+	unavailable   = &reply.Failure{Code: reply.CodeUnavailable, Retryable: true, Cause: errors.New("cause-canary")}
+	misconfigured = &reply.Failure{Code: reply.CodeUnavailable}
+	timeout       = &reply.Failure{Code: reply.CodeTimeout, Retryable: true}
+	rejected      = &reply.Failure{Code: reply.CodeRejected}
+	blocked       = &reply.Failure{Code: reply.CodeBlocked}
 )
 
-func waiting(d time.Duration) *chat.Failure {
-	return &chat.Failure{Code: chat.CodeUnavailable, Retryable: true, RetryAfter: d}
+// retryAfter returns the failure of a provider that asks for a wait.
+func retryAfter(wait time.Duration) *reply.Failure {
+	return &reply.Failure{Code: reply.CodeUnavailable, Retryable: true, RetryAfter: wait}
 }
 
-// leftAlone is the failure of providers of which none was asked.
-func leftAlone(d time.Duration) *chat.Failure {
-	f := waiting(d)
-	f.Unasked = true
+// notCalled returns the failure when all providers were skipped.
+func notCalled(wait time.Duration) *reply.Failure {
+	f := retryAfter(wait)
+	f.NotCalled = true
 	return f
 }
 
-func TestTheFirstAnswers(t *testing.T) {
-	newDesk(t, says("hi"), fails(down)).expect("a answered", "hi", nil)
+func TestFirstProviderAnswers(t *testing.T) {
+	newFixture(t, answers("hi"), fails(unavailable)).expect("a answered", "hi", nil)
 }
 
-func TestFallsOver(t *testing.T) {
-	for seen, f := range map[string]error{
-		"a failed, b answered": down, "a failed, b answered ": broken, "a failed, b answered  ": late,
-		"a limited, b answered": waiting(time.Minute), "a declined, b answered": rejected,
-		"a failed, b answered   ": context.DeadlineExceeded, // by a clock of its own
-	} {
-		newDesk(t, fails(f), says("hi")).expect(strings.TrimSpace(seen), "hi", nil)
-	}
-	newDesk(t, fails(down), fails(rejected), says("hi"), says("never")).expect("a failed, b declined, c answered", "hi", nil)
-}
-
-// Nobody is asked around for laxer rules.
-func TestABlockIsFinal(t *testing.T) {
-	newDesk(t, fails(blocked), says("hi")).expect("a declined", "", blocked)
-	newDesk(t, fails(blocked, "half"), says("hi")).expect("a declined", "half", blocked)
-	newDesk(t, fails(down), fails(blocked), says("hi")).expect("a failed, b declined", "", blocked)
-}
-
-// What was said is not said again by another; the next attempt starts anew, with whoever is ready then, and so at once.
-func TestNobodyGoesOnForAnother(t *testing.T) {
-	d := newDesk(t, fails(waiting(time.Minute), "half"), says("whole"))
-	d.expect("a limited", "half", down)
-	d.expect("a skipped, b answered", "whole", nil)
-	newDesk(t, fails(waiting(time.Minute), "half")).expect("a limited", "half", waiting(time.Minute))
-	newDesk(t, fails(rejected, "half"), says("whole")).expect("a declined", "half", rejected)
-}
-
-// A provider that is known to be broken makes no attempt worth while, until it has answered.
-func TestTheWaitIsForWhoCouldAnswer(t *testing.T) {
-	half := fails(waiting(time.Minute), "half")
-	d := newDesk(t, turns(fails(down), half), fails(broken))
-	d.expect("a failed, b failed", "", down)
-	d.expect("a limited", "half", waiting(time.Minute))
-	d = newDesk(t, turns(fails(down), fails(down), half), turns(fails(broken), says("hi")))
-	d.expect("a failed, b failed", "", down)
-	d.expect("a failed, b answered", "hi", nil)
-	d.expect("a limited", "half", down)
-}
-
-func TestNobodyAnswers(t *testing.T) {
-	for seen, test := range map[string]struct {
-		failures []*chat.Failure
-		want     *chat.Failure
+func TestNextProviderIsCalledAfterFailure(t *testing.T) {
+	for _, c := range []struct {
+		err      error
+		outcomes string
 	}{
-		"a failed, b failed":             {[]*chat.Failure{down, late}, late},
-		"a limited, b limited":           {[]*chat.Failure{waiting(time.Minute), waiting(time.Hour)}, waiting(time.Minute)},
-		"a limited, b limited, c failed": {[]*chat.Failure{waiting(time.Minute), waiting(time.Second), down}, down},
-		"a limited, b failed":            {[]*chat.Failure{waiting(time.Minute), broken}, waiting(time.Minute)},
-		"a declined, b limited":          {[]*chat.Failure{rejected, waiting(time.Minute)}, waiting(time.Minute)},
-		"a declined, b failed":           {[]*chat.Failure{rejected, broken}, broken},
-		"a failed, b declined":           {[]*chat.Failure{broken, rejected}, rejected},
+		{unavailable, "a failed, b answered"},
+		{misconfigured, "a failed, b answered"},
+		{timeout, "a failed, b answered"},
+		{retryAfter(time.Minute), "a limited, b answered"},
+		{rejected, "a declined, b answered"},
+		{context.DeadlineExceeded, "a failed, b answered"}, // from a timeout of the adapter
+	} {
+		newFixture(t, fails(c.err), answers("hi")).expect(c.outcomes, "hi", nil)
+	}
+	newFixture(t, fails(unavailable), fails(rejected), answers("hi"), answers("never")).
+		expect("a failed, b declined, c answered", "hi", nil)
+}
+
+func TestNoOtherProviderAfterBlock(t *testing.T) {
+	newFixture(t, fails(blocked), answers("hi")).expect("a declined", "", blocked)
+	newFixture(t, fails(blocked, "half"), answers("hi")).expect("a declined", "half", blocked)
+	newFixture(t, fails(unavailable), fails(blocked), answers("hi")).expect("a failed, b declined", "", blocked)
+}
+
+// Another provider cannot continue an answer. The failure allows an immediate
+// retry, because another provider can be called then.
+func TestNoOtherProviderAfterText(t *testing.T) {
+	f := newFixture(t, fails(retryAfter(time.Minute), "half"), answers("whole"))
+	f.expect("a limited", "half", unavailable)
+	f.expect("a skipped, b answered", "whole", nil)
+	newFixture(t, fails(retryAfter(time.Minute), "half")).expect("a limited", "half", retryAfter(time.Minute))
+	newFixture(t, fails(rejected, "half"), answers("whole")).expect("a declined", "half", rejected)
+}
+
+// A provider whose last failure is not retryable does not shorten the wait.
+func TestWaitIgnoresMisconfiguredProvider(t *testing.T) {
+	half := fails(retryAfter(time.Minute), "half")
+	f := newFixture(t, sequence(fails(unavailable), half), fails(misconfigured))
+	f.expect("a failed, b failed", "", unavailable)
+	f.expect("a limited", "half", retryAfter(time.Minute))
+
+	models := []model{
+		sequence(fails(unavailable), fails(unavailable), half),
+		sequence(fails(misconfigured), answers("hi")),
+	}
+	f = newFixture(t, models...)
+	f.expect("a failed, b failed", "", unavailable)
+	f.expect("a failed, b answered", "hi", nil)
+	f.expect("a limited", "half", unavailable)
+}
+
+func TestAllProvidersFail(t *testing.T) {
+	type failures = []*reply.Failure
+	minute, hour, second := retryAfter(time.Minute), retryAfter(time.Hour), retryAfter(time.Second)
+	for outcomes, c := range map[string]struct {
+		failures failures
+		want     *reply.Failure
+	}{
+		"a failed, b failed":             {failures{unavailable, timeout}, timeout},
+		"a limited, b limited":           {failures{minute, hour}, minute},
+		"a limited, b limited, c failed": {failures{minute, second, unavailable}, unavailable},
+		"a limited, b failed":            {failures{minute, misconfigured}, minute},
+		"a declined, b limited":          {failures{rejected, minute}, minute},
+		"a declined, b failed":           {failures{rejected, misconfigured}, misconfigured},
+		"a failed, b declined":           {failures{misconfigured, rejected}, rejected},
 	} {
 		var models []model
-		for _, f := range test.failures {
+		for _, f := range c.failures {
 			models = append(models, fails(f))
 		}
-		before := *test.failures[0]
-		newDesk(t, models...).expect(seen, "", test.want)
-		if *test.failures[0] != before {
-			t.Error("a provider's own failure was changed")
+		before := *c.failures[0]
+		newFixture(t, models...).expect(outcomes, "", c.want)
+		if *c.failures[0] != before {
+			t.Errorf("%s: Answer changed the provider's failure to %+v", outcomes, *c.failures[0])
 		}
 	}
 }
 
-func TestTheUsageIsOfAll(t *testing.T) {
-	if _, u, err := newDesk(t, fails(down), says("hi")).ask(); err != nil || u != (chat.Usage{In: 2, Out: 1}) {
-		t.Errorf("%+v, %v", u, err)
-	}
-	if _, u, err := newDesk(t, fails(down), fails(down)).ask(); err == nil || u != (chat.Usage{In: 2}) {
-		t.Errorf("%+v, %v", u, err)
-	}
-}
-
-func TestTheUsageCanBeKept(t *testing.T) {
-	much := func(f error) model {
+func TestUsageIsSum(t *testing.T) {
+	huge := func(err error) model {
 		return func(context.Context, chat.Prompt, func(string) error) (chat.Usage, error) {
-			return chat.Usage{In: math.MaxInt32, Out: 1}, f
+			return chat.Usage{In: math.MaxInt32, Out: 1}, err
 		}
 	}
-	if _, u, _ := newDesk(t, much(down), much(nil)).ask(); u != (chat.Usage{In: math.MaxInt32, Out: 2}) {
-		t.Errorf("%+v", u)
+	for name, c := range map[string]struct {
+		models []model
+		want   chat.Usage
+	}{
+		"one answers":  {[]model{fails(unavailable), answers("hi")}, chat.Usage{In: 2, Out: 1}},
+		"all fail":     {[]model{fails(unavailable), fails(unavailable)}, chat.Usage{In: 2}},
+		"huge numbers": {[]model{huge(unavailable), huge(nil)}, chat.Usage{In: math.MaxInt32, Out: 2}},
+	} {
+		if _, got, _ := newFixture(t, c.models...).ask(t.Context()); got != c.want {
+			t.Errorf("%s: usage = %+v, want %+v", name, got, c.want)
+		}
 	}
 }
 
-func TestNew(t *testing.T) {
-	for _, list := range [][]failover.Provider{
-		nil, {{"", says("hi")}}, {{"a", nil}}, {{"a", says("hi")}, {"a", says("hi")}},
+func TestNewFails(t *testing.T) {
+	for _, providers := range [][]failover.Provider{
+		nil,
+		{{Name: "", LLM: answers("hi")}},
+		{{Name: "a", LLM: nil}},
+		{{Name: "a", LLM: answers("hi")}, {Name: "a", LLM: answers("hi")}},
 	} {
-		if _, err := failover.New(list, failover.Options{}); err == nil {
-			t.Errorf("%v was taken", list)
+		if _, err := failover.New(providers, failover.Options{}); err == nil {
+			t.Errorf("New(%v) succeeded, want an error", providers)
 		}
 	}
 }

@@ -1,5 +1,5 @@
-// Package fake stands in for outside companies, in one process: where none is
-// configured, and in tests, where each can be told how to fail.
+// Package fake implements ports without external services. The program uses the
+// fakes where no service is configured. Tests use them too, and make them fail.
 package fake
 
 import (
@@ -11,95 +11,105 @@ import (
 	"time"
 
 	"github.com/kuvaka-tech/parley/core/chat"
+	"github.com/kuvaka-tech/parley/core/reply"
 )
 
-// EchoOptions are how an Echo behaves.
+// EchoOptions configures an Echo.
 type EchoOptions struct {
-	// Latency is how long an answer takes, spread evenly over its words.
+	// Latency is the duration of an answer, divided equally among its words.
 	Latency time.Duration
-	// Script says what to do with each call, which are counted from 1; nil echoes
-	// all. It is called from many goroutines.
-	Script func(p chat.Prompt, call int) Act
+	// Script returns the answer of each call; calls are counted from 1. If Script is
+	// nil, each call echoes. It must be safe for concurrent use.
+	Script func(p chat.Prompt, call int) EchoAnswer
 }
 
-// Act is what an Echo does with one call. The zero Act echoes.
-type Act struct {
-	Text string        // said in place of the echo
-	Fail *chat.Failure // fails so once Text is said, at once without one
-	Hang bool          // likewise, but says no more until ctx is over
+// EchoAnswer is what an Echo does in one call. The zero EchoAnswer echoes.
+type EchoAnswer struct {
+	Text    string         // emitted in place of the echo
+	Failure *reply.Failure // returned after Text
+	Hang    bool           // after Text, wait for the end of the context
 }
 
-// Cut is the failure of an answer that breaks off.
-var Cut = &chat.Failure{Code: chat.CodeUnavailable, Retryable: true, Cause: errors.New("the answer has no end")}
+// IncompleteAnswer is the failure of an answer that was cut off.
+var IncompleteAnswer = &reply.Failure{
+	Code:      reply.CodeUnavailable,
+	Retryable: true,
+	Cause:     errors.New("the answer has no end"),
+}
 
-// Echo is a model that says what it is told, word by word: the stand-in where no
-// company is configured, and in tests one that fails as its script tells it to.
+// Echo implements ports.LLM without a model. It repeats the user's message word
+// by word, or does what its script says.
 type Echo struct {
 	options EchoOptions
 	calls   atomic.Int64
 }
 
-// NewEcho makes an Echo.
+// NewEcho returns an Echo.
 func NewEcho(o EchoOptions) *Echo { return &Echo{options: o} }
 
-// Calls is how often it was asked.
+// Calls returns how many times Answer was called.
 func (e *Echo) Calls() int { return int(e.calls.Load()) }
 
-// Answer says the act's text, or the echo of the last user's turn. It counts as
-// chat.Tokens does, what it has said also when it fails then.
+// Answer implements ports.LLM. It counts tokens as chat.Tokens does. The usage of
+// a failed answer covers the text before the failure, and is zero without text.
 func (e *Echo) Answer(ctx context.Context, p chat.Prompt, emit func(delta string) error) (chat.Usage, error) {
 	if err := ctx.Err(); err != nil {
-		return chat.Usage{}, fmt.Errorf("asking the echo: %w", err)
+		return chat.Usage{}, fmt.Errorf("calling the echo: %w", err)
 	}
-	act := e.act(p)
-	if act.Text == "" && act.Fail == nil && !act.Hang {
-		act.Text = "You said: " + last(p)
+	answer := e.nextAnswer(p)
+	if answer == (EchoAnswer{}) {
+		answer.Text = "You said: " + lastMessage(p)
 	}
-	said, err := e.say(ctx, act.Text, emit)
+	emitted, err := e.emitWords(ctx, answer.Text, emit)
 	switch {
 	case err != nil:
-	case act.Hang:
+	case answer.Hang:
 		<-ctx.Done()
-		err = fmt.Errorf("listening to the echo: %w", ctx.Err())
-	case act.Fail != nil:
-		err = act.Fail
+		err = fmt.Errorf("waiting for the echo: %w", ctx.Err())
+	case answer.Failure != nil:
+		err = answer.Failure
 	}
-	return usage(p, said), err
+	if emitted == "" {
+		return chat.Usage{}, err
+	}
+	return p.Estimate(emitted), err
 }
 
-func (e *Echo) act(p chat.Prompt) Act {
+// nextAnswer counts the call and returns what the script says.
+func (e *Echo) nextAnswer(p chat.Prompt) EchoAnswer {
 	call := int(e.calls.Add(1))
 	if e.options.Script == nil {
-		return Act{}
+		return EchoAnswer{}
 	}
 	return e.options.Script(p, call)
 }
 
-// say emits text by the word, each after its part of the latency, and returns as much of it as was said.
-func (e *Echo) say(ctx context.Context, text string, emit func(string) error) (said string, err error) {
+// emitWords waits for each word's share of the latency and emits the word. It
+// returns the text that was emitted, also when it fails.
+func (e *Echo) emitWords(ctx context.Context, text string, emit func(string) error) (emitted string, err error) {
 	words := strings.SplitAfter(text, " ")
-	if end := len(words) - 1; words[end] == "" {
-		words = words[:end]
+	if last := len(words) - 1; words[last] == "" {
+		words = words[:last]
 	}
 	for i, word := range words {
-		if err := wait(ctx, share(e.options.Latency, i, len(words))); err != nil {
-			return said, fmt.Errorf("listening to the echo: %w", err)
+		if err := sleep(ctx, share(e.options.Latency, i, len(words))); err != nil {
+			return emitted, fmt.Errorf("waiting for the echo: %w", err)
 		}
-		said = text[:len(said)+len(word)]
+		emitted = text[:len(emitted)+len(word)]
 		if err := emit(word); err != nil {
-			return said, err
+			return emitted, err
 		}
 	}
-	return said, nil
+	return emitted, nil
 }
 
-// share is part i of n of d; all parts together are d.
+// share returns part i of n equal parts of d. The sum of all parts is exactly d.
 func share(d time.Duration, i, n int) time.Duration {
 	return d*time.Duration(i+1)/time.Duration(n) - d*time.Duration(i)/time.Duration(n)
 }
 
-// wait fails with ctx's error when that is over first.
-func wait(ctx context.Context, d time.Duration) error {
+// sleep waits for d. It fails with the error of ctx if ctx ends first.
+func sleep(ctx context.Context, d time.Duration) error {
 	if d <= 0 {
 		return ctx.Err()
 	}
@@ -113,24 +123,12 @@ func wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// last is the text of the last user's turn, "" without one.
-func last(p chat.Prompt) string {
+// lastMessage returns the text of the user's last turn, "" if there is none.
+func lastMessage(p chat.Prompt) string {
 	for i := len(p.Turns) - 1; i >= 0; i-- {
 		if p.Turns[i].FromUser {
 			return p.Turns[i].Text
 		}
 	}
 	return ""
-}
-
-// usage is nothing where nothing was said.
-func usage(p chat.Prompt, answer string) chat.Usage {
-	if answer == "" {
-		return chat.Usage{}
-	}
-	in := chat.Tokens(p.System)
-	for _, t := range p.Turns {
-		in += chat.Tokens(t.Text)
-	}
-	return chat.Usage{In: in, Out: chat.Tokens(answer)}
 }

@@ -3,8 +3,6 @@ package fake_test
 import (
 	"context"
 	"errors"
-	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -13,156 +11,157 @@ import (
 	"time"
 
 	"github.com/kuvaka-tech/parley/adapters/fake"
+	"github.com/kuvaka-tech/parley/adapters/internal/llmtest"
 	"github.com/kuvaka-tech/parley/core/chat"
+	"github.com/kuvaka-tech/parley/core/reply"
 	"github.com/kuvaka-tech/parley/ports"
 	"github.com/kuvaka-tech/parley/ports/portstest"
 )
 
-func TestEchoIsAnLLM(t *testing.T) {
-	portstest.LLM(t, func(_ *testing.T, s portstest.Script) ports.LLM { return newCompany(s) })
+func TestEchoContract(t *testing.T) {
+	portstest.LLM(t, func(_ *testing.T, s portstest.LLMScript) ports.LLM { return newScriptedEcho(s) })
 }
 
-// company plays a portstest.Script on an Echo.
-type company struct {
+// scriptedEcho is an Echo that follows a portstest.LLMScript.
+type scriptedEcho struct {
 	echo *fake.Echo
-	left func()
+	left func() // the script's Left, for an answer that hangs
 }
 
-func newCompany(s portstest.Script) *company {
-	c := &company{left: func() {}}
-	c.echo = fake.NewEcho(fake.EchoOptions{Script: func(p chat.Prompt, _ int) fake.Act {
-		act := s(p)
-		if act.Left != nil {
-			c.left = act.Left
+func newScriptedEcho(script portstest.LLMScript) *scriptedEcho {
+	e := &scriptedEcho{left: func() {}}
+	e.echo = fake.NewEcho(fake.EchoOptions{Script: func(p chat.Prompt, _ int) fake.EchoAnswer {
+		response := script(p)
+		if response.OnDisconnect != nil {
+			e.left = response.OnDisconnect
 		}
-		return played(act)
+		return fake.EchoAnswer{
+			Text:    strings.Join(response.Deltas, ""),
+			Failure: llmtest.FailureOf(response),
+			Hang:    response.End == portstest.LLMHangs,
+		}
 	}})
-	return c
+	return e
 }
 
-// Answer tells the script that nobody listens any more once the Echo has returned.
-func (c *company) Answer(ctx context.Context, p chat.Prompt, emit func(string) error) (chat.Usage, error) {
-	u, err := c.echo.Answer(ctx, p, emit)
+// Answer calls left when the Echo has returned.
+func (e *scriptedEcho) Answer(ctx context.Context, p chat.Prompt, emit func(string) error) (chat.Usage, error) {
+	u, err := e.echo.Answer(ctx, p, emit)
 	if err != nil {
-		c.left()
+		e.left()
 	}
 	return u, err
 }
 
-func played(act portstest.Act) fake.Act {
-	a := fake.Act{Text: strings.Join(act.Deltas, ""), Hang: act.End == portstest.Hangs}
-	switch {
-	case act.Status != 0:
-		a.Fail = refusal(act.Status, act.RetryAfter)
-	case act.End == portstest.Blocks:
-		a.Fail = &chat.Failure{Code: chat.CodeBlocked}
-	case act.End == portstest.Stops, act.End == portstest.Errs, act.End == portstest.Breaks, a.Text == "" && !a.Hang:
-		a.Fail = fake.Cut
-	}
-	return a
-}
-
-func refusal(status int, wait time.Duration) *chat.Failure {
-	f := &chat.Failure{Code: chat.CodeUnavailable, RetryAfter: wait, Cause: fmt.Errorf("status %d", status)}
-	switch {
-	case status == http.StatusRequestTimeout, status == http.StatusTooManyRequests, status >= 500:
-		f.Retryable = true
-	case status == http.StatusBadRequest, status == http.StatusRequestEntityTooLarge:
-		f.Code = chat.CodeRejected
-	}
-	return f
-}
-
-var asked = chat.Prompt{System: "Be kind.", Turns: []chat.Turn{
-	{FromUser: true, Text: "an earlier question"}, {Text: "an earlier answer"}, {FromUser: true, Text: "good  day,\nEcho"},
+var prompt = chat.Prompt{System: "Be kind.", Turns: []chat.Turn{
+	{FromUser: true, Text: "an earlier question"},
+	{Text: "an earlier answer"},
+	{FromUser: true, Text: "good  day,\nEcho"},
 }}
 
-func TestEchoSaysTheLastTurnByTheWord(t *testing.T) {
+func discard(string) error { return nil }
+
+func TestEchoRepeatsTheLastMessageByWords(t *testing.T) {
 	var words []string
 	e := fake.NewEcho(fake.EchoOptions{})
-	u, err := e.Answer(t.Context(), asked, func(d string) error { words = append(words, d); return nil })
+	usage, err := e.Answer(t.Context(), prompt, func(delta string) error { words = append(words, delta); return nil })
 	want := []string{"You ", "said: ", "good ", " ", "day,\nEcho"}
 	if err != nil || !slices.Equal(words, want) {
-		t.Errorf("said %q, %v", words, err)
+		t.Errorf("Answer emitted %q and returned %v, want %q", words, err, want)
 	}
-	in := chat.Tokens("Be kind.") + chat.Tokens("an earlier question") + chat.Tokens("an earlier answer") + chat.Tokens("good  day,\nEcho")
-	if u != (chat.Usage{In: in, Out: chat.Tokens("You said: good  day,\nEcho")}) || e.Calls() != 1 {
-		t.Errorf("%+v after %d calls", u, e.Calls())
+	if want := prompt.Estimate("You said: good  day,\nEcho"); usage != want {
+		t.Errorf("usage = %+v, want %+v", usage, want)
 	}
-}
-
-func TestEchoWithoutATurn(t *testing.T) {
-	var said string
-	if _, err := fake.NewEcho(fake.EchoOptions{}).Answer(t.Context(), chat.Prompt{}, func(d string) error { said += d; return nil }); err != nil || said != "You said: " {
-		t.Errorf("%q, %v", said, err)
+	if e.Calls() != 1 {
+		t.Errorf("Calls = %d after one call", e.Calls())
 	}
 }
 
-// Five words in 1,000,000,003 ns: 200,000,000 or ...001 ns before each, and all of it at the end.
-func TestEchoSpreadsItsLatency(t *testing.T) {
+func TestEchoWithoutMessage(t *testing.T) {
+	var text string
+	e := fake.NewEcho(fake.EchoOptions{})
+	_, err := e.Answer(t.Context(), chat.Prompt{}, func(delta string) error { text += delta; return nil })
+	if err != nil || text != "You said: " {
+		t.Errorf("Answer emitted %q and returned %v, want only the words of the echo itself", text, err)
+	}
+}
+
+// Five words share 1,000,000,003 ns, so that the parts differ by at most 1 ns.
+func TestEchoDividesTheLatency(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const latency = time.Second + 3
-		start, before := time.Now(), time.Now()
+		start, previous := time.Now(), time.Now()
 		e := fake.NewEcho(fake.EchoOptions{Latency: latency})
-		_, err := e.Answer(t.Context(), asked, func(string) error {
-			if d := time.Since(before); d != latency/5 && d != latency/5+1 {
-				t.Errorf("a word took %s", d)
+		_, err := e.Answer(t.Context(), prompt, func(string) error {
+			if d := time.Since(previous); d != latency/5 && d != latency/5+1 {
+				t.Errorf("a word came after %s, want a fifth of the latency", d)
 			}
-			before = time.Now()
+			previous = time.Now()
 			return nil
 		})
 		if took := time.Since(start); err != nil || took != latency {
-			t.Errorf("answered in %s, %v", took, err)
+			t.Errorf("Answer took %s and returned %v, want %s", took, err, latency)
 		}
 	})
 }
 
 func TestEchoStopsWithItsContext(t *testing.T) {
-	for name, act := range map[string]fake.Act{"between words": {}, "hanging": {Hang: true}, "hanging after a word": {Text: "well", Hang: true}} {
+	for name, c := range map[string]struct {
+		latency time.Duration
+		answer  fake.EchoAnswer
+	}{
+		"between words":        {5 * time.Second, fake.EchoAnswer{}},
+		"hanging":              {0, fake.EchoAnswer{Hang: true}},
+		"hanging after a word": {time.Second, fake.EchoAnswer{Text: "well", Hang: true}},
+	} {
 		synctest.Test(t, func(t *testing.T) {
-			ctx, cancel := context.WithTimeout(t.Context(), 1500*time.Millisecond)
+			const timeout = 1500 * time.Millisecond
+			ctx, cancel := context.WithTimeout(t.Context(), timeout)
 			defer cancel()
 			start := time.Now()
-			e := fake.NewEcho(fake.EchoOptions{Latency: time.Second * 5 / 4, Script: func(chat.Prompt, int) fake.Act { return act }})
-			if name == "between words" {
-				e = fake.NewEcho(fake.EchoOptions{Latency: 5 * time.Second})
-			}
-			_, err := e.Answer(ctx, asked, func(string) error { return nil })
-			if took := time.Since(start); !errors.Is(err, context.DeadlineExceeded) || took != 1500*time.Millisecond {
-				t.Errorf("%s: %v after %s", name, err, took)
+			script := func(chat.Prompt, int) fake.EchoAnswer { return c.answer }
+			e := fake.NewEcho(fake.EchoOptions{Latency: c.latency, Script: script})
+			_, err := e.Answer(ctx, prompt, discard)
+			if took := time.Since(start); !errors.Is(err, context.DeadlineExceeded) || took != timeout {
+				t.Errorf("%s: Answer returned %v after %s, want DeadlineExceeded after %s", name, err, took, timeout)
 			}
 		})
 	}
 }
 
-// Each call gets a number of its own, however many there are at once.
+// Each of the concurrent calls gets its own number.
 func TestEchoFollowsItsScript(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		down := &chat.Failure{Code: chat.CodeUnavailable, Retryable: true, RetryAfter: time.Minute}
+		failure := &reply.Failure{Code: reply.CodeUnavailable, Retryable: true, RetryAfter: time.Minute}
 		var mu sync.Mutex
-		calls := map[int]bool{}
-		e := fake.NewEcho(fake.EchoOptions{Latency: time.Second, Script: func(p chat.Prompt, call int) fake.Act {
+		numbers := map[int]bool{}
+		script := func(p chat.Prompt, call int) fake.EchoAnswer {
 			mu.Lock()
-			calls[call] = p.System == asked.System
-			mu.Unlock()
+			defer mu.Unlock()
+			numbers[call] = p.System == prompt.System
 			if call%2 == 0 {
-				return fake.Act{Text: "well, ", Fail: down}
+				return fake.EchoAnswer{Text: "well, ", Failure: failure}
 			}
-			return fake.Act{}
-		}})
-		var all sync.WaitGroup
-		failed := make(chan string, 100)
+			return fake.EchoAnswer{}
+		}
+		e := fake.NewEcho(fake.EchoOptions{Latency: time.Second, Script: script})
+		var wg sync.WaitGroup
+		failed := make(chan string, 100) // the texts before the failure
 		for range 100 {
-			all.Go(func() {
-				said := ""
-				if _, err := e.Answer(t.Context(), asked, func(d string) error { said += d; return nil }); errors.Is(err, down) {
-					failed <- said
+			wg.Go(func() {
+				text := ""
+				_, err := e.Answer(t.Context(), prompt, func(delta string) error { text += delta; return nil })
+				if errors.Is(err, failure) {
+					failed <- text
 				}
 			})
 		}
-		all.Wait()
-		if len(failed) != 50 || <-failed != "well, " || len(calls) != 100 || !calls[1] || !calls[100] || e.Calls() != 100 {
-			t.Errorf("%d of %d calls failed, %d known to the script", len(failed), e.Calls(), len(calls))
+		wg.Wait()
+		if len(failed) != 50 || <-failed != "well, " {
+			t.Errorf("%d of 100 calls failed after their text, want 50", len(failed))
+		}
+		if len(numbers) != 100 || !numbers[1] || !numbers[100] || e.Calls() != 100 {
+			t.Errorf("the script got %d numbers for %d calls, want 1 to 100", len(numbers), e.Calls())
 		}
 	})
 }

@@ -8,46 +8,49 @@ import (
 	"github.com/kuvaka-tech/parley/core/phone"
 )
 
-// Text is a short text that was sent.
-type Text struct {
+// SentText is a text message that was sent.
+type SentSMS struct {
 	To   phone.Number
 	Text string
 }
 
-// Outbox is a ports.SMS that keeps what it is given, the last 1000 texts, for
-// those who play the owners of the phones. It logs nothing. The zero Outbox is ready.
+// Outbox implements ports.SMS. It sends nothing. It keeps the newest 1000 texts in
+// memory, so that tests can read the codes, and logs nothing. The zero Outbox is
+// ready to use.
 type Outbox struct {
 	mu    sync.Mutex
-	texts []Text
+	sent []SentSMS
 	count int
-	down  error
+	err   error // of the next calls of Send
 }
 
-const kept = 1000
+// maxTexts is how many texts an Outbox keeps.
+const maxSent = 1000
 
-// Send fails, keeping nothing, with ctx's error when that is over and with what Fail was told.
+// Send implements ports.SMS. It keeps nothing if it fails: with the error of ctx
+// if that has ended, or with the error from SetError.
 func (o *Outbox) Send(ctx context.Context, to phone.Number, text string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.down != nil {
-		return o.down
+	if o.err != nil {
+		return o.err
 	}
 	o.count++
-	o.texts = append(o.texts[max(0, len(o.texts)-kept+1):], Text{to, text})
+	o.sent = append(o.sent[max(0, len(o.sent)-maxSent+1):], SentSMS{To: to, Text: text})
 	return nil
 }
 
-// Fail makes every Send fail with err from now on, nil to work again.
-func (o *Outbox) Fail(err error) {
+// SetError makes each Send fail with err from now on. After SetError(nil), Send works again.
+func (o *Outbox) SetError(err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.down = err
+	o.err = err
 }
 
-// Last is the newest text kept for a number.
+// Last returns the newest text that was sent to a number.
 func (o *Outbox) Last(to phone.Number) (text string, ok bool) {
 	for _, t := range slices.Backward(o.All()) {
 		if t.To == to {
@@ -57,14 +60,14 @@ func (o *Outbox) Last(to phone.Number) (text string, ok bool) {
 	return "", false
 }
 
-// All is every text kept, oldest first.
-func (o *Outbox) All() []Text {
+// All returns a copy of the texts that are kept, the oldest first.
+func (o *Outbox) All() []SentSMS {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return slices.Clone(o.texts)
+	return slices.Clone(o.sent)
 }
 
-// Count is how many texts were ever sent, those no longer kept included.
+// Count returns how many texts were sent, including those that are not kept any more.
 func (o *Outbox) Count() int {
 	o.mu.Lock()
 	defer o.mu.Unlock()

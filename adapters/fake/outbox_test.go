@@ -10,8 +10,8 @@ import (
 	"github.com/kuvaka-tech/parley/ports/portstest"
 )
 
-// An outbox has no company that could follow the script.
-func TestOutbox(t *testing.T) {
+// The Outbox cannot follow the script: it accepts every text.
+func TestOutboxContract(t *testing.T) {
 	portstest.SMS(t, func(*testing.T, portstest.SMSScript) portstest.SMSRig {
 		o := new(fake.Outbox)
 		received := func(n phone.Number) (texts []string) {
@@ -22,7 +22,7 @@ func TestOutbox(t *testing.T) {
 			}
 			return texts
 		}
-		return portstest.SMSRig{SMS: o, Received: received, Takes: true}
+		return portstest.SMSRig{SMS: o, Received: received, AcceptsAll: true}
 	})
 }
 
@@ -30,64 +30,67 @@ func number(t *testing.T, s string) phone.Number {
 	t.Helper()
 	n, err := phone.Parse(s)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("parsing the number %s: %v", s, err)
 	}
 	return n
 }
 
 func TestOutboxLast(t *testing.T) {
 	var o fake.Outbox
-	ann, bob := number(t, "+15550000001"), number(t, "+15550000002")
+	alice, bob := number(t, "+15550000001"), number(t, "+15550000002")
 	for _, text := range []string{"one", "two"} {
-		if err := o.Send(t.Context(), ann, text); err != nil {
-			t.Fatal(err)
+		if err := o.Send(t.Context(), alice, text); err != nil {
+			t.Fatalf("Send: %v", err)
 		}
 	}
-	if text, ok := o.Last(ann); text != "two" || !ok {
-		t.Errorf("ann's last is %q, %v", text, ok)
+	if text, ok := o.Last(alice); text != "two" || !ok {
+		t.Errorf("Last = %q, %v for alice, want her second text", text, ok)
 	}
 	if text, ok := o.Last(bob); text != "" || ok {
-		t.Errorf("bob, who got nothing, has %q, %v", text, ok)
+		t.Errorf("Last = %q, %v for bob, want no text", text, ok)
 	}
 	o.All()[1].Text = "changed"
-	if text, _ := o.Last(ann); text != "two" {
-		t.Errorf("All is no copy: %q", text)
+	if text, _ := o.Last(alice); text != "two" {
+		t.Errorf("Last = %q after a change to the result of All, want no change", text)
 	}
 }
 
 func TestOutboxIsBounded(t *testing.T) {
 	var o fake.Outbox
-	ann, bob := number(t, "+15550000001"), number(t, "+15550000002")
+	alice, bob := number(t, "+15550000001"), number(t, "+15550000002")
 	for i := range 1001 {
-		to := ann
+		to := alice
 		if i == 0 {
 			to = bob
 		}
 		if err := o.Send(t.Context(), to, fmt.Sprint(i)); err != nil {
-			t.Fatal(err)
+			t.Fatalf("Send: %v", err)
 		}
 	}
 	all := o.All()
-	if len(all) != 1000 || all[0].Text != "1" || all[999].Text != "1000" || o.Count() != 1001 {
-		t.Errorf("%d kept from %q to %q of %d", len(all), all[0].Text, all[len(all)-1].Text, o.Count())
+	if len(all) != 1000 || all[0].Text != "1" || all[999].Text != "1000" {
+		t.Errorf("All has %d texts from %q to %q, want the newest 1000", len(all), all[0].Text, all[len(all)-1].Text)
+	}
+	if o.Count() != 1001 {
+		t.Errorf("Count = %d, want 1001", o.Count())
 	}
 	if _, ok := o.Last(bob); ok {
-		t.Error("the oldest text is still there")
+		t.Error("Last found the oldest text, want it to be dropped")
 	}
 }
 
-func TestOutboxFails(t *testing.T) {
+func TestOutboxSetError(t *testing.T) {
 	var o fake.Outbox
-	ann, away := number(t, "+15550000001"), errors.New("the company is away")
-	o.Fail(away)
-	if err := o.Send(t.Context(), ann, "lost"); !errors.Is(err, away) {
-		t.Errorf("sending failed with %v", err)
+	alice, errDown := number(t, "+15550000001"), errors.New("the sender is down")
+	o.SetError(errDown)
+	if err := o.Send(t.Context(), alice, "lost"); !errors.Is(err, errDown) {
+		t.Errorf("Send failed with %v, want the error from SetError", err)
 	}
-	o.Fail(nil)
-	if err := o.Send(t.Context(), ann, "sent"); err != nil {
-		t.Fatal(err)
+	o.SetError(nil)
+	if err := o.Send(t.Context(), alice, "sent"); err != nil {
+		t.Fatalf("Send after SetError(nil): %v", err)
 	}
 	if all := o.All(); len(all) != 1 || all[0].Text != "sent" || o.Count() != 1 {
-		t.Errorf("kept %v of %d", all, o.Count())
+		t.Errorf("All = %v, Count = %d, want only the text that was sent", all, o.Count())
 	}
 }

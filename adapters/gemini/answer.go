@@ -7,39 +7,44 @@ import (
 
 	"google.golang.org/genai"
 
+	"github.com/kuvaka-tech/parley/adapters/internal/httpclient"
 	"github.com/kuvaka-tech/parley/core/chat"
-	"github.com/kuvaka-tech/parley/ports/outgoing"
+	"github.com/kuvaka-tech/parley/core/reply"
 )
 
-// answer is what a stream has brought so far.
+// answer collects what a stream contains.
 type answer struct {
-	emit   func(string) error
-	said   bool
-	usage  chat.Usage
-	block  genai.BlockedReason
-	finish genai.FinishReason
+	emit         func(delta string) error
+	hasText      bool
+	usage        chat.Usage
+	blockReason  genai.BlockedReason
+	finishReason genai.FinishReason
 }
 
-// take emits a chunk's text and notes the rest of it. It fails with emit's error.
-func (a *answer) take(r *genai.GenerateContentResponse) error {
-	if u := r.UsageMetadata; u != nil { // of all chunks so far
-		a.usage = chat.Usage{In: tokens(u.PromptTokenCount), Out: tokens(u.CandidatesTokenCount, u.ThoughtsTokenCount)}
+// addChunk emits the text of a chunk and keeps its usage and reasons. It fails with the error of emit.
+func (a *answer) addChunk(r *genai.GenerateContentResponse) error {
+	if u := r.UsageMetadata; u != nil { // the total of all chunks so far
+		a.usage = chat.Usage{
+			In:  tokens(u.PromptTokenCount),
+			Out: tokens(u.CandidatesTokenCount, u.ThoughtsTokenCount),
+		}
 	}
 	if r.PromptFeedback != nil {
-		a.block = r.PromptFeedback.BlockReason
+		a.blockReason = r.PromptFeedback.BlockReason
 	}
-	for _, c := range r.Candidates { // one, as none more are asked for
+	for _, c := range r.Candidates { // at most one, because the request asks for one
 		if c.FinishReason != genai.FinishReasonUnspecified && c.FinishReason != "" {
-			a.finish = c.FinishReason
+			a.finishReason = c.FinishReason
 		}
-		if err := a.say(c.Content); err != nil {
+		if err := a.emitText(c.Content); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// tokens adds counts up to one that every store can keep, whatever the company says.
+// tokens returns the sum of the counts, limited to 0 to math.MaxInt32 as
+// ports.LLM requires. The API's counts are not trusted to be in this range.
 func tokens(counts ...int32) int {
 	sum := 0
 	for _, n := range counts {
@@ -48,7 +53,8 @@ func tokens(counts ...int32) int {
 	return min(sum, math.MaxInt32)
 }
 
-func (a *answer) say(c *genai.Content) error {
+// emitText emits the parts that are text and not thoughts.
+func (a *answer) emitText(c *genai.Content) error {
 	if c == nil {
 		return nil
 	}
@@ -56,7 +62,7 @@ func (a *answer) say(c *genai.Content) error {
 		if part == nil || part.Thought || part.Text == "" {
 			continue
 		}
-		a.said = true
+		a.hasText = true
 		if err := a.emit(part.Text); err != nil {
 			return err
 		}
@@ -64,47 +70,49 @@ func (a *answer) say(c *genai.Content) error {
 	return nil
 }
 
-// ended says whether the model has said how its answer ends.
-func (a *answer) ended() bool { return a.block != "" || a.finish != "" }
+// finished reports whether the stream contained a finish reason or a block reason.
+func (a *answer) finished() bool { return a.blockReason != "" || a.finishReason != "" }
 
-// verdict is nil for a whole answer, and the failure of any other that has ended
-// (ai.google.dev/api/generate-content, FinishReason and BlockReason). An answer
-// cut at the model's limit counts as whole.
-func (a *answer) verdict() error {
-	if a.block != "" {
-		return &chat.Failure{Code: chat.CodeBlocked, Cause: fmt.Errorf("block reason %s", name(string(a.block)))}
+// result returns nil for a complete answer and a *reply.Failure for any other
+// finished answer. An answer that was cut at the model's limit is complete. The
+// reasons are at ai.google.dev/api/generate-content, FinishReason and BlockReason.
+func (a *answer) result() error {
+	if a.blockReason != "" {
+		cause := fmt.Errorf("block reason %s", safeName(string(a.blockReason)))
+		return &reply.Failure{Code: reply.CodeBlocked, Cause: cause}
 	}
-	f := &chat.Failure{Code: chat.CodeUnavailable, Retryable: true, Cause: fmt.Errorf("finish reason %s", name(string(a.finish)))}
-	switch a.finish {
+	cause := fmt.Errorf("finish reason %s", safeName(string(a.finishReason)))
+	switch a.finishReason {
 	case genai.FinishReasonStop, genai.FinishReasonMaxTokens:
-		if a.said {
+		if a.hasText {
 			return nil
 		}
 	case genai.FinishReasonSafety, genai.FinishReasonRecitation, genai.FinishReasonProhibitedContent,
 		genai.FinishReasonBlocklist, genai.FinishReasonSPII, genai.FinishReasonImageSafety,
 		genai.FinishReasonImageProhibitedContent, genai.FinishReasonImageRecitation:
-		f.Code, f.Retryable = chat.CodeBlocked, false
+		return &reply.Failure{Code: reply.CodeBlocked, Cause: cause}
 	}
-	return f
+	return &reply.Failure{Code: reply.CodeUnavailable, Retryable: true, Cause: cause}
 }
 
-// steady is stream, ending with an error where the SDK panics, as it does over
-// chunks whose fields have other types than it expects. The caller's panics go on.
-func steady[T any](stream iter.Seq2[T, error]) iter.Seq2[T, error] {
+// recoverPanics returns a stream that ends with an error when the SDK panics. The
+// SDK does so when a field of a chunk has an unexpected type. Panics of the loop
+// body, such as those of emit, are not recovered.
+func recoverPanics[T any](stream iter.Seq2[T, error]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
-		inside := true
+		inSDK := true
 		defer func() {
-			if inside && recover() != nil {
-				var none T
-				yield(none, outgoing.Flaw("a chunk has an unexpected shape"))
+			if inSDK && recover() != nil {
+				var zero T
+				yield(zero, httpclient.Error("a chunk has an unexpected shape"))
 			}
 		}()
 		for chunk, err := range stream {
-			inside = false
+			inSDK = false
 			if !yield(chunk, err) {
 				return
 			}
-			inside = true
+			inSDK = true
 		}
 	}
 }

@@ -10,69 +10,70 @@ import (
 
 	"google.golang.org/genai"
 
-	"github.com/kuvaka-tech/parley/core/chat"
-	"github.com/kuvaka-tech/parley/ports/outgoing"
+	"github.com/kuvaka-tech/parley/adapters/internal/httpclient"
+	"github.com/kuvaka-tech/parley/core/reply"
 )
 
-// failed says what an error of the SDK means. It takes over codes and names, but
-// no message: those may quote the prompt.
-func failed(err error, h head) *chat.Failure {
-	var api genai.APIError
-	errors.As(err, &api)
-	status := h.status
-	if status/100 == 2 { // refused in the middle of the stream, or cut
-		status = api.Code
+// failure converts an error of the SDK. The cause contains the status and its
+// name, but never the API's message, which may quote the prompt.
+func failure(err error, head responseHead) *reply.Failure {
+	var apiErr genai.APIError
+	errors.As(err, &apiErr)
+	status := head.status
+	if status/100 == 2 { // the stream contained an error, or the connection broke
+		status = apiErr.Code
 	}
-	f := refused(status, api)
-	f.RetryAfter = max(outgoing.RetryAfter(h.header), retryDelay(api.Details))
-	f.Cause = fmt.Errorf("gemini answered %d", status)
-	if isName(api.Status) {
-		f.Cause = fmt.Errorf("gemini answered %d %s", status, api.Status)
-	}
-	if status == 0 {
-		f.Cause = outgoing.Cause(err)
+	f := classify(status, apiErr)
+	f.RetryAfter = max(httpclient.RetryAfter(head.header), retryDelay(apiErr.Details))
+	switch {
+	case status == 0:
+		f.Cause = httpclient.SafeCause(err)
+	case isName(apiErr.Status):
+		f.Cause = fmt.Errorf("gemini answered %d %s", status, apiErr.Status)
+	default:
+		f.Cause = fmt.Errorf("gemini answered %d", status)
 	}
 	return f
 }
 
-// refused classifies a status (ai.google.dev/gemini-api/docs/troubleshooting). A
-// key, a billing account, an address or a model that does not work is nothing that asking
-// again or asking otherwise would mend: it is the operator's.
-func refused(status int, api genai.APIError) *chat.Failure {
+// classify returns the failure that a status means
+// (ai.google.dev/gemini-api/docs/troubleshooting). A wrong key, billing account,
+// address or model is not retryable: the operator must correct it.
+func classify(status int, apiErr genai.APIError) *reply.Failure {
 	switch {
 	case status >= http.StatusUnauthorized && status <= http.StatusNotFound, status/100 == 3,
-		api.Status == "FAILED_PRECONDITION", detail(api.Details, "ErrorInfo")["reason"] == "API_KEY_INVALID":
-		return &chat.Failure{Code: chat.CodeUnavailable}
+		apiErr.Status == "FAILED_PRECONDITION", detail(apiErr.Details, "ErrorInfo")["reason"] == "API_KEY_INVALID":
+		return &reply.Failure{Code: reply.CodeUnavailable}
 	case status/100 == 4 && status != http.StatusTooManyRequests && status != http.StatusRequestTimeout:
-		return &chat.Failure{Code: chat.CodeRejected}
+		return &reply.Failure{Code: reply.CodeRejected}
 	}
-	return &chat.Failure{Code: chat.CodeUnavailable, Retryable: true}
+	return &reply.Failure{Code: reply.CodeUnavailable, Retryable: true}
 }
 
-// isName says whether s looks like one of Google's names, such as RESOURCE_EXHAUSTED.
+// isName reports whether s has the form of a name in Google's APIs, such as RESOURCE_EXHAUSTED.
 func isName(s string) bool {
 	return s != "" && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") == "" && len(s) <= 40
 }
 
-// name is s if it is one of Google's names.
-func name(s string) string {
+// safeName returns s if it has the form of a name, because any other text may quote the prompt.
+func safeName(s string) string {
 	if isName(s) {
 		return s
 	}
-	return "without a name"
+	return "(invalid)"
 }
 
-// detail is the detail of a type of google.rpc's (error_details.proto), nil without one.
-func detail(all []map[string]any, kind string) map[string]any {
-	for _, d := range all {
-		if d["@type"] == "type.googleapis.com/google.rpc."+kind {
+// detail returns the error detail of a google.rpc type (error_details.proto), nil if there is none.
+func detail(details []map[string]any, typeName string) map[string]any {
+	for _, d := range details {
+		if d["@type"] == "type.googleapis.com/google.rpc."+typeName {
 			return d
 		}
 	}
 	return nil
 }
 
-// retryDelay is the wait that google.rpc.RetryInfo asks for, such as "34.07s", 0 without one.
+// retryDelay returns the wait in google.rpc.RetryInfo, such as "34.07s", 0 if there is none.
 func retryDelay(details []map[string]any) time.Duration {
 	s, _ := detail(details, "RetryInfo")["retryDelay"].(string)
 	d, err := time.ParseDuration(s)
@@ -82,28 +83,30 @@ func retryDelay(details []map[string]any) time.Duration {
 	return max(0, d)
 }
 
-// head is what a response says before its body; status is 0 before there is one.
-type head struct {
+// responseHead is the part of a response before its body. The status is 0 if
+// there was no response.
+type responseHead struct {
 	status int
 	header http.Header
 }
 
 type headKey struct{}
 
-// withHead makes a context whose request notes the head of its response, which
-// the SDK's errors do not hold.
-func withHead(ctx context.Context) (context.Context, *head) {
-	h := &head{}
-	return context.WithValue(ctx, headKey{}, h), h
+// recordHead returns a context for one request. headRecorder writes the head of
+// the response there, because the SDK's errors do not contain it.
+func recordHead(ctx context.Context) (context.Context, *responseHead) {
+	head := &responseHead{}
+	return context.WithValue(ctx, headKey{}, head), head
 }
 
-// noting is a RoundTripper that writes to that head.
-type noting struct{ http.RoundTripper }
+// headRecorder is a RoundTripper that records the heads of responses.
+type headRecorder struct{ http.RoundTripper }
 
-func (n noting) RoundTrip(r *http.Request) (*http.Response, error) {
-	resp, err := n.RoundTripper.RoundTrip(r)
-	if h, ok := r.Context().Value(headKey{}).(*head); ok && err == nil {
-		h.status, h.header = resp.StatusCode, resp.Header
+// RoundTrip implements http.RoundTripper.
+func (t headRecorder) RoundTrip(r *http.Request) (*http.Response, error) {
+	res, err := t.RoundTripper.RoundTrip(r)
+	if head, ok := r.Context().Value(headKey{}).(*responseHead); ok && err == nil {
+		head.status, head.header = res.StatusCode, res.Header
 	}
-	return resp, err
+	return res, err
 }

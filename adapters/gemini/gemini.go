@@ -1,5 +1,5 @@
-// Package gemini answers prompts with Google's Gemini API
-// (ai.google.dev/api/generate-content, streamGenerateContent).
+// Package gemini answers prompts with Google's Gemini API. It uses the method
+// streamGenerateContent (ai.google.dev/api/generate-content).
 package gemini
 
 import (
@@ -11,70 +11,76 @@ import (
 
 	"google.golang.org/genai"
 
+	"github.com/kuvaka-tech/parley/adapters/internal/httpclient"
 	"github.com/kuvaka-tech/parley/core/chat"
-	"github.com/kuvaka-tech/parley/ports/outgoing"
 )
 
-// Config says which model answers, and where.
+const (
+	defaultBaseURL = "https://generativelanguage.googleapis.com/"
+	defaultModel   = "gemini-2.5-flash"
+)
+
+// Config holds the key, and which model at which address to use.
 type Config struct {
 	APIKey    string
-	Model     string            // "" for gemini-2.5-flash
-	BaseURL   string            // "" for Google's
-	Transport http.RoundTripper // nil for one of the adapter's own
+	Model     string            // "" means gemini-2.5-flash
+	BaseURL   string            // "" means Google's address
+	Transport http.RoundTripper // nil means a new transport, see httpclient.New
 }
 
-const google = "https://generativelanguage.googleapis.com/"
-
-// LLM is a ports.LLM.
+// LLM implements ports.LLM.
 type LLM struct {
 	models *genai.Models
 	model  string
 }
 
-// New makes an LLM and connects to nothing yet. It fails without a key.
+// New returns an LLM. It does not connect to the API yet. It fails without an API key.
 func New(ctx context.Context, c Config) (*LLM, error) {
 	if c.APIKey == "" {
-		return nil, errors.New("gemini: an API key is needed")
+		return nil, errors.New("gemini: an API key is required")
 	}
-	asking := outgoing.Client(c.Transport)
-	asking.Transport = noting{asking.Transport}
+	httpClient := httpclient.New(c.Transport)
+	httpClient.Transport = headRecorder{httpClient.Transport}
 	client, err := genai.NewClient(ctx, &genai.ClientConfig{
 		APIKey:      c.APIKey,
-		Backend:     genai.BackendGeminiAPI, // or the environment would choose
-		HTTPClient:  asking,
-		HTTPOptions: genai.HTTPOptions{BaseURL: cmp.Or(c.BaseURL, google)},
+		Backend:     genai.BackendGeminiAPI, // without it, the SDK reads the environment
+		HTTPClient:  httpClient,
+		HTTPOptions: genai.HTTPOptions{BaseURL: cmp.Or(c.BaseURL, defaultBaseURL)},
 	})
-	if err != nil {
-		return nil, errors.New("gemini: the client refuses its configuration") // its error prints the key
+	if err != nil { // the error is not wrapped, because its text contains the key
+		return nil, errors.New("gemini: the SDK does not accept the configuration")
 	}
-	return &LLM{client.Models, cmp.Or(c.Model, "gemini-2.5-flash")}, nil
+	return &LLM{models: client.Models, model: cmp.Or(c.Model, defaultModel)}, nil
 }
 
-// Answer streams the model's answer, without its thoughts, whose tokens count as the answer's.
+// Answer implements ports.LLM. It does not emit the model's thoughts, but their
+// tokens count as output.
 func (l *LLM) Answer(ctx context.Context, p chat.Prompt, emit func(delta string) error) (chat.Usage, error) {
 	a := answer{emit: emit}
-	ctx, head := withHead(ctx)
-	broken := error(outgoing.Flaw("it has no finish reason"))
-	for chunk, err := range steady(l.models.GenerateContentStream(ctx, l.model, contents(p), settings(p))) {
+	ctx, head := recordHead(ctx)
+	streamErr := error(httpclient.Error("the stream has no finish reason"))
+	stream := recoverPanics(l.models.GenerateContentStream(ctx, l.model, contents(p), generateConfig(p)))
+	for chunk, err := range stream {
 		if err != nil {
-			broken = err
+			streamErr = err
 			break
 		}
-		if err := a.take(chunk); err != nil {
+		if err := a.addChunk(chunk); err != nil {
 			return a.usage, err
 		}
 	}
 	switch {
-	case a.ended():
-		return a.usage, a.verdict()
+	case a.finished():
+		return a.usage, a.result()
 	case ctx.Err() != nil:
-		return a.usage, fmt.Errorf("asking Gemini: %w", ctx.Err())
+		return a.usage, fmt.Errorf("calling Gemini: %w", ctx.Err())
 	}
-	return a.usage, failed(broken, *head)
+	return a.usage, failure(streamErr, *head)
 }
 
-// settings asks for one stream: by default the SDK resumes broken ones with calls of its own.
-func settings(p chat.Prompt) *genai.GenerateContentConfig {
+// generateConfig returns the options of the request. It disables automatic
+// continuation, with which the SDK resumes a broken stream by another request.
+func generateConfig(p chat.Prompt) *genai.GenerateContentConfig {
 	c := &genai.GenerateContentConfig{AutomaticContinuation: new(false)}
 	if p.System != "" {
 		c.SystemInstruction = genai.NewContentFromText(p.System, genai.RoleUser)
@@ -82,14 +88,15 @@ func settings(p chat.Prompt) *genai.GenerateContentConfig {
 	return c
 }
 
+// contents returns the turns of the prompt as the SDK represents them.
 func contents(p chat.Prompt) []*genai.Content {
 	var all []*genai.Content
-	for _, t := range p.Turns {
+	for _, turn := range p.Turns {
 		role := genai.Role(genai.RoleModel)
-		if t.FromUser {
+		if turn.FromUser {
 			role = genai.RoleUser
 		}
-		all = append(all, genai.NewContentFromText(t.Text, role))
+		all = append(all, genai.NewContentFromText(turn.Text, role))
 	}
 	return all
 }

@@ -1,5 +1,6 @@
-// Package httpapi is the HTTP side of Parley: routes, validation and the OpenAPI
-// document in one place (huma on chi), problem+json for every refusal.
+// Package httpapi is the HTTP API of Parley. Each route is declared together with
+// its validation and its documentation, by huma on a chi router. Every error is
+// returned as application/problem+json.
 package httpapi
 
 import (
@@ -22,77 +23,88 @@ import (
 	"github.com/kuvaka-tech/parley/ports"
 )
 
-// Dependency is a system that the process can do without for a while, and how to ask whether it is there.
+// Config is what an API needs.
+type Config struct {
+	Login      *login.Service
+	Profile    *profile.Service
+	Talk       *talk.Service
+	Subscribe  *subscribe.Service
+	ReplyQueue ports.ReplyQueue // for /readyz
+	Workers    ports.Workers    // for /readyz
+	Clock      ports.Clock
+	Log        *slog.Logger
+
+	PretendPages   http.Handler // serves the pages under /pretend/; nil for none
+	Dependencies   []Dependency // for /readyz, besides the store
+	Production     bool
+	FrontendOrigin string         // the origin that CORS allows in production
+	TrustedProxies []netip.Prefix // proxies whose X-Forwarded-For header is used
+
+	// OnRequest, if not nil, is called after each request. method is a standard
+	// method or "other", route is the pattern that matched, and code is the code of
+	// the error response, "" for none.
+	OnRequest func(method, route, code string, status int, duration time.Duration)
+}
+
+// Dependency is an external system, such as Redis. While it is unavailable, the
+// process still works, with limitations.
 type Dependency struct {
 	Name  string
-	Check func(context.Context) error
+	Check func(context.Context) error // fails while the system is unavailable
 }
 
-// Options is what the configuration says of the HTTP side.
-type Options struct {
-	Dependencies   []Dependency // beside the store, for /readyz
-	Production     bool
-	Origin         string // the frontend's, for CORS in production
-	TrustedProxies []netip.Prefix
-	// Observe, nil for nobody, is told of every answered request: a known method or "other", the pattern that matched, and the refusal's code, "" for none.
-	Observe func(method, route, code string, status int, took time.Duration)
-}
-
-// API serves the contract. It is an http.Handler.
+// API is the HTTP API. It implements http.Handler.
 type API struct {
-	login     *login.Login
-	profile   *profile.Profile
-	talk      *talk.Talk
-	subscribe *subscribe.Subscribe
-	work      ports.Work
-	workers   ports.Workers
-	clock     ports.Clock
-	log       *slog.Logger
-	options   Options
+	Config
 
-	router   chi.Router
-	huma     huma.API
-	draining context.Context
-	drain    context.CancelFunc
-	document func() []byte
+	router     chi.Router
+	huma       huma.API
+	draining   context.Context // done after Drain
+	startDrain context.CancelFunc
+	document   func() []byte // renders the OpenAPI document once, at the first call
 }
 
-// New returns the API over its use cases. pages, nil for none, serves what lies under /pretend/.
-func New(l *login.Login, p *profile.Profile, t *talk.Talk, s *subscribe.Subscribe, work ports.Work, workers ports.Workers,
-	clock ports.Clock, log *slog.Logger, options Options, pages http.Handler) *API {
-	a := &API{login: l, profile: p, talk: t, subscribe: s, work: work, workers: workers, clock: clock, log: log, options: options, router: chi.NewRouter()}
-	a.draining, a.drain = context.WithCancel(context.Background())
-	a.router.Use(a.observe, recoverer, a.secure, a.allowOrigins(), middleware.GetHead)
+// New returns an API with all its routes.
+func New(c Config) *API {
+	a := &API{Config: c, router: chi.NewRouter()}
+	a.draining, a.startDrain = context.WithCancel(context.Background())
+	a.router.Use(a.logRequests, recoverPanics, a.securityHeaders, a.cors(), middleware.GetHead)
 	a.router.NotFound(notFound)
 	a.router.MethodNotAllowed(methodNotAllowed(a.router))
-	a.huma = humachi.New(a.router, describe())
-	a.authRoutes()
-	a.userRoutes()
-	a.roomRoutes()
-	a.messageRoutes()
-	a.subscriptionRoutes()
-	a.operatorRoutes()
-	a.document = sync.OnceValue(a.render)
-	a.documentPages()
-	if pages != nil {
-		a.router.Mount("/pretend", pages)
+	a.huma = humachi.New(a.router, openAPIConfig())
+	a.registerAuth()
+	a.registerPasswords()
+	a.registerUser()
+	a.registerRooms()
+	a.registerMessages()
+	a.registerSubscription()
+	a.registerPaymentPages()
+	a.registerWebhooks()
+	a.registerHealth()
+	a.document = sync.OnceValue(a.renderDocument)
+	a.registerDocumentPages()
+	if c.PretendPages != nil {
+		a.router.Mount("/pretend", c.PretendPages)
 	}
 	return a
 }
 
+// ServeHTTP implements http.Handler.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.router.ServeHTTP(w, r) }
 
-// Drain ends long-polls early and turns /readyz to 503, before the server shuts down.
-func (a *API) Drain() { a.drain() }
+// Drain prepares the shutdown of the server: from now on /readyz returns 503,
+// long-polls end early, and responses ask clients to close their connection.
+func (a *API) Drain() { a.startDrain() }
 
-// Health serves /healthz and /readyz and nothing else, for a worker of its own.
-func (a *API) Health() http.Handler {
-	nothing := a.observe(a.secure(http.HandlerFunc(notFound)))
+// HealthOnly returns a handler that serves only /healthz and /readyz, for a
+// process that is only a worker.
+func (a *API) HealthOnly() http.Handler {
+	otherPaths := a.logRequests(a.securityHeaders(http.HandlerFunc(notFound)))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/healthz" || r.URL.Path == "/readyz" {
+		if isHealthPath(r.URL.Path) {
 			a.ServeHTTP(w, r)
 			return
 		}
-		nothing.ServeHTTP(w, r)
+		otherPaths.ServeHTTP(w, r)
 	})
 }

@@ -16,29 +16,28 @@ import (
 	"github.com/kuvaka-tech/parley/core/fault"
 )
 
-// maxBody is the most bytes a body may have.
-const maxBody = 1 << 20
+// maxBodyBytes is the maximum size of a request body.
+const maxBodyBytes = 1 << 20
 
-// Refusals of a body before its rules are looked at.
-var (
-	errMalformed = fault.New(fault.Malformed, "malformed_body", "The body is not whole, well-formed JSON in UTF-8.")
-	errTooLarge  = fault.New(fault.TooLarge, "body_too_large", "The body has more than 1 MiB.")
-	errMediaType = fault.New(fault.Unsupported, "unsupported_media_type", "The body must be application/json in UTF-8.")
-)
-
-// bodied is a context whose body has been read.
-type bodied struct {
+// contextWithBody is a context whose request body has been read.
+type contextWithBody struct {
 	humaContext
 	body []byte
 }
 
-type humaContext huma.Context // embedded under another name than that of its method Context
+// humaContext renames huma.Context, whose name as an embedded field would collide with its method Context.
+type humaContext huma.Context
 
-func (b bodied) BodyReader() io.Reader { return bytes.NewReader(b.body) }
-func (b bodied) Unwrap() huma.Context  { return b.humaContext }
+// BodyReader implements huma.Context.
+func (c contextWithBody) BodyReader() io.Reader { return bytes.NewReader(c.body) }
 
-// gate reads a body and refuses what huma would let pass or answer otherwise.
-func gate(check func(body []byte) ([]byte, error)) func(huma.Context, func(huma.Context)) {
+// Unwrap returns the original context, for humachi.Unwrap.
+func (c contextWithBody) Unwrap() huma.Context { return c.humaContext }
+
+// readBodyWith returns middleware that reads the body and calls check, which returns
+// the body for huma, or an error. This rejects bodies that huma would accept, or would
+// reject with another error.
+func readBodyWith(check func(body []byte) ([]byte, error)) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		r, w := humachi.Unwrap(ctx)
 		body, err := readBody(w, r)
@@ -46,72 +45,78 @@ func gate(check func(body []byte) ([]byte, error)) func(huma.Context, func(huma.
 			body, err = check(body)
 		}
 		if err != nil {
-			problem(ctx.Context(), err).write(w)
+			writeError(ctx, err)
 			return
 		}
-		next(bodied{ctx, body})
+		next(contextWithBody{ctx, body})
 	}
 }
 
+// readBody returns the body of a request. It fails with errBodyTooLarge, or with
+// errMalformedBody when the connection breaks.
 func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBodyBytes))
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
-		return nil, errTooLarge
+		return nil, errBodyTooLarge
 	}
 	if err != nil {
-		return nil, errMalformed
+		return nil, errMalformedBody
 	}
 	return body, nil
 }
 
-// someBody refuses an empty body, whatever it should be.
-func someBody(body []byte) ([]byte, error) {
+// checkNotEmpty is the check for a raw body. It fails with errMalformedBody.
+func checkNotEmpty(body []byte) ([]byte, error) {
 	if len(body) == 0 {
-		return nil, errMalformed
+		return nil, errMalformedBody
 	}
 	return body, nil
 }
 
-// onlyJSON refuses other media types before the body is read. huma knows one spelling only.
-func onlyJSON(ctx huma.Context, next func(huma.Context)) {
-	r, w := humachi.Unwrap(ctx)
+// checkJSON is the check for a JSON body. It fails with errMalformedBody, or as
+// normalizeFields does.
+func checkJSON(body []byte) ([]byte, error) {
+	if !utf8.Valid(body) || !json.Valid(body) {
+		return nil, errMalformedBody
+	}
+	return normalizeFields(body)
+}
+
+// normalizeFields returns the body with one field of each name. Of several fields
+// with the same name it keeps the last one, because huma would validate all of them.
+// It fails with fault.Invalid when a field is null, because huma would treat the
+// field as missing.
+func normalizeFields(body []byte) ([]byte, error) {
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(body, &fields) != nil || fields == nil {
+		return body, nil // not an object: huma rejects it
+	}
+	for name, value := range fields {
+		if string(value) == "null" {
+			return nil, fault.InvalidField(fieldName(name), "must not be null")
+		}
+	}
+	return json.Marshal(fields)
+}
+
+// requireJSON rejects media types other than JSON in UTF-8 before the body is read. It
+// normalizes the Content-Type, because huma accepts only one spelling of it.
+func requireJSON(ctx huma.Context, next func(huma.Context)) {
+	r, _ := humachi.Unwrap(ctx)
 	if !isJSON(r.Header.Values("Content-Type")) {
-		problem(ctx.Context(), errMediaType).write(w)
+		writeError(ctx, errMediaType)
 		return
 	}
 	r.Header.Set("Content-Type", "application/json")
 	next(ctx)
 }
 
-// jsonBody refuses, in this order, what is not JSON, and nulls.
-func jsonBody(body []byte) ([]byte, error) {
-	if !utf8.Valid(body) || !json.Valid(body) {
-		return nil, errMalformed
-	}
-	return noNulls(body)
-}
-
 func isJSON(contentTypes []string) bool {
 	if len(contentTypes) != 1 {
 		return false
 	}
-	media, params, err := mime.ParseMediaType(contentTypes[0])
-	charset, named := params["charset"]
-	return err == nil && media == "application/json" && (!named || strings.EqualFold(charset, "utf-8"))
-}
-
-// noNulls refuses null for a field, which huma takes for an optional one left
-// out. Of fields with one name it leaves the last: huma looks at all.
-func noNulls(body []byte) ([]byte, error) {
-	var fields map[string]json.RawMessage
-	if json.Unmarshal(body, &fields) != nil || fields == nil {
-		return body, nil // no object: huma says so
-	}
-	for name, value := range fields {
-		if string(value) == "null" {
-			return nil, fault.Breaks(fieldName(name), "must not be null")
-		}
-	}
-	return json.Marshal(fields)
+	mediaType, params, err := mime.ParseMediaType(contentTypes[0])
+	charset, hasCharset := params["charset"]
+	return err == nil && mediaType == "application/json" && (!hasCharset || strings.EqualFold(charset, "utf-8"))
 }

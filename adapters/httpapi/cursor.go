@@ -11,63 +11,91 @@ import (
 	"github.com/kuvaka-tech/parley/ports"
 )
 
-// A cursor is a place in one list of one owner or room, in base64url: the kind
-// of list, whose it is, and the place. Only what encode writes is taken back.
+// The kinds of pagination cursors.
 const (
-	roomsCursor  = "r"
-	beforeCursor = "b"
-	afterCursor  = "a"
+	roomsCursor  = "r" // a position in a user's list of rooms
+	beforeCursor = "b" // a revision of a room, for the older messages
+	afterCursor  = "a" // a revision of a room, for the later changes
 )
 
-func encode(kind string, of id.ID, place ...string) string {
-	return base64.RawURLEncoding.EncodeToString([]byte(strings.Join(append([]string{kind, string(of)}, place...), "|")))
+const maxCursorBytes = 200 // after decoding
+
+// encodeCursor returns a cursor: the base64url of its kind, the id of the user or
+// room whose list it belongs to, and the position in the list, separated by "|".
+func encodeCursor(kind string, listID id.ID, position ...string) string {
+	parts := append([]string{kind, string(listID)}, position...)
+	return base64.RawURLEncoding.EncodeToString([]byte(strings.Join(parts, "|")))
 }
 
-// decode returns the n parts of the place, or refuses the cursor of another kind, list or spelling.
-func decode(name, cursor, kind string, of id.ID, n int) ([]string, error) {
-	refused := fault.Breaks(name, "must be a cursor of this list")
+// cursorSpec says which cursors a query parameter accepts.
+type cursorSpec struct {
+	param  string // the name of the query parameter
+	kind   string
+	listID id.ID // the user or the room whose list it is
+}
+
+// invalid returns the error for a cursor that is not accepted.
+func (s cursorSpec) invalid() error {
+	return fault.InvalidField(s.param, "must be a cursor of this list")
+}
+
+// decode returns the n parts of the position. It accepts a cursor only in the exact
+// form that encodeCursor returns.
+func (s cursorSpec) decode(cursor string, n int) ([]string, error) {
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
-	if err != nil || len(raw) > 200 {
-		return nil, refused
+	if err != nil || len(raw) > maxCursorBytes {
+		return nil, s.invalid()
 	}
 	parts := strings.Split(string(raw), "|")
-	if len(parts) != n+2 || parts[0] != kind || parts[1] != string(of) || encode(kind, of, parts[2:]...) != cursor {
-		return nil, refused // base64 skips line ends, also when strict
+	if len(parts) != n+2 || parts[0] != s.kind || parts[1] != string(s.listID) {
+		return nil, s.invalid()
 	}
-	return parts[2:], nil
+	position := parts[2:]
+	if encodeCursor(s.kind, s.listID, position...) != cursor { // base64 ignores line breaks, even in strict mode
+		return nil, s.invalid()
+	}
+	return position, nil
 }
 
-func revCursor(kind string, room id.ID, rev int64) string {
-	return encode(kind, room, strconv.FormatInt(rev, 10))
+// encodeRev returns the cursor of a revision of a room.
+func encodeRev(kind string, room id.ID, rev int64) string {
+	return encodeCursor(kind, room, strconv.FormatInt(rev, 10))
 }
 
-// decodeRev reads what revCursor writes.
-func decodeRev(name, cursor, kind string, room id.ID) (int64, error) {
-	parts, err := decode(name, cursor, kind, room, 1)
+// decodeRev returns the revision in a cursor of encodeRev.
+func (s cursorSpec) decodeRev(cursor string) (int64, error) {
+	position, err := s.decode(cursor, 1)
 	if err != nil {
 		return 0, err
 	}
-	rev, err := strconv.ParseInt(parts[0], 10, 64)
-	if err != nil || rev < 0 || strconv.FormatInt(rev, 10) != parts[0] {
-		return 0, fault.Breaks(name, "must be a cursor of this list")
+	rev, ok := parseCount(position[0])
+	if !ok {
+		return 0, s.invalid()
 	}
 	return rev, nil
 }
 
-func placeCursor(owner id.ID, p ports.Place) string {
-	return encode(roomsCursor, owner, strconv.FormatInt(p.Updated.UnixMicro(), 10), string(p.ID))
+// encodeRoom returns the cursor of a position in a user's list of rooms.
+func encodeRoom(owner id.ID, c ports.RoomCursor) string {
+	return encodeCursor(roomsCursor, owner, strconv.FormatInt(c.Updated.UnixMicro(), 10), string(c.ID))
 }
 
-// decodePlace reads what placeCursor writes.
-func decodePlace(name, cursor string, owner id.ID) (ports.Place, error) {
-	parts, err := decode(name, cursor, roomsCursor, owner, 2)
+// decodeRoom returns the position in a cursor of encodeRoom.
+func (s cursorSpec) decodeRoom(cursor string) (ports.RoomCursor, error) {
+	position, err := s.decode(cursor, 2)
 	if err != nil {
-		return ports.Place{}, err
+		return ports.RoomCursor{}, err
 	}
-	micros, err := strconv.ParseInt(parts[0], 10, 64)
-	room, ok := id.Parse(parts[1])
-	if err != nil || !ok || micros < 0 || strconv.FormatInt(micros, 10) != parts[0] {
-		return ports.Place{}, fault.Breaks(name, "must be a cursor of this list")
+	micros, microsOK := parseCount(position[0])
+	room, roomOK := id.Parse(position[1])
+	if !microsOK || !roomOK {
+		return ports.RoomCursor{}, s.invalid()
 	}
-	return ports.Place{Updated: time.UnixMicro(micros).UTC(), ID: room}, nil
+	return ports.RoomCursor{Updated: time.UnixMicro(micros).UTC(), ID: room}, nil
+}
+
+// parseCount parses a number of at least 0 in the form that strconv.FormatInt returns.
+func parseCount(s string) (int64, bool) {
+	n, err := strconv.ParseInt(s, 10, 64)
+	return n, err == nil && n >= 0 && strconv.FormatInt(n, 10) == s
 }

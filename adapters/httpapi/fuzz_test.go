@@ -19,83 +19,113 @@ const (
 	fuzzOwner = id.ID("01907e6d-02c4-7d11-8a3b-6f0e9c2d4b7a")
 )
 
-// FuzzRevCursor: whatever is accepted is what revCursor writes.
+// An accepted revision cursor is exactly what encodeRev returns.
 func FuzzRevCursor(f *testing.F) {
 	for _, rev := range []int64{0, 1, 42, 1<<63 - 1} {
-		f.Add(revCursor(beforeCursor, fuzzRoom, rev), false)
-		f.Add(revCursor(afterCursor, fuzzRoom, rev), false)
+		f.Add(encodeRev(beforeCursor, fuzzRoom, rev), false)
+		f.Add(encodeRev(afterCursor, fuzzRoom, rev), false)
 	}
 	f.Add("b|"+string(fuzzRoom)+"|42", true)
 	f.Add("b|"+string(fuzzRoom)+"|+1", true)
-	f.Add(revCursor(beforeCursor, fuzzRoom, 7)+"\n", false)
+	f.Add(encodeRev(beforeCursor, fuzzRoom, 7)+"\n", false)
+	spec := cursorSpec{param: "before", kind: beforeCursor, listID: fuzzRoom}
 	f.Fuzz(func(t *testing.T, cursor string, plain bool) {
-		cursor = spelled(cursor, plain)
-		rev, err := decodeRev("before", cursor, beforeCursor, fuzzRoom)
-		if err == nil && (rev < 0 || revCursor(beforeCursor, fuzzRoom, rev) != cursor) {
-			t.Errorf("%q is read as %d", cursor, rev)
+		cursor = toCursor(cursor, plain)
+		rev, err := spec.decodeRev(cursor)
+		if err == nil && (rev < 0 || encodeRev(beforeCursor, fuzzRoom, rev) != cursor) {
+			t.Errorf("cursor %q was accepted as revision %d", cursor, rev)
 		}
 		checkFault(t, err)
 	})
 }
 
-// FuzzPlaceCursor: whatever is accepted is what placeCursor writes.
-func FuzzPlaceCursor(f *testing.F) {
-	for _, at := range []time.Time{time.UnixMicro(0), time.Date(2026, 1, 5, 9, 30, 0, 123_000, time.UTC), time.UnixMicro(1<<63 - 1), time.UnixMicro(-1)} {
-		f.Add(placeCursor(fuzzOwner, ports.Place{Updated: at, ID: fuzzRoom}), false)
+// An accepted room cursor is exactly what encodeRoom returns.
+func FuzzRoomCursor(f *testing.F) {
+	for _, updated := range []time.Time{
+		time.UnixMicro(0),
+		time.Date(2026, 1, 5, 9, 30, 0, 123_000, time.UTC),
+		time.UnixMicro(1<<63 - 1),
+		time.UnixMicro(-1),
+	} {
+		f.Add(encodeRoom(fuzzOwner, ports.RoomCursor{Updated: updated, ID: fuzzRoom}), false)
 	}
 	f.Add("r|"+string(fuzzOwner)+"|1|"+strings.ToUpper(string(fuzzRoom)), true)
 	f.Add("r|"+string(fuzzOwner)+"|01|"+string(fuzzRoom), true)
+	spec := cursorSpec{param: "cursor", kind: roomsCursor, listID: fuzzOwner}
 	f.Fuzz(func(t *testing.T, cursor string, plain bool) {
-		cursor = spelled(cursor, plain)
-		place, err := decodePlace("cursor", cursor, fuzzOwner)
-		if err == nil && placeCursor(fuzzOwner, place) != cursor {
-			t.Errorf("%q is read as %v", cursor, place)
+		cursor = toCursor(cursor, plain)
+		room, err := spec.decodeRoom(cursor)
+		if err == nil && encodeRoom(fuzzOwner, room) != cursor {
+			t.Errorf("cursor %q was accepted as %v", cursor, room)
 		}
 		checkFault(t, err)
 	})
 }
 
-// spelled is the cursor of a plain text, so that what lies beneath the base64 is fuzzed, too.
-func spelled(text string, plain bool) string {
+// toCursor encodes a plain text, so that the fuzzer also varies the text inside the base64.
+func toCursor(text string, plain bool) string {
 	if plain {
 		return base64.RawURLEncoding.EncodeToString([]byte(text))
 	}
 	return text
 }
 
-// FuzzJSONBody: what passes is JSON in UTF-8 without nulls among its fields, and means what it meant.
-func FuzzJSONBody(f *testing.F) {
-	for _, body := range []string{`{"name":"x"}`, `{"name":null}`, `{"name":1,"name":"x"}`, `null`, `[]`, `"x"`, ``, `{`, `{"a":1e999}`, "{\"a\":\"\xff\"}", `{"a":"\ud800"}`, `{"a":{"b":null}}`, `{"<":"&"}`} {
+// An accepted body is JSON in UTF-8 without null fields, and has the same fields as the original.
+func FuzzCheckJSON(f *testing.F) {
+	for _, body := range []string{
+		`{"name":"x"}`,
+		`{"name":null}`,
+		`{"name":1,"name":"x"}`,
+		`null`,
+		`[]`,
+		`"x"`,
+		``,
+		`{`,
+		`{"a":1e999}`,
+		"{\"a\":\"\xff\"}",
+		`{"a":"\ud800"}`,
+		`{"a":{"b":null}}`,
+		`{"<":"&"}`,
+	} {
 		f.Add([]byte(body))
 	}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		passed, err := jsonBody(body)
+		checked, err := checkJSON(body)
 		checkFault(t, err)
 		if err != nil {
 			return
 		}
-		if !utf8.Valid(passed) || !json.Valid(passed) || !json.Valid(body) {
-			t.Fatalf("%q became %q", body, passed)
+		if !utf8.Valid(checked) || !json.Valid(checked) || !json.Valid(body) {
+			t.Fatalf("body %q was accepted as %q, which is not JSON in UTF-8", body, checked)
 		}
 		var before, after map[string]any
 		if json.Unmarshal(body, &before) != nil || before == nil {
 			return
 		}
-		if err := json.Unmarshal(passed, &after); err != nil || len(after) != len(before) {
-			t.Fatalf("%q became %q: %v", body, passed, err)
+		if err := json.Unmarshal(checked, &after); err != nil || len(after) != len(before) {
+			t.Fatalf("body %q was accepted as %q, which has other fields (%v)", body, checked, err)
 		}
 		for name, value := range after {
 			if value == nil {
-				t.Errorf("%q: a null passed as %q", body, name)
+				t.Errorf("body %q was accepted although its field %q is null", body, name)
 			}
 		}
 	})
 }
 
-// FuzzForwardedFor: only a trusted peer is believed, and never for another trusted proxy's address while a hop is left.
-func FuzzForwardedFor(f *testing.F) {
+// Only a trusted peer can name another client address.
+func FuzzOriginalClient(f *testing.F) {
 	trusted := []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("fd00::/8")}
-	for _, header := range []string{"", "192.0.2.1", "192.0.2.1, 10.0.0.2", "junk, 10.0.0.2", "::ffff:192.0.2.1", "fe80::1%eth0", " , ,", "10.0.0.1,10.0.0.2"} {
+	for _, header := range []string{
+		"",
+		"192.0.2.1",
+		"192.0.2.1, 10.0.0.2",
+		"junk, 10.0.0.2",
+		"::ffff:192.0.2.1",
+		"fe80::1%eth0",
+		" , ,",
+		"10.0.0.1,10.0.0.2",
+	} {
 		f.Add("10.0.0.9", header)
 		f.Add("203.0.113.7", header)
 	}
@@ -105,60 +135,67 @@ func FuzzForwardedFor(f *testing.F) {
 			return
 		}
 		peer = peer.Unmap().WithZone("")
-		got := forwardedFor(peer, header, trusted)
+		got := originalClient(peer, header, trusted)
 		if !isTrusted(peer, trusted) && got != peer {
-			t.Errorf("%s said %q and is taken for %s", peer, header, got)
+			t.Errorf("untrusted peer %s with X-Forwarded-For %q got the address %s", peer, header, got)
 		}
 		if !got.IsValid() || got.Is4In6() || got.Zone() != "" {
-			t.Errorf("%s said %q and is taken for %#v", peer, header, got)
+			t.Errorf("peer %s with X-Forwarded-For %q got the unusual address %#v", peer, header, got)
 		}
 	})
 }
 
-// Azure's gateways give addresses a port (learn.microsoft.com/azure/application-gateway/rewrite-http-headers-url).
-func TestForwardedWithPorts(t *testing.T) {
+// Azure's gateways add the port to addresses (learn.microsoft.com/azure/application-gateway/rewrite-http-headers-url).
+func TestOriginalClientWithPorts(t *testing.T) {
 	peer, trusted := netip.MustParseAddr("10.0.0.9"), []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
 	for header, want := range map[string]string{
-		"192.0.2.1:5678": "192.0.2.1", "198.51.100.1, 192.0.2.1:5678, 10.0.0.2:80": "192.0.2.1", "[2001:db8::1]:443": "2001:db8::1", "192.0.2.1:x": "10.0.0.9",
+		"192.0.2.1:5678": "192.0.2.1",
+		"198.51.100.1, 192.0.2.1:5678, 10.0.0.2:80": "192.0.2.1",
+		"[2001:db8::1]:443":                         "2001:db8::1",
+		"192.0.2.1:x":                               "10.0.0.9",
 	} {
-		if got := forwardedFor(peer, header, trusted); got.String() != want {
-			t.Errorf("%q is of %s, want %s", header, got, want)
+		if got := originalClient(peer, header, trusted); got.String() != want {
+			t.Errorf("client for X-Forwarded-For %q = %s, want %s", header, got, want)
 		}
 	}
 }
 
-// FuzzBearer: a token is what follows the scheme, and nothing of another scheme.
-func FuzzBearer(f *testing.F) {
+// A token is the trimmed text after the scheme Bearer. Other schemes have no token.
+func FuzzBearerToken(f *testing.F) {
 	for _, header := range []string{"", "Bearer x", "bearer  x ", "Basic x", "Bearer", "Bearer\tx", "Bearer \xff\x00"} {
 		f.Add(header)
 	}
 	f.Fuzz(func(t *testing.T, header string) {
-		token := bearer(header)
+		token := bearerToken(header)
 		if token != strings.TrimSpace(token) || !strings.HasSuffix(strings.TrimSpace(header), token) {
-			t.Errorf("%q holds %q", header, token)
+			t.Errorf("token of header %q = %q, which is not its trimmed end", header, token)
 		}
 		if token != "" && (len(header) < 7 || !strings.EqualFold(header[:7], "bearer ")) {
-			t.Errorf("%q has a token, %q", header, token)
+			t.Errorf("token of header %q = %q, want none without the scheme", header, token)
 		}
 	})
 }
 
-// FuzzRequestID: an id that is taken cannot break a header or a line of the log.
+// An accepted request id is safe in a header and in a log line.
 func FuzzRequestID(f *testing.F) {
-	for _, id := range []string{"", "abc-1_2.3", "a b", "a\nb", "é", strings.Repeat("a", 65)} {
-		f.Add(id)
+	for _, requestID := range []string{"", "abc-1_2.3", "a b", "a\nb", "é", strings.Repeat("a", 65)} {
+		f.Add(requestID)
 	}
-	f.Fuzz(func(t *testing.T, id string) {
-		if saneID(id) && (len(id) == 0 || len(id) > 64 || strings.ContainsFunc(id, func(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune(`"'<>=,;:\`, r) })) {
-			t.Errorf("%q is taken", id)
+	isUnsafe := func(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune(`"'<>=,;:\`, r) }
+	f.Fuzz(func(t *testing.T, requestID string) {
+		if !isValidRequestID(requestID) {
+			return
+		}
+		if requestID == "" || len(requestID) > 64 || strings.ContainsFunc(requestID, isUnsafe) {
+			t.Errorf("request id %q was accepted", requestID)
 		}
 	})
 }
 
-// checkFault wants a refusal to be one of the rules.
+// checkFault fails unless err is nil or tells the client what is wrong with its input.
 func checkFault(t *testing.T, err error) {
 	t.Helper()
 	if k := fault.Of(err).Kind; err != nil && k != fault.Invalid && k != fault.Malformed {
-		t.Errorf("refused with %v", err)
+		t.Errorf("error = %v, want one of the kind Invalid or Malformed", err)
 	}
 }

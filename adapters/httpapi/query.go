@@ -9,26 +9,28 @@ import (
 	"github.com/kuvaka-tech/parley/core/fault"
 )
 
-// wholeQuery refuses a query that cannot be read, and a parameter without a
-// value: huma takes both for parameters left out.
-func wholeQuery(ctx huma.Context, next func(huma.Context)) {
-	r, w := humachi.Unwrap(ctx)
+// requireValidQuery rejects a malformed query string, and parameters without a
+// value. huma would treat such parameters as missing.
+func requireValidQuery(ctx huma.Context, next func(huma.Context)) {
+	r, _ := humachi.Unwrap(ctx)
 	if err := checkQuery(r.URL.RawQuery, ctx.Operation().Parameters); err != nil {
-		problem(ctx.Context(), err).write(w)
+		writeError(ctx, err)
 		return
 	}
 	next(ctx)
 }
 
-func checkQuery(raw string, params []*huma.Param) error {
-	values, err := url.ParseQuery(raw)
+// checkQuery fails with fault.Invalid when the query string breaks a rule of
+// requireValidQuery. It ignores parameters that are not in params.
+func checkQuery(rawQuery string, params []*huma.Param) error {
+	values, err := url.ParseQuery(rawQuery)
 	for _, p := range params {
 		switch {
 		case p.In != "query":
 		case err != nil:
-			return fault.Breaks("query", "must be well-formed")
+			return fault.InvalidField("query", "must be well-formed")
 		case values.Has(p.Name) && values.Get(p.Name) == "":
-			return fault.Breaks(p.Name, "must not be empty")
+			return fault.InvalidField(p.Name, "must not be empty")
 		}
 	}
 	return nil

@@ -6,7 +6,9 @@ import (
 	"time"
 
 	"github.com/kuvaka-tech/parley/app/profile"
+	"github.com/kuvaka-tech/parley/core/fault"
 	"github.com/kuvaka-tech/parley/core/quota"
+	"github.com/kuvaka-tech/parley/core/subscription"
 )
 
 const tagUser = "User"
@@ -18,7 +20,7 @@ type meOut struct {
 		Name              string    `json:"name" example:"Ada"`
 		SubscriptionTier  string    `json:"subscription_tier" enum:"Basic,Pro"`
 		DailyMessageCount int       `json:"daily_message_count" doc:"Messages sent on this UTC day." example:"2"`
-		DailyLimit        *int      `json:"daily_limit" doc:"Messages a UTC day; null is unlimited." example:"5"`
+		DailyLimit        *int      `json:"daily_limit" doc:"Messages a UTC day. Null means unlimited." example:"5"`
 		CreatedAt         time.Time `json:"created_at" example:"2026-01-05T09:30:00Z"`
 	}
 }
@@ -29,36 +31,72 @@ type nameIn struct {
 	}
 }
 
-func (a *API) userRoutes() {
-	register(a, route{method: http.MethodGet, path: "/user/me", status: http.StatusOK, tag: tagUser,
-		summary: "Show who is logged in"}, func(ctx context.Context, _ *none) (*meOut, error) {
-		return me(a.profile.Me(ctx, who(ctx)))
-	})
-	register(a, route{method: http.MethodPatch, path: "/user/me", status: http.StatusOK, tag: tagUser,
-		summary: "Change the name"}, func(ctx context.Context, in *nameIn) (*meOut, error) {
-		return me(a.profile.Rename(ctx, who(ctx), in.Body.Name))
-	})
-	register(a, route{method: http.MethodDelete, path: "/user/me", status: http.StatusNoContent, tag: tagUser, refusals: []string{"payments_unavailable"},
-		summary: "Erase the account", doc: "Takes everything of the user at once and for good; no token of theirs opens anything more, and the number can sign up anew, as a stranger. A subscription is ended with its period first: while the payments company cannot be reached, one who ever began to subscribe is refused with 503, and nothing is erased. Limits that the number has used up stay so until they are over."}, func(ctx context.Context, _ *none) (*none, error) {
-		unclosed, err := a.profile.Erase(ctx, who(ctx))
-		warn(ctx, "unclosed", unclosed)
-		return &none{}, err
-	})
+func (a *API) registerUser() {
+	register(a, route{
+		method:  http.MethodGet,
+		path:    "/user/me",
+		status:  http.StatusOK,
+		tag:     tagUser,
+		summary: "Show the current user",
+	}, a.showMe)
+	register(a, route{
+		method:  http.MethodPatch,
+		path:    "/user/me",
+		status:  http.StatusOK,
+		tag:     tagUser,
+		summary: "Change the name",
+	}, a.renameMe)
+	register(a, route{
+		method:   http.MethodDelete,
+		path:     "/user/me",
+		status:   http.StatusNoContent,
+		tag:      tagUser,
+		refusals: []*fault.Error{subscription.ErrUnavailable},
+		summary:  "Delete the account",
+		doc: "Deletes all data of the user immediately and permanently. All tokens of the user become invalid. " +
+			"The number can sign up again and gets a new account. " +
+			"A subscription is first set to end with its period. While the payments provider is unavailable, " +
+			"a user who has ever started a checkout gets 503, and nothing is deleted. " +
+			"Rate limits that the number has reached stay in force until they expire.",
+	}, a.deleteMe)
 }
 
-func me(m profile.Me, err error) (*meOut, error) {
+// showMe handles GET /user/me.
+func (a *API) showMe(ctx context.Context, _ *empty) (*meOut, error) {
+	return newMeOut(a.Profile.Get(ctx, userOf(ctx)))
+}
+
+// renameMe handles PATCH /user/me.
+func (a *API) renameMe(ctx context.Context, in *nameIn) (*meOut, error) {
+	return newMeOut(a.Profile.Rename(ctx, userOf(ctx), in.Body.Name))
+}
+
+// deleteMe handles DELETE /user/me. The request also succeeds when checkout pages of
+// the deleted user could not be closed. It then logs a warning, so that an operator
+// closes them.
+func (a *API) deleteMe(ctx context.Context, _ *empty) (*empty, error) {
+	checkoutErr, err := a.Profile.Erase(ctx, userOf(ctx))
+	addWarning(ctx, "checkout_err", checkoutErr)
+	return &empty{}, err
+}
+
+func newMeOut(p profile.Profile, err error) (*meOut, error) {
 	if err != nil {
 		return nil, err
 	}
 	out := &meOut{}
-	b := &out.Body
-	b.ID, b.MobileNumber, b.Name, b.CreatedAt = string(m.User.ID), m.User.Number.String(), m.User.Name, m.User.Created
-	b.SubscriptionTier, b.DailyMessageCount, b.DailyLimit = string(m.Plan.Tier), m.Used, orNull(m.Plan.Terms.Limit)
+	out.Body.ID = string(p.User.ID)
+	out.Body.MobileNumber = p.User.Number.String()
+	out.Body.Name = p.User.Name
+	out.Body.SubscriptionTier = string(p.Plan.Tier)
+	out.Body.DailyMessageCount = p.MessagesToday
+	out.Body.DailyLimit = limitOrNull(p.Plan.Terms.Limit)
+	out.Body.CreatedAt = p.User.Created
 	return out, nil
 }
 
-// orNull is the limit, or null for none.
-func orNull(l quota.Limit) *int {
+// limitOrNull returns nil for an unlimited plan.
+func limitOrNull(l quota.Limit) *int {
 	if l == quota.Unlimited {
 		return nil
 	}

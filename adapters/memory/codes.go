@@ -8,6 +8,7 @@ import (
 	"github.com/kuvaka-tech/parley/core/phone"
 )
 
+// Issue implements ports.Codes.
 func (s Codes) Issue(ctx context.Context, fresh otp.Challenge, now time.Time) (otp.Challenge, error) {
 	unlock, err := s.lock(ctx)
 	if err != nil {
@@ -15,13 +16,14 @@ func (s Codes) Issue(ctx context.Context, fresh otp.Challenge, now time.Time) (o
 	}
 	defer unlock()
 	key := codeKey{fresh.Purpose, fresh.Number}
-	if c := s.codes[key]; c != nil && c.Lives(now) {
+	if c := s.codes[key]; c != nil && c.Active(now) {
 		return *c, nil
 	}
 	s.codes[key] = &fresh
 	return fresh, nil
 }
 
+// Try implements ports.Codes.
 func (s Codes) Try(ctx context.Context, p otp.Purpose, n phone.Number, macs otp.MACs, now time.Time) error {
 	unlock, err := s.lock(ctx)
 	if err != nil {
@@ -35,6 +37,7 @@ func (s Codes) Try(ctx context.Context, p otp.Purpose, n phone.Number, macs otp.
 	return err
 }
 
+// Void implements ports.Codes.
 func (s Codes) Void(ctx context.Context, p otp.Purpose, n phone.Number) error {
 	unlock, err := s.lock(ctx)
 	if err != nil {

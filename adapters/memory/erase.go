@@ -9,25 +9,26 @@ import (
 	"github.com/kuvaka-tech/parley/core/user"
 )
 
-func (s Eraser) Erase(ctx context.Context, who id.ID) error {
+// Erase implements ports.Eraser.
+func (s Eraser) Erase(ctx context.Context, userID id.ID) error {
 	unlock, err := s.lock(ctx)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	u := s.users[who]
+	u := s.users[userID]
 	if u == nil {
 		return user.ErrNotFound
 	}
-	purge(s.replies, func(_ id.ID, r *room) bool { return r.Owner == who })
-	purge(s.rooms, func(_ id.ID, r *room) bool { return r.Owner == who })
-	purge(s.keys, func(k idempotencyKey, _ keyed) bool { return k.user == who })
-	purge(s.sent, func(k sentKey, _ int) bool { return k.user == who })
-	purge(s.sessions, func(_ id.ID, open session.Session) bool { return open.User == who })
+	purge(s.unfinished, func(_ id.ID, r *room) bool { return r.Owner == userID })
+	purge(s.rooms, func(_ id.ID, r *room) bool { return r.Owner == userID })
+	purge(s.idempotency, func(k idempotencyKey, _ acceptedMessage) bool { return k.user == userID })
+	purge(s.messageCounts, func(k countKey, _ int) bool { return k.user == userID })
+	purge(s.sessions, func(_ id.ID, open session.Session) bool { return open.User == userID })
 	purge(s.codes, func(k codeKey, _ *otp.Challenge) bool { return k.number == u.Number })
 	delete(s.guesses, u.Number)
-	delete(s.records, who)
-	delete(s.numbers, u.Number)
-	delete(s.users, who)
+	delete(s.subscriptions, userID)
+	delete(s.userIDByNumber, u.Number)
+	delete(s.users, userID)
 	return nil
 }

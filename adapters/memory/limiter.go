@@ -9,26 +9,28 @@ import (
 	"github.com/kuvaka-tech/parley/ports"
 )
 
-// Limiter keeps the time of every take that still counts, so that no window,
-// wherever it begins, ever holds more than its budget.
+// Limiter implements ports.Limiter with a sliding log: it stores the time of every event
+// until the event has left its window.
 type Limiter struct {
-	mu    sync.Mutex
-	takes map[window][]time.Time
-	calls int
+	mu     sync.Mutex
+	events map[window][]time.Time
+	calls  int // calls of Take
 }
 
+// window identifies the events of a rate limit.
 type window struct {
 	key    string
 	length time.Duration
 }
 
-// sweepEvery is how many calls pass between two looks for windows that are over.
+// sweepEvery is the number of calls of Take after which expired windows are removed.
 const sweepEvery = 4096
 
-// NewLimiter returns a limiter whose budgets are unspent.
-func NewLimiter() *Limiter { return &Limiter{takes: map[window][]time.Time{}} }
+// NewLimiter returns a Limiter without events.
+func NewLimiter() *Limiter { return &Limiter{events: map[window][]time.Time{}} }
 
-func (l *Limiter) Take(ctx context.Context, now time.Time, budgets ...ports.Budget) error {
+// Take implements ports.Limiter.
+func (l *Limiter) Take(ctx context.Context, now time.Time, limits ...ports.RateLimit) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -36,40 +38,43 @@ func (l *Limiter) Take(ctx context.Context, now time.Time, budgets ...ports.Budg
 	defer l.mu.Unlock()
 	l.sweep(now)
 	var wait time.Duration
-	for _, b := range budgets {
-		wait = max(wait, l.wait(b, now))
+	for _, limit := range limits {
+		wait = max(wait, l.wait(limit, now))
 	}
 	if wait > 0 {
-		return fault.RateLimited.After(wait)
+		return fault.ErrRateLimited.After(wait)
 	}
-	for _, b := range budgets {
-		w := window{b.Key, b.Window}
-		l.takes[w] = append(l.takes[w], now)
+	for _, limit := range limits {
+		w := window{key: limit.Key, length: limit.Window}
+		l.events[w] = append(l.events[w], now)
 	}
 	return nil
 }
 
-// wait forgets the takes that have left the window, and tells when the budget has room.
-func (l *Limiter) wait(b ports.Budget, now time.Time) time.Duration {
-	w := window{b.Key, b.Window}
-	takes := l.takes[w]
-	for len(takes) > 0 && !takes[0].After(now.Add(-b.Window)) {
-		takes = takes[1:]
+// wait removes the events that have left the window. It returns the time until the limit
+// allows one more event, 0 if it does now.
+func (l *Limiter) wait(limit ports.RateLimit, now time.Time) time.Duration {
+	w := window{key: limit.Key, length: limit.Window}
+	events := l.events[w]
+	for len(events) > 0 && !events[0].After(now.Add(-limit.Window)) {
+		events = events[1:]
 	}
-	l.takes[w] = takes
-	if len(takes) < b.Limit {
+	l.events[w] = events
+	if len(events) < limit.Limit {
 		return 0
 	}
-	return takes[len(takes)-b.Limit].Add(b.Window).Sub(now)
+	return events[len(events)-limit.Limit].Add(limit.Window).Sub(now)
 }
 
+// sweep removes the windows whose events have all expired, at every sweepEvery-th call.
 func (l *Limiter) sweep(now time.Time) {
-	if l.calls++; l.calls%sweepEvery != 0 {
+	l.calls++
+	if l.calls%sweepEvery != 0 {
 		return
 	}
-	for w, takes := range l.takes {
-		if len(takes) == 0 || !takes[len(takes)-1].After(now.Add(-w.length)) {
-			delete(l.takes, w)
+	for w, events := range l.events {
+		if len(events) == 0 || !events[len(events)-1].After(now.Add(-w.length)) {
+			delete(l.events, w)
 		}
 	}
 }

@@ -2,7 +2,6 @@ package memory
 
 import (
 	"context"
-	"iter"
 	"slices"
 	"strings"
 	"sync"
@@ -10,198 +9,167 @@ import (
 
 	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/id"
+	"github.com/kuvaka-tech/parley/core/reply"
 )
 
-// Live is a ports.Live for one process. It forgets rooms in which nothing has happened for a while.
+// Live implements ports.Live within one process. It removes a room after chat.LiveLogTTL
+// without an event or a new follower.
 type Live struct {
-	mu    sync.Mutex
-	rooms map[id.ID]*scene
-	swept time.Time
+	mu        sync.Mutex
+	rooms     map[id.ID]*liveRoom
+	lastSweep time.Time
 }
 
-// scene is what followers of a room can see; changed is closed and replaced
-// whenever that changes. A room has one answer under way at a time, so the text
-// of the next ends the last one, whose end may never have been announced.
-type scene struct {
-	rev     int64
-	text    *writing  // nil when nothing is being written
-	ended   []writing // the last few that ended here, whose late writers are refused
-	deleted bool
-	changed chan struct{}
-	used    time.Time
+// liveRoom is the live log of one room. A room has at most one running reply. So the first
+// delta of a reply ends the text of the previous reply, even if that end was not announced.
+type liveRoom struct {
+	rev      int64
+	text     *liveText     // nil when no reply is running
+	ended    []liveText    // the last maxEnded texts that ended, without deltas, to reject late writes
+	deleted  bool          // whether the room was deleted
+	changed  chan struct{} // closed and replaced on every event
+	lastUsed time.Time
 }
 
-// writing is the text of one attempt at a reply.
-type writing struct {
+// liveText is the text of one attempt at a reply.
+type liveText struct {
 	reply  id.ID
 	fence  int64
 	deltas []string
 }
 
-const remembered = 8
+// maxEnded limits the ended texts of a room that are remembered.
+const maxEnded = 8
 
-// NewLive returns a live log in which nothing has happened.
-func NewLive() *Live { return &Live{rooms: map[id.ID]*scene{}, swept: time.Now()} }
+// NewLive returns an empty live log.
+func NewLive() *Live { return &Live{rooms: map[id.ID]*liveRoom{}, lastSweep: time.Now()} }
 
-func (l *Live) scene(room id.ID) *scene {
-	now := time.Now()
-	l.sweep(now)
-	s := l.rooms[room]
-	if s == nil {
-		s = &scene{changed: make(chan struct{})}
-		l.rooms[room] = s
-	}
-	s.used = now
-	return s
-}
-
-// sweep forgets what nobody has used for long. Who still follows a room that is
-// forgotten is told to look again, and so has it remembered anew.
-func (l *Live) sweep(now time.Time) {
-	if now.Sub(l.swept) < chat.LiveFor {
-		return
-	}
-	l.swept = now
-	for room, s := range l.rooms {
-		if now.Sub(s.used) >= chat.LiveFor {
-			delete(l.rooms, room)
-			s.tell()
-		}
-	}
-}
-
-func (s *scene) tell() {
-	close(s.changed)
-	s.changed = make(chan struct{})
-}
-
+// Append implements ports.Live.
 func (l *Live) Append(ctx context.Context, p chat.Piece) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	s := l.scene(p.Room)
-	if s.late(p) {
-		return chat.ErrLost
+	r := l.room(p.Room)
+	if r.rejects(p) {
+		return reply.ErrClaimLost
 	}
-	w := s.text
-	if w == nil || w.reply != p.Reply || w.fence < p.Fence {
-		w = &writing{reply: p.Reply, fence: p.Fence}
+	text := r.text
+	if text == nil || text.reply != p.Reply || text.fence < p.Fence {
+		text = &liveText{reply: p.Reply, fence: p.Fence}
 	}
-	if p.From > len(w.deltas) {
+	if p.From > len(text.deltas) {
 		return chat.ErrGap
 	}
-	if known := len(w.deltas) - p.From; known < len(p.Deltas) {
-		w.deltas = append(w.deltas, p.Deltas[known:]...)
+	if known := len(text.deltas) - p.From; known < len(p.Deltas) {
+		text.deltas = append(text.deltas, p.Deltas[known:]...)
 	}
-	if s.text != nil && s.text.reply != p.Reply {
-		s.end()
+	if r.text != nil && r.text.reply != p.Reply {
+		r.endText()
 	}
-	s.text = w
-	s.tell()
+	r.text = text
+	r.notify()
 	return nil
 }
 
-// end forgets the text that is there, and remembers that it ended.
-func (s *scene) end() {
-	s.ended = append(s.ended, writing{reply: s.text.reply, fence: s.text.fence})
-	s.ended = s.ended[max(0, len(s.ended)-remembered):]
-	s.text = nil
-}
-
-// late says that the piece's attempt has been overtaken by a newer one, or has ended, if only with its room.
-func (s *scene) late(p chat.Piece) bool {
-	if s.deleted {
-		return true
-	}
-	over := func(w writing) bool { return w.reply == p.Reply && p.Fence <= w.fence }
-	return s.text != nil && s.text.reply == p.Reply && p.Fence < s.text.fence || slices.ContainsFunc(s.ended, over)
-}
-
-func (l *Live) Announce(ctx context.Context, room id.ID, rev int64, ended ...id.ID) error {
+// Announce implements ports.Live.
+func (l *Live) Announce(ctx context.Context, roomID id.ID, rev int64, ended ...id.ID) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	s := l.scene(room)
-	s.rev = max(s.rev, rev)
-	if s.text != nil && slices.Contains(ended, s.text.reply) {
-		s.end()
+	r := l.room(roomID)
+	r.rev = max(r.rev, rev)
+	if r.text != nil && slices.Contains(ended, r.text.reply) {
+		r.endText()
 	}
-	s.tell()
+	r.notify()
 	return nil
 }
 
+// Delete implements ports.Live.
 func (l *Live) Delete(ctx context.Context, rooms ...chat.Room) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for _, r := range rooms {
-		s := l.scene(r.ID)
-		s.rev, s.text, s.ended, s.deleted = max(s.rev, r.Rev+1), nil, nil, true
-		s.tell()
+	for _, deleted := range rooms {
+		r := l.room(deleted.ID)
+		r.rev = max(r.rev, deleted.Rev+1)
+		r.text = nil
+		r.ended = nil
+		r.deleted = true
+		r.notify()
 	}
 	return nil
 }
 
-func (l *Live) Read(ctx context.Context, room, reply id.ID) (string, error) {
+// Read implements ports.Live.
+func (l *Live) Read(ctx context.Context, roomID, replyID id.ID) (string, error) {
 	if err := ctx.Err(); err != nil {
 		return "", err
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if s := l.rooms[room]; s != nil && s.text != nil && s.text.reply == reply {
-		return strings.Join(s.text.deltas, ""), nil
+	if r := l.rooms[roomID]; r != nil && r.text != nil && r.text.reply == replyID {
+		return strings.Join(r.text.deltas, ""), nil
 	}
 	return "", nil
 }
 
-func (l *Live) Follow(ctx context.Context, room id.ID, from chat.Cursor) iter.Seq2[chat.Event, error] {
-	return func(yield func(chat.Event, error) bool) {
-		at := from
-		for ctx.Err() == nil {
-			events, changed := l.after(room, at)
-			for _, e := range events {
-				at = e.At
-				if !yield(e, nil) {
-					return
-				}
-			}
-			select {
-			case <-changed:
-			case <-ctx.Done():
-				return
-			}
+// room returns the live log of a room, which it creates if necessary. The caller holds the
+// lock.
+func (l *Live) room(roomID id.ID) *liveRoom {
+	now := time.Now()
+	l.sweep(now)
+	r := l.rooms[roomID]
+	if r == nil {
+		r = &liveRoom{changed: make(chan struct{})}
+		l.rooms[roomID] = r
+	}
+	r.lastUsed = now
+	return r
+}
+
+// sweep removes the rooms that were not used for chat.LiveLogTTL, at most once per
+// chat.LiveLogTTL. It notifies their followers, who read again and so create the room again.
+func (l *Live) sweep(now time.Time) {
+	if now.Sub(l.lastSweep) < chat.LiveLogTTL {
+		return
+	}
+	l.lastSweep = now
+	for roomID, r := range l.rooms {
+		if now.Sub(r.lastUsed) >= chat.LiveLogTTL {
+			delete(l.rooms, roomID)
+			r.notify()
 		}
 	}
 }
 
-// after is what there is to see after a cursor, and what closes when there is more.
-func (l *Live) after(room id.ID, at chat.Cursor) ([]chat.Event, <-chan struct{}) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	s := l.scene(room)
-	var events []chat.Event
-	if w := s.text; w != nil {
-		if at.Reply != w.reply || at.Fence != w.fence || at.Seq > len(w.deltas) {
-			restart := at.Reply == w.reply
-			at.Reply, at.Fence, at.Seq = w.reply, w.fence, 0
-			if restart {
-				events = append(events, chat.Event{Kind: chat.Reset, At: at})
-			}
-		}
-		for _, d := range w.deltas[at.Seq:] {
-			at.Seq++
-			events = append(events, chat.Event{Kind: chat.Delta, Text: d, At: at})
-		}
+// notify wakes the followers of the room, which then call eventsAfter.
+func (r *liveRoom) notify() {
+	close(r.changed)
+	r.changed = make(chan struct{})
+}
+
+// endText removes the current text and adds its attempt to ended.
+func (r *liveRoom) endText() {
+	r.ended = append(r.ended, liveText{reply: r.text.reply, fence: r.text.fence})
+	r.ended = r.ended[max(0, len(r.ended)-maxEnded):]
+	r.text = nil
+}
+
+// rejects reports whether the attempt that writes the piece has ended, a newer attempt has
+// written, or the room was deleted.
+func (r *liveRoom) rejects(p chat.Piece) bool {
+	if r.deleted {
+		return true
 	}
-	if s.rev > at.Rev {
-		at.Rev = s.rev
-		events = append(events, chat.Event{Kind: chat.Changed, At: at})
+	if r.text != nil && r.text.reply == p.Reply && p.Fence < r.text.fence {
+		return true
 	}
-	return events, s.changed
+	return slices.ContainsFunc(r.ended, func(t liveText) bool { return t.reply == p.Reply && p.Fence <= t.fence })
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/kuvaka-tech/parley/core/user"
 )
 
+// Purge implements ports.Retention.
 func (s Retention) Purge(ctx context.Context, now time.Time) (int, error) {
 	unlock, err := s.lock(ctx)
 	if err != nil {
@@ -22,21 +23,27 @@ func (s Retention) Purge(ctx context.Context, now time.Time) (int, error) {
 	}
 	defer unlock()
 	removed := purge(s.users, func(_ id.ID, u *user.User) bool {
-		return !u.IsProven() && now.Sub(u.Created) >= user.UnprovenLife
+		return !u.IsProven() && now.Sub(u.Created) >= user.UnprovenTTL
 	})
-	purge(s.numbers, func(_ phone.Number, u id.ID) bool { return s.users[u] == nil })
-	removed += purge(s.codes, func(_ codeKey, c *otp.Challenge) bool { return !c.Lives(now) })
-	removed += purge(s.guesses, func(_ phone.Number, g otp.Guesses) bool { return g.Stale(now) })
+	purge(s.userIDByNumber, func(_ phone.Number, u id.ID) bool { return s.users[u] == nil })
+	removed += purge(s.codes, func(_ codeKey, c *otp.Challenge) bool { return !c.Active(now) })
+	removed += purge(s.guesses, func(_ phone.Number, g otp.Guesses) bool { return g.Expired(now) })
 	removed += purge(s.sessions, func(_ id.ID, open session.Session) bool { return !open.Alive(now) })
-	removed += purge(s.keys, func(_ idempotencyKey, k keyed) bool { return now.Sub(k.at) >= chat.KeyLife })
-	removed += purge(s.sent, func(k sentKey, _ int) bool { return k.day < quota.DayOf(now)-quota.Kept })
-	removed += purge(s.spend, func(day quota.Day, _ int64) bool { return day < quota.DayOf(now)-quota.Kept })
-	removed += purge(s.events, func(_ string, e event) bool { return now.Sub(e.at) >= subscription.EventLife })
+	removed += purge(s.idempotency, func(_ idempotencyKey, m acceptedMessage) bool {
+		return now.Sub(m.accepted) >= chat.IdempotencyKeyTTL
+	})
+	oldest := quota.DayOf(now) - quota.RetentionDays
+	removed += purge(s.messageCounts, func(k countKey, _ int) bool { return k.day < oldest })
+	removed += purge(s.tokenSpend, func(day quota.Day, _ int64) bool { return day < oldest })
+	removed += purge(s.webhookEvents, func(_ string, e webhookEvent) bool {
+		return now.Sub(e.updated) >= subscription.EventTTL
+	})
 	return removed, nil
 }
 
-func purge[K comparable, V any](m map[K]V, over func(K, V) bool) int {
+// purge deletes the expired entries of m and returns their number.
+func purge[K comparable, V any](m map[K]V, expired func(K, V) bool) int {
 	before := len(m)
-	maps.DeleteFunc(m, over)
+	maps.DeleteFunc(m, expired)
 	return before - len(m)
 }

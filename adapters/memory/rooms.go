@@ -11,7 +11,7 @@ import (
 	"github.com/kuvaka-tech/parley/ports"
 )
 
-// Add fails with user.ErrNotFound when there is no such owner any more.
+// Add implements ports.Rooms.
 func (s Rooms) Add(ctx context.Context, r chat.Room) error {
 	unlock, err := s.lock(ctx)
 	if err != nil {
@@ -25,28 +25,30 @@ func (s Rooms) Add(ctx context.Context, r chat.Room) error {
 	return nil
 }
 
-// room finds a room as its owner sees it. The caller holds the lock.
-func (s *Store) room(owner, id id.ID) (*room, error) {
-	if r := s.rooms[id]; r != nil && r.Owner == owner {
+// room returns the owner's room. It fails with chat.ErrNotFound. The caller holds the lock.
+func (s *Store) room(owner, roomID id.ID) (*room, error) {
+	if r := s.rooms[roomID]; r != nil && r.Owner == owner {
 		return r, nil
 	}
 	return nil, chat.ErrNotFound
 }
 
-func (s Rooms) Get(ctx context.Context, owner, id id.ID) (chat.Room, error) {
+// Get implements ports.Rooms.
+func (s Rooms) Get(ctx context.Context, owner, roomID id.ID) (chat.Room, error) {
 	unlock, err := s.lock(ctx)
 	if err != nil {
 		return chat.Room{}, err
 	}
 	defer unlock()
-	r, err := s.room(owner, id)
+	r, err := s.room(owner, roomID)
 	if err != nil {
 		return chat.Room{}, err
 	}
 	return r.Room, nil
 }
 
-func (s Rooms) List(ctx context.Context, owner id.ID, after *ports.Place, limit int) ([]chat.Room, error) {
+// List implements ports.Rooms.
+func (s Rooms) List(ctx context.Context, owner id.ID, after *ports.RoomCursor, limit int) ([]chat.Room, error) {
 	unlock, err := s.lock(ctx)
 	if err != nil {
 		return nil, err
@@ -54,27 +56,29 @@ func (s Rooms) List(ctx context.Context, owner id.ID, after *ports.Place, limit 
 	defer unlock()
 	var list []chat.Room
 	for _, r := range s.rooms {
-		if r.Owner == owner && (after == nil || newestFirst(*after, placeOf(r.Room)) < 0) {
+		if r.Owner == owner && (after == nil || newestFirst(*after, cursorOf(r.Room)) < 0) {
 			list = append(list, r.Room)
 		}
 	}
-	slices.SortFunc(list, func(a, b chat.Room) int { return newestFirst(placeOf(a), placeOf(b)) })
+	slices.SortFunc(list, func(a, b chat.Room) int { return newestFirst(cursorOf(a), cursorOf(b)) })
 	return list[:min(limit, len(list))], nil
 }
 
-func placeOf(r chat.Room) ports.Place { return ports.Place{Updated: r.Updated, ID: r.ID} }
+func cursorOf(r chat.Room) ports.RoomCursor { return ports.RoomCursor{Updated: r.Updated, ID: r.ID} }
 
-func newestFirst(a, b ports.Place) int {
+// newestFirst compares two positions in a list of rooms, the most recently updated first.
+func newestFirst(a, b ports.RoomCursor) int {
 	return cmp.Or(b.Updated.Compare(a.Updated), cmp.Compare(b.ID, a.ID))
 }
 
-func (s Rooms) Rename(ctx context.Context, owner, id id.ID, name string) (chat.Room, error) {
+// Rename implements ports.Rooms.
+func (s Rooms) Rename(ctx context.Context, owner, roomID id.ID, name string) (chat.Room, error) {
 	unlock, err := s.lock(ctx)
 	if err != nil {
 		return chat.Room{}, err
 	}
 	defer unlock()
-	r, err := s.room(owner, id)
+	r, err := s.room(owner, roomID)
 	if err != nil {
 		return chat.Room{}, err
 	}
@@ -82,24 +86,25 @@ func (s Rooms) Rename(ctx context.Context, owner, id id.ID, name string) (chat.R
 	return r.Room, nil
 }
 
-func (s Rooms) Delete(ctx context.Context, owner, id id.ID) error {
+// Delete implements ports.Rooms.
+func (s Rooms) Delete(ctx context.Context, owner, roomID id.ID) error {
 	unlock, err := s.lock(ctx)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	r, err := s.room(owner, id)
+	r, err := s.room(owner, roomID)
 	if err != nil {
 		return err
 	}
-	for _, p := range r.pending {
-		delete(s.replies, p.ID)
+	for _, p := range r.unfinished {
+		delete(s.unfinished, p.ID)
 	}
-	for k, v := range s.keys {
-		if v.prompt.Room == id {
-			delete(s.keys, k)
+	for k, v := range s.idempotency {
+		if v.prompt.Room == roomID {
+			delete(s.idempotency, k)
 		}
 	}
-	delete(s.rooms, id)
+	delete(s.rooms, roomID)
 	return nil
 }

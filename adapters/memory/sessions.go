@@ -9,7 +9,7 @@ import (
 	"github.com/kuvaka-tech/parley/core/user"
 )
 
-// Open fails with user.ErrNotFound when there is no such user any more.
+// Open implements ports.Sessions.
 func (s Sessions) Open(ctx context.Context, opened session.Session) error {
 	unlock, err := s.lock(ctx)
 	if err != nil {
@@ -23,37 +23,40 @@ func (s Sessions) Open(ctx context.Context, opened session.Session) error {
 	return nil
 }
 
-func (s Sessions) Alive(ctx context.Context, id id.ID, now time.Time) error {
+// Alive implements ports.Sessions.
+func (s Sessions) Alive(ctx context.Context, sessionID id.ID, now time.Time) error {
 	unlock, err := s.lock(ctx)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	if !s.sessions[id].Alive(now) {
+	if !s.sessions[sessionID].Alive(now) {
 		return session.ErrBadToken
 	}
 	return nil
 }
 
-func (s Sessions) End(ctx context.Context, id id.ID) error {
+// End implements ports.Sessions.
+func (s Sessions) End(ctx context.Context, sessionID id.ID) error {
 	unlock, err := s.lock(ctx)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	delete(s.sessions, id)
+	delete(s.sessions, sessionID)
 	return nil
 }
 
-func (s Sessions) EndAll(ctx context.Context, user, keep id.ID) error {
+// EndAll implements ports.Sessions.
+func (s Sessions) EndAll(ctx context.Context, userID, except id.ID) error {
 	unlock, err := s.lock(ctx)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	for sid, open := range s.sessions {
-		if open.User == user && sid != keep {
-			delete(s.sessions, sid)
+	for sessionID, open := range s.sessions {
+		if open.User == userID && sessionID != except {
+			delete(s.sessions, sessionID)
 		}
 	}
 	return nil

@@ -1,5 +1,5 @@
-// Package memory is the store, the limiter and the live log of one process: all
-// that a database would keep, behind one mutex, gone when the process ends.
+// Package memory implements the ports of the store, ports.Limiter and ports.Live in the
+// memory of one process. All data is lost when the process ends.
 package memory
 
 import (
@@ -12,92 +12,134 @@ import (
 	"github.com/kuvaka-tech/parley/core/otp"
 	"github.com/kuvaka-tech/parley/core/phone"
 	"github.com/kuvaka-tech/parley/core/quota"
+	"github.com/kuvaka-tech/parley/core/reply"
 	"github.com/kuvaka-tech/parley/core/session"
 	"github.com/kuvaka-tech/parley/core/subscription"
 	"github.com/kuvaka-tech/parley/core/user"
 )
 
-// Store holds everything. Its ports are the types below; each method is atomic
-// and returns copies.
+// Store has the data of all ports of the store. One mutex protects it, so every method of a
+// port is atomic, like a transaction. The methods return copies of the data.
 type Store struct {
 	mu sync.Mutex
 
-	users    map[id.ID]*user.User
-	numbers  map[phone.Number]id.ID
-	codes    map[codeKey]*otp.Challenge
-	guesses  map[phone.Number]otp.Guesses
-	sessions map[id.ID]session.Session
-	rooms    map[id.ID]*room
-	replies  map[id.ID]*room // the room of each reply that is not final
-	sent     map[sentKey]int
-	keys     map[idempotencyKey]keyed
-	spend    map[quota.Day]int64
-	workers  map[string]time.Time
-	records  map[id.ID]subscription.Record
-	events   map[string]event
+	users          map[id.ID]*user.User
+	userIDByNumber map[phone.Number]id.ID
+	codes          map[codeKey]*otp.Challenge
+	guesses        map[phone.Number]otp.Guesses
+	sessions       map[id.ID]session.Session
+	rooms          map[id.ID]*room
+	unfinished     map[id.ID]*room // the room of each reply that is not final, by the reply's id
+	messageCounts  map[countKey]int
+	idempotency    map[idempotencyKey]acceptedMessage
+	tokenSpend     map[quota.Day]int64
+	workers        map[string]time.Time // the time until which a worker counts as alive, by name
+	subscriptions  map[id.ID]subscription.Record
+	webhookEvents  map[string]webhookEvent
 }
 
-type (
-	codeKey struct {
-		purpose otp.Purpose
-		number  phone.Number
-	}
-	sentKey struct {
-		user id.ID
-		day  quota.Day
-	}
-	idempotencyKey struct {
-		user id.ID
-		key  string
-	}
-	keyed struct {
-		hash   [32]byte
-		prompt chat.Message
-		reply  id.ID
-		at     time.Time
-	}
-	event struct {
-		at      time.Time
-		applied bool
-	}
-	room struct {
-		chat.Room
-		log     []*chat.Reply // prompts and replies, by their place
-		pending []*chat.Reply // the replies that are not final
-	}
-)
+type codeKey struct {
+	purpose otp.Purpose
+	number  phone.Number
+}
+
+type countKey struct {
+	user id.ID
+	day  quota.Day
+}
+
+type idempotencyKey struct {
+	user id.ID
+	key  string
+}
+
+// acceptedMessage is the message that was accepted under an idempotency key.
+type acceptedMessage struct {
+	textHash [32]byte
+	prompt   chat.Message
+	reply    id.ID
+	accepted time.Time
+}
+
+type webhookEvent struct {
+	updated time.Time
+	applied bool
+}
+
+// room is a room with its messages. The prompts are stored as reply.Reply, too, but only
+// their chat.Message and User are used.
+type room struct {
+	chat.Room
+	messages   []*reply.Reply // prompts and replies, in the order in which they were added
+	unfinished []*reply.Reply // the replies that are not final
+}
 
 // New returns an empty store.
 func New() *Store {
 	return &Store{
-		users: map[id.ID]*user.User{}, numbers: map[phone.Number]id.ID{},
-		codes: map[codeKey]*otp.Challenge{}, guesses: map[phone.Number]otp.Guesses{},
-		sessions: map[id.ID]session.Session{},
-		rooms:    map[id.ID]*room{}, replies: map[id.ID]*room{},
-		sent: map[sentKey]int{}, spend: map[quota.Day]int64{}, keys: map[idempotencyKey]keyed{},
-		workers: map[string]time.Time{}, records: map[id.ID]subscription.Record{}, events: map[string]event{},
+		users:          map[id.ID]*user.User{},
+		userIDByNumber: map[phone.Number]id.ID{},
+		codes:          map[codeKey]*otp.Challenge{},
+		guesses:        map[phone.Number]otp.Guesses{},
+		sessions:       map[id.ID]session.Session{},
+		rooms:          map[id.ID]*room{},
+		unfinished:     map[id.ID]*room{},
+		messageCounts:  map[countKey]int{},
+		idempotency:    map[idempotencyKey]acceptedMessage{},
+		tokenSpend:     map[quota.Day]int64{},
+		workers:        map[string]time.Time{},
+		subscriptions:  map[id.ID]subscription.Record{},
+		webhookEvents:  map[string]webhookEvent{},
 	}
 }
 
-// The ports that the store serves. They share its data.
-type (
-	Users         struct{ *Store }
-	Passwords     struct{ *Store }
-	Codes         struct{ *Store }
-	Sessions      struct{ *Store }
-	Rooms         struct{ *Store }
-	Messages      struct{ *Store }
-	Usage         struct{ *Store }
-	Spend         struct{ *Store }
-	Work          struct{ *Store }
-	Workers       struct{ *Store }
-	Subscriptions struct{ *Store }
-	Ledger        struct{ *Store }
-	Retention     struct{ *Store }
-	Eraser        struct{ *Store }
-)
+// Each of the following types implements a port of the store. Values with the same Store
+// share its data.
 
-// lock waits for the store unless ctx is over.
+// Users implements ports.Users.
+type Users struct{ *Store }
+
+// Passwords implements ports.Passwords.
+type Passwords struct{ *Store }
+
+// Codes implements ports.Codes.
+type Codes struct{ *Store }
+
+// Sessions implements ports.Sessions.
+type Sessions struct{ *Store }
+
+// Rooms implements ports.Rooms.
+type Rooms struct{ *Store }
+
+// Messages implements ports.Messages.
+type Messages struct{ *Store }
+
+// MessageCounts implements ports.MessageCounts.
+type MessageCounts struct{ *Store }
+
+// TokenSpend implements ports.TokenSpend.
+type TokenSpend struct{ *Store }
+
+// ReplyQueue implements ports.ReplyQueue.
+type ReplyQueue struct{ *Store }
+
+// Workers implements ports.Workers.
+type Workers struct{ *Store }
+
+// Subscriptions implements ports.Subscriptions.
+type Subscriptions struct{ *Store }
+
+// WebhookLedger implements ports.WebhookLedger.
+type WebhookLedger struct{ *Store }
+
+// Retention implements ports.Retention.
+type Retention struct{ *Store }
+
+// Eraser implements ports.Eraser.
+type Eraser struct{ *Store }
+
+// lock locks the store and returns the function that unlocks it. It fails with ctx's error
+// when ctx is done.
 func (s *Store) lock(ctx context.Context) (unlock func(), err error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err

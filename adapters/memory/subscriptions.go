@@ -10,32 +10,35 @@ import (
 	"github.com/kuvaka-tech/parley/core/user"
 )
 
-func (s Subscriptions) Get(ctx context.Context, user id.ID) (subscription.Record, error) {
+// Get implements ports.Subscriptions.
+func (s Subscriptions) Get(ctx context.Context, userID id.ID) (subscription.Record, error) {
 	unlock, err := s.lock(ctx)
 	if err != nil {
 		return subscription.Record{}, err
 	}
 	defer unlock()
-	if r, ok := s.records[user]; ok {
+	if r, ok := s.subscriptions[userID]; ok {
 		return r, nil
 	}
-	return subscription.Record{User: user}, nil
+	return subscription.Record{User: userID}, nil
 }
 
+// Find implements ports.Subscriptions.
 func (s Subscriptions) Find(ctx context.Context, customer string) (subscription.Record, error) {
 	unlock, err := s.lock(ctx)
 	if err != nil {
 		return subscription.Record{}, err
 	}
 	defer unlock()
-	for _, r := range s.records {
+	for _, r := range s.subscriptions {
 		if r.Customer == customer {
 			return r, nil
 		}
 	}
-	return subscription.Record{}, subscription.ErrUnknown
+	return subscription.Record{}, subscription.ErrUnknownCustomer
 }
 
+// Save implements ports.Subscriptions.
 func (s Subscriptions) Save(ctx context.Context, r subscription.Record, proUntil time.Time) error {
 	unlock, err := s.lock(ctx)
 	if err != nil {
@@ -46,22 +49,23 @@ func (s Subscriptions) Save(ctx context.Context, r subscription.Record, proUntil
 	if u == nil {
 		return user.ErrNotFound
 	}
-	if s.records[r.User].Version != r.Version {
+	if s.subscriptions[r.User].Version != r.Version {
 		return subscription.ErrStale
 	}
 	r.Version++
-	s.records[r.User], u.ProUntil = r, proUntil
+	s.subscriptions[r.User], u.ProUntil = r, proUntil
 	return nil
 }
 
-func (s Subscriptions) Due(ctx context.Context, now, later time.Time, n int) ([]subscription.Record, error) {
+// TakeDue implements ports.Subscriptions.
+func (s Subscriptions) TakeDue(ctx context.Context, now, later time.Time, n int) ([]subscription.Record, error) {
 	unlock, err := s.lock(ctx)
 	if err != nil {
 		return nil, err
 	}
 	defer unlock()
 	var due []subscription.Record
-	for _, r := range s.records {
+	for _, r := range s.subscriptions {
 		if !r.Due.IsZero() && !r.Due.After(now) {
 			due = append(due, r)
 		}
@@ -70,30 +74,7 @@ func (s Subscriptions) Due(ctx context.Context, now, later time.Time, n int) ([]
 	due = due[:min(n, len(due))]
 	for i := range due {
 		due[i].Due = later
-		s.records[due[i].User] = due[i]
+		s.subscriptions[due[i].User] = due[i]
 	}
 	return due, nil
-}
-
-func (s Ledger) Receive(ctx context.Context, id string, now time.Time) (bool, error) {
-	unlock, err := s.lock(ctx)
-	if err != nil {
-		return false, err
-	}
-	defer unlock()
-	known, ok := s.events[id]
-	if !ok {
-		s.events[id] = event{at: now}
-	}
-	return known.applied, nil
-}
-
-func (s Ledger) Applied(ctx context.Context, id string, now time.Time) error {
-	unlock, err := s.lock(ctx)
-	if err != nil {
-		return err
-	}
-	defer unlock()
-	s.events[id] = event{at: now, applied: true}
-	return nil
 }

@@ -8,31 +8,35 @@ import (
 	"github.com/kuvaka-tech/parley/core/user"
 )
 
+// Add implements ports.Users.
 func (s Users) Add(ctx context.Context, u user.User) error {
 	unlock, err := s.lock(ctx)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	if _, taken := s.numbers[u.Number]; taken {
+	if _, taken := s.userIDByNumber[u.Number]; taken {
 		return user.ErrTaken
 	}
 	s.add(u)
 	return nil
 }
 
+// add stores an account and returns the stored one. The caller holds the lock.
 func (s *Store) add(u user.User) *user.User {
-	s.users[u.ID], s.numbers[u.Number] = &u, u.ID
+	s.users[u.ID] = &u
+	s.userIDByNumber[u.Number] = u.ID
 	return &u
 }
 
-func (s Users) Open(ctx context.Context, u user.User) (user.User, error) {
+// AddProven implements ports.Users.
+func (s Users) AddProven(ctx context.Context, u user.User) (user.User, error) {
 	unlock, err := s.lock(ctx)
 	if err != nil {
 		return user.User{}, err
 	}
 	defer unlock()
-	known := s.users[s.numbers[u.Number]]
+	known := s.users[s.userIDByNumber[u.Number]]
 	if known == nil {
 		known = s.add(u)
 	}
@@ -42,56 +46,48 @@ func (s Users) Open(ctx context.Context, u user.User) (user.User, error) {
 	return *known, nil
 }
 
-func (s Users) Get(ctx context.Context, id id.ID) (user.User, error) {
+// Get implements ports.Users.
+func (s Users) Get(ctx context.Context, userID id.ID) (user.User, error) {
 	unlock, err := s.lock(ctx)
 	if err != nil {
 		return user.User{}, err
 	}
 	defer unlock()
-	return s.user(id)
+	return s.user(userID)
 }
 
+// Find implements ports.Users.
 func (s Users) Find(ctx context.Context, number phone.Number) (user.User, error) {
 	unlock, err := s.lock(ctx)
 	if err != nil {
 		return user.User{}, err
 	}
 	defer unlock()
-	return s.user(s.numbers[number])
+	return s.user(s.userIDByNumber[number])
 }
 
-func (s *Store) user(id id.ID) (user.User, error) {
-	if u := s.users[id]; u != nil {
+// user returns an account. It fails with user.ErrNotFound. The caller holds the lock.
+func (s *Store) user(userID id.ID) (user.User, error) {
+	if u := s.users[userID]; u != nil {
 		return *u, nil
 	}
 	return user.User{}, user.ErrNotFound
 }
 
-func (s Users) Rename(ctx context.Context, id id.ID, name string) error {
-	return s.change(ctx, id, func(u *user.User) error { u.Name = name; return nil })
+// Rename implements ports.Users.
+func (s Users) Rename(ctx context.Context, userID id.ID, name string) error {
+	return s.change(ctx, userID, func(u *user.User) error { u.Name = name; return nil })
 }
 
-func (s Passwords) Set(ctx context.Context, id id.ID, hash string) error {
-	return s.change(ctx, id, func(u *user.User) error { u.Password = hash; return nil })
-}
-
-func (s Passwords) Swap(ctx context.Context, id id.ID, old, hash string) error {
-	return s.change(ctx, id, func(u *user.User) error {
-		if u.Password != old {
-			return user.ErrWrongPassword
-		}
-		u.Password = hash
-		return nil
-	})
-}
-
-func (s *Store) change(ctx context.Context, id id.ID, change func(*user.User) error) error {
+// change calls change with a stored account, under the lock. It fails with user.ErrNotFound or
+// the error of change.
+func (s *Store) change(ctx context.Context, userID id.ID, change func(*user.User) error) error {
 	unlock, err := s.lock(ctx)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	u := s.users[id]
+	u := s.users[userID]
 	if u == nil {
 		return user.ErrNotFound
 	}

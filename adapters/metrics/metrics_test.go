@@ -12,55 +12,65 @@ import (
 	"time"
 )
 
-// shows checks that a scrape has each of these lines.
-func (m *Metrics) shows(t *testing.T, lines ...string) {
+// expectLines fails the test unless a scrape returns each of the lines.
+func expectLines(t *testing.T, m *Metrics, lines ...string) {
 	t.Helper()
 	w := httptest.NewRecorder()
 	m.ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
 	for _, line := range lines {
 		if !strings.Contains("\n"+w.Body.String(), "\n"+line+"\n") {
-			t.Errorf("not shown: %s", line)
+			t.Errorf("the scrape lacks the line %s", line)
 		}
 	}
 	if t.Failed() {
-		t.Log(w.Body)
+		t.Logf("the scrape:\n%s", w.Body)
 	}
 }
 
-func TestTheBuild(t *testing.T) {
-	New("v1.2.3").shows(t, fmt.Sprintf(`parley_build_info{go=%q,version="v1.2.3"} 1`, runtime.Version()))
+func TestBuildInfo(t *testing.T) {
+	expectLines(t, New("v1.2.3"), fmt.Sprintf(`parley_build_info{go=%q,version="v1.2.3"} 1`, runtime.Version()))
 }
 
-// What is known is shown before anything happens.
-func TestCountersBeginAtZero(t *testing.T) {
+func TestCountersExistBeforeTheFirstEvent(t *testing.T) {
 	m := New("")
-	m.Senders("twilio", "hook")
-	m.Providers("gemini")
-	m.shows(t, `parley_replies_total{code="",outcome="done"} 0`, `parley_replies_total{code="llm_timeout",outcome="retried"} 0`,
-		`parley_replies_total{code="llm_blocked",outcome="failed"} 0`, `parley_replies_total{code="panic",outcome="lost"} 0`,
-		`parley_messages_accepted_total{tier="Pro"} 0`, `parley_llm_tokens_total{direction="in"} 0`, `parley_sms_total{outcome="failed"} 0`,
-		`parley_webhooks_total{type="invoice.paid"} 0`, `parley_webhooks_total{type="other"} 0`, `parley_reconciled_total{outcome="repaired"} 0`,
-		`parley_sms_tries_total{outcome="failed",sender="hook"} 0`, `parley_sms_tries_total{outcome="sent",sender="twilio"} 0`,
-		`parley_sms_tries_total{outcome="lost",sender="none"} 0`, `parley_llm_provider_total{outcome="limited",provider="gemini"} 0`)
+	m.InitSenders("twilio", "hook")
+	m.InitProviders("gemini")
+	expectLines(t, m,
+		`parley_replies_total{code="",outcome="done"} 0`,
+		`parley_replies_total{code="llm_timeout",outcome="retried"} 0`,
+		`parley_replies_total{code="llm_blocked",outcome="failed"} 0`,
+		`parley_replies_total{code="panic",outcome="lost"} 0`,
+		`parley_messages_accepted_total{tier="Pro"} 0`,
+		`parley_llm_tokens_total{direction="in"} 0`,
+		`parley_sms_total{outcome="failed"} 0`,
+		`parley_webhooks_total{type="invoice.paid"} 0`,
+		`parley_webhooks_total{type="other"} 0`,
+		`parley_reconciled_total{outcome="repaired"} 0`,
+		`parley_sms_tries_total{outcome="failed",sender="hook"} 0`,
+		`parley_sms_tries_total{outcome="sent",sender="twilio"} 0`,
+		`parley_sms_tries_total{outcome="lost",sender="none"} 0`,
+		`parley_llm_provider_total{outcome="limited",provider="gemini"} 0`,
+	)
 }
 
-func TestWhatAnswersIsUp(t *testing.T) {
+func TestUp(t *testing.T) {
 	m := New("")
-	m.Up("postgres", func(context.Context) error { return nil })
-	m.Up("redis", func(context.Context) error { return errors.New("away") })
-	m.shows(t, `parley_up{dependency="postgres"} 1`, `parley_up{dependency="redis"} 0`)
+	m.RegisterDependency("postgres", func(context.Context) error { return nil })
+	m.RegisterDependency("redis", func(context.Context) error { return errors.New("connection refused") })
+	expectLines(t, m, `parley_up{dependency="postgres"} 1`, `parley_up{dependency="redis"} 0`)
 }
 
-// A dependency that says nothing holds no scrape up, even where it does not heed its context.
-func TestSilenceIsNotUp(t *testing.T) {
+// A hanging check delays a scrape by dependencyTimeout at most, even if it ignores its context.
+func TestHangingDependencyIsNotUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		began, free := time.Now(), make(chan struct{})
-		defer close(free)
+		release := make(chan struct{})
+		defer close(release)
 		m := New("")
-		m.Up("redis", func(context.Context) error { <-free; return nil })
-		m.shows(t, `parley_up{dependency="redis"} 0`)
-		if took := time.Since(began); took != upWithin {
-			t.Errorf("a scrape took %s", took)
+		m.RegisterDependency("redis", func(context.Context) error { <-release; return nil })
+		start := time.Now()
+		expectLines(t, m, `parley_up{dependency="redis"} 0`)
+		if took := time.Since(start); took != dependencyTimeout {
+			t.Errorf("the scrape took %s, want %s", took, dependencyTimeout)
 		}
 	})
 }

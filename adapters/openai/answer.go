@@ -8,56 +8,68 @@ import (
 	"github.com/openai/openai-go/v3"
 
 	"github.com/kuvaka-tech/parley/core/chat"
+	"github.com/kuvaka-tech/parley/core/reply"
 )
 
-// answer is what a stream has brought so far.
+// answer collects what a stream contains.
 type answer struct {
-	emit          func(string) error
-	said, refused bool
-	usage         chat.Usage
-	finish        string
+	emit         func(delta string) error
+	hasText      bool
+	refused      bool
+	usage        chat.Usage
+	finishReason string
 }
 
-// take emits a chunk's text and notes the rest of it. It fails with emit's error.
-func (a *answer) take(c openai.ChatCompletionChunk) error {
-	if u := c.Usage; u.PromptTokens > 0 || u.CompletionTokens > 0 { // of all chunks so far
-		a.usage = chat.Usage{In: count(u.PromptTokens), Out: count(u.CompletionTokens)}
+// addChunk emits the text of a chunk and keeps its usage and finish reason. It fails with the error of emit.
+func (a *answer) addChunk(c openai.ChatCompletionChunk) error {
+	if u := c.Usage; u.PromptTokens > 0 || u.CompletionTokens > 0 { // the total of all chunks so far
+		a.usage = chat.Usage{In: tokens(u.PromptTokens), Out: tokens(u.CompletionTokens)}
 	}
-	for _, choice := range c.Choices { // one, as none more are asked for
-		a.finish = cmp.Or(choice.FinishReason, a.finish)
+	for _, choice := range c.Choices { // at most one, because the request asks for one
+		a.finishReason = cmp.Or(choice.FinishReason, a.finishReason)
 		a.refused = a.refused || choice.Delta.Refusal != ""
-		if err := a.say(choice.Delta); err != nil {
+		if err := a.emitText(choice.Delta); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// say emits a text; of content that is none, such as a list of parts, the SDK makes one, invalid.
-func (a *answer) say(d openai.ChatCompletionChunkChoiceDelta) error {
+// emitText emits the content of a delta. It ignores content that is not a string,
+// such as a list of parts: the SDK puts its JSON into Content and marks it as invalid.
+func (a *answer) emitText(d openai.ChatCompletionChunkChoiceDelta) error {
 	if d.Content == "" || !d.JSON.Content.Valid() {
 		return nil
 	}
-	a.said = true
+	a.hasText = true
 	return a.emit(d.Content)
 }
 
-// count is n as far as it can be a number of tokens.
-func count(n int64) int { return int(min(max(0, n), math.MaxInt32)) }
+// tokens returns n, limited to 0 to math.MaxInt32 as ports.LLM requires.
+func tokens(n int64) int { return int(min(max(0, n), math.MaxInt32)) }
 
-// whole are the finishes of an answer that has come to its end, or to the model's: OpenAI's
-// own (platform.openai.com/docs/api-reference/chat-streaming), then those that Mistral
-// (docs.mistral.ai/api) and Text Generation Inference (huggingface.co/docs/text-generation-inference) have beside them.
-var whole = map[string]bool{"stop": true, "length": true, "model_length": true, "eos_token": true, "stop_sequence": true}
+// completeReasons are the finish reasons of an answer that is complete, or cut at
+// the model's limit.
+var completeReasons = map[string]bool{
+	// OpenAI, platform.openai.com/docs/api-reference/chat-streaming
+	"stop":   true,
+	"length": true,
+	// Mistral, docs.mistral.ai/api
+	"model_length": true,
+	// Text Generation Inference, huggingface.co/docs/text-generation-inference
+	"eos_token":     true,
+	"stop_sequence": true,
+}
 
-// verdict is nil for a whole answer, and the failure of any other that has ended.
-// An answer cut at the model's limit counts as whole.
-func (a *answer) verdict() error {
+// result returns nil for a complete answer and a *reply.Failure for any other
+// finished answer. An answer that was cut at the model's limit is complete.
+func (a *answer) result() error {
 	switch {
-	case a.refused, a.finish == "content_filter":
-		return &chat.Failure{Code: chat.CodeBlocked, Cause: errors.New("the model refuses, or a filter does")}
-	case a.said && whole[a.finish]:
+	case a.refused, a.finishReason == "content_filter":
+		return &reply.Failure{Code: reply.CodeBlocked, Cause: errors.New("refused by the model or a content filter")}
+	case a.hasText && completeReasons[a.finishReason]:
 		return nil
 	}
-	return &chat.Failure{Code: chat.CodeUnavailable, Retryable: true, Cause: errors.New("its end is not that of an answer")}
+	cause := errors.New("no text, or an unexpected finish reason")
+	return &reply.Failure{Code: reply.CodeUnavailable, Retryable: true, Cause: cause}
 }

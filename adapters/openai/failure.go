@@ -11,83 +11,95 @@ import (
 
 	"github.com/openai/openai-go/v3/packages/ssestream"
 
-	"github.com/kuvaka-tech/parley/core/chat"
-	"github.com/kuvaka-tech/parley/ports/outgoing"
+	"github.com/kuvaka-tech/parley/adapters/internal/httpclient"
+	"github.com/kuvaka-tech/parley/core/reply"
 )
 
-// refusal is the API's error object.
-type refusal struct {
+// apiError is an error response of the API.
+type apiError struct {
 	Error struct {
 		Type     string
-		Code     any                               // a name; with OpenRouter and vLLM a status
-		Metadata struct{ Reasons json.RawMessage } // OpenRouter's, why its moderation objects
+		Code     any                               // a name at OpenAI, a status at OpenRouter and vLLM
+		Metadata struct{ Reasons json.RawMessage } // from OpenRouter: why its moderation blocked the prompt
 	}
 }
 
-// failed says what the SDK's error means, nil being that of a stream which just
-// ends. It takes over statuses and known names, but no message: those may quote
-// the prompt. head is the response's, nil before there is one.
-func failed(err error, head *http.Response) *chat.Failure {
-	cause := error(outgoing.Flaw("it has no finish reason"))
+// failure converts an error of the SDK, nil if the stream just ended. response is
+// nil if there was none. The cause contains the status and known names, but never
+// the API's message, which may quote the prompt.
+func failure(err error, response *http.Response) *reply.Failure {
+	cause := error(httpclient.Error("the stream has no finish reason"))
 	if err != nil {
-		cause = outgoing.Cause(err)
+		cause = httpclient.SafeCause(err)
 	}
-	if head == nil {
-		return &chat.Failure{Code: chat.CodeUnavailable, Retryable: true, Cause: cause}
+	if response == nil {
+		return &reply.Failure{Code: reply.CodeUnavailable, Retryable: true, Cause: cause}
 	}
-	var r refusal
-	var inside *ssestream.StreamError
-	status := head.StatusCode
-	if errors.As(err, &inside) { // in the middle of the stream
-		_ = json.Unmarshal(inside.Event.Data, &r)
-		if code, ok := r.Error.Code.(float64); ok {
-			status = int(code)
-		}
-	} else if status >= 400 {
-		_ = json.NewDecoder(head.Body).Decode(&r) // which the SDK has put back
-	}
-	f, name := r.meaning(status)
-	f.RetryAfter, f.Cause = retryAfter(head.Header), cause
+	e, status := parseError(err, response)
+	f, name := e.classify(status)
+	f.RetryAfter, f.Cause = retryAfter(response.Header), cause
 	if status/100 != 2 || name != "" {
 		f.Cause = errors.New(strings.TrimSpace(fmt.Sprintf("openai answered %d %s", status, name)))
 	}
 	return &f
 }
 
-// named are the errors whose name says more than their status
-// (developers.openai.com/api/docs/guides/error-codes). An account without money
-// answers 429 as a busy one does, but no waiting fills it: it is the operator's to mend.
-var named = map[string]chat.Failure{
-	"insufficient_quota": {Code: chat.CodeUnavailable}, "billing_not_active": {Code: chat.CodeUnavailable}, "model_not_found": {Code: chat.CodeUnavailable},
-	"content_filter": {Code: chat.CodeBlocked}, "content_policy_violation": {Code: chat.CodeBlocked}, "invalid_prompt": {Code: chat.CodeBlocked},
-	"context_length_exceeded": {Code: chat.CodeRejected},
+// parseError returns the error from the stream or from the body, and its status.
+// The error is zero if there is none or if it cannot be parsed.
+func parseError(err error, response *http.Response) (e apiError, status int) {
+	status = response.StatusCode
+	var inStream *ssestream.StreamError
+	if errors.As(err, &inStream) {
+		_ = json.Unmarshal(inStream.Event.Data, &e)
+		if code, ok := e.Error.Code.(float64); ok {
+			status = int(code)
+		}
+	} else if status >= 400 {
+		_ = json.NewDecoder(response.Body).Decode(&e) // the SDK has read the body and replaced it by a copy
+	}
+	return e, status
 }
 
-// meaning is the failure that a refusal with a status stands for, and its name if it has a known one.
-// A key, an account, an address or a model that does not work is the operator's to mend, too.
-func (r refusal) meaning(status int) (chat.Failure, string) {
-	code, _ := r.Error.Code.(string)
-	for _, name := range []string{code, r.Error.Type} {
-		if f, known := named[name]; known {
+// failuresByName are the errors whose name says more than the status
+// (developers.openai.com/api/docs/guides/error-codes). For example, an account
+// without credit gets status 429 as a rate limit does, but waiting does not help.
+var failuresByName = map[string]reply.Failure{
+	"insufficient_quota":       {Code: reply.CodeUnavailable},
+	"billing_not_active":       {Code: reply.CodeUnavailable},
+	"model_not_found":          {Code: reply.CodeUnavailable},
+	"content_filter":           {Code: reply.CodeBlocked},
+	"content_policy_violation": {Code: reply.CodeBlocked},
+	"invalid_prompt":           {Code: reply.CodeBlocked},
+	"context_length_exceeded":  {Code: reply.CodeRejected},
+}
+
+// classify returns the failure that the error means, and the error's name if it
+// is known. A wrong key, account, address or model is not retryable: the operator
+// must correct it.
+func (e apiError) classify(status int) (reply.Failure, string) {
+	code, _ := e.Error.Code.(string)
+	for _, name := range []string{code, e.Error.Type} {
+		if f, ok := failuresByName[name]; ok {
 			return f, name
 		}
 	}
 	switch {
-	case len(r.Error.Metadata.Reasons) > 0:
-		return chat.Failure{Code: chat.CodeBlocked}, "moderated"
-	case status >= 401 && status <= 404, status/100 == 3:
-		return chat.Failure{Code: chat.CodeUnavailable}, ""
+	case len(e.Error.Metadata.Reasons) > 0:
+		return reply.Failure{Code: reply.CodeBlocked}, "moderated"
+	case status >= http.StatusUnauthorized && status <= http.StatusNotFound, status/100 == 3:
+		return reply.Failure{Code: reply.CodeUnavailable}, ""
 	case status/100 == 4 && status != http.StatusTooManyRequests && status != http.StatusRequestTimeout:
-		return chat.Failure{Code: chat.CodeRejected}, ""
+		return reply.Failure{Code: reply.CodeRejected}, ""
 	}
-	return chat.Failure{Code: chat.CodeUnavailable, Retryable: true}, ""
+	return reply.Failure{Code: reply.CodeUnavailable, Retryable: true}, ""
 }
 
-// retryAfter is the wait that OpenAI's retry-after-ms asks for, or Retry-After; 0 without one.
+// retryAfter returns the wait in OpenAI's header Retry-After-Ms, otherwise the
+// wait in Retry-After, 0 if there is none.
 func retryAfter(h http.Header) time.Duration {
-	ms, err := strconv.ParseUint(h.Get("Retry-After-Ms"), 10, 31) // of a larger number the largest
-	if err == nil || errors.Is(err, strconv.ErrRange) {
+	ms, err := strconv.ParseUint(h.Get("Retry-After-Ms"), 10, 31)
+	if err == nil || errors.Is(err, strconv.ErrRange) { // on ErrRange, ms is the largest 31-bit number
 		return time.Duration(ms) * time.Millisecond
 	}
-	return outgoing.RetryAfter(h)
+	return httpclient.RetryAfter(h)
 }

@@ -1,6 +1,6 @@
 // Package openai answers prompts with OpenAI's Chat Completions API, streamed
-// (developers.openai.com/api/reference/chat-completions), or with whatever else
-// speaks it: Ollama, vLLM, OpenRouter.
+// (developers.openai.com/api/reference/chat-completions). It also works with
+// other servers that have this API, such as Ollama, vLLM and OpenRouter.
 package openai
 
 import (
@@ -13,69 +13,79 @@ import (
 	"github.com/openai/openai-go/v3"
 	"github.com/openai/openai-go/v3/option"
 
+	"github.com/kuvaka-tech/parley/adapters/internal/httpclient"
 	"github.com/kuvaka-tech/parley/core/chat"
-	"github.com/kuvaka-tech/parley/ports/outgoing"
 )
 
-// Config says which model answers, and where.
+const (
+	defaultBaseURL = "https://api.openai.com/v1"
+	defaultModel   = "gpt-4.1-mini"
+)
+
+// Config holds the key, and which model at which address to use.
 type Config struct {
-	APIKey    string            // "" is allowed where BaseURL is set
-	Model     string            // "" for gpt-4.1-mini, of OpenAI's own only
-	BaseURL   string            // such as "http://127.0.0.1:11434/v1", "" for OpenAI's
-	Transport http.RoundTripper // nil for one of the adapter's own
+	APIKey    string            // may be "" if BaseURL is set
+	Model     string            // "" means gpt-4.1-mini, allowed only if BaseURL is ""
+	BaseURL   string            // such as "http://127.0.0.1:11434/v1"; "" means OpenAI's address
+	Transport http.RoundTripper // nil means a new transport, see httpclient.New
 }
 
-// LLM is a ports.LLM.
+// LLM implements ports.LLM.
 type LLM struct {
-	chat  openai.ChatCompletionService
-	model string
+	completions openai.ChatCompletionService
+	model       string
 }
 
-// New makes an LLM and connects to nothing yet. It fails with neither a key nor
-// a base URL, and with a base URL and no model: other services have models of their own.
+// New returns an LLM. It does not connect to the API yet. It fails without a key
+// and a base URL. It also fails with a base URL but no model, because the default
+// model exists only at OpenAI.
 func New(c Config) (*LLM, error) {
 	if c.APIKey == "" && c.BaseURL == "" || c.Model == "" && c.BaseURL != "" {
-		return nil, errors.New("openai: an API key is needed, or a base URL and a model")
+		return nil, errors.New("openai: an API key is required, or a base URL with a model")
 	}
-	return &LLM{openai.NewChatCompletionService( // the whole client would read the environment
-		option.WithBaseURL(cmp.Or(c.BaseURL, "https://api.openai.com/v1")), option.WithAPIKey(c.APIKey), option.WithMaxRetries(0),
-		option.WithHTTPClient(outgoing.Client(c.Transport)),
-	), cmp.Or(c.Model, "gpt-4.1-mini")}, nil
+	service := openai.NewChatCompletionService( // openai.NewClient would read the environment
+		option.WithBaseURL(cmp.Or(c.BaseURL, defaultBaseURL)),
+		option.WithAPIKey(c.APIKey),
+		option.WithMaxRetries(0),
+		option.WithHTTPClient(httpclient.New(c.Transport)),
+	)
+	return &LLM{completions: service, model: cmp.Or(c.Model, defaultModel)}, nil
 }
 
-// Answer streams the model's answer, without its reasoning, whose tokens count as
-// the answer's. The usage is zero with a server that does not count.
+// Answer implements ports.LLM. It does not emit the model's reasoning, but its
+// tokens count as output. The usage is zero if the server does not report it.
 func (l *LLM) Answer(ctx context.Context, p chat.Prompt, emit func(delta string) error) (chat.Usage, error) {
 	a := answer{emit: emit}
-	var head *http.Response
-	stream := l.chat.NewStreaming(ctx, l.params(p), option.WithResponseInto(&head))
+	var response *http.Response
+	stream := l.completions.NewStreaming(ctx, l.params(p), option.WithResponseInto(&response))
 	defer func() { _ = stream.Close() }()
 	for stream.Next() {
-		if err := a.take(stream.Current()); err != nil {
+		if err := a.addChunk(stream.Current()); err != nil {
 			return a.usage, err
 		}
 	}
 	switch {
-	case a.finish != "":
-		return a.usage, a.verdict()
+	case a.finishReason != "":
+		return a.usage, a.result()
 	case ctx.Err() != nil:
-		return a.usage, fmt.Errorf("asking the model: %w", ctx.Err())
+		return a.usage, fmt.Errorf("calling the LLM: %w", ctx.Err())
 	}
-	return a.usage, failed(stream.Err(), head)
+	return a.usage, failure(stream.Err(), response)
 }
 
+// params returns the request for a prompt.
 func (l *LLM) params(p chat.Prompt) openai.ChatCompletionNewParams {
-	all := openai.ChatCompletionNewParams{Model: l.model}
-	all.StreamOptions.IncludeUsage = openai.Bool(true)
+	params := openai.ChatCompletionNewParams{Model: l.model}
+	params.StreamOptions.IncludeUsage = openai.Bool(true)
 	if p.System != "" {
-		all.Messages = append(all.Messages, openai.SystemMessage(p.System))
+		params.Messages = append(params.Messages, openai.SystemMessage(p.System))
 	}
-	for _, t := range p.Turns {
-		said := openai.AssistantMessage(t.Text)
-		if t.FromUser {
-			said = openai.UserMessage(t.Text)
+	for _, turn := range p.Turns {
+		message := openai.AssistantMessage(turn.Text)
+		if turn.FromUser {
+			message = openai.UserMessage(turn.Text)
 		}
-		all.Messages = append(all.Messages, said)
+		params.Messages = append(params.Messages, message)
 	}
-	return all
+	return params
 }

@@ -3,180 +3,123 @@ package openai_test
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-	"github.com/google/go-cmp/cmp/cmpopts"
-
+	"github.com/kuvaka-tech/parley/adapters/internal/llmtest"
 	"github.com/kuvaka-tech/parley/adapters/openai"
 	"github.com/kuvaka-tech/parley/core/chat"
-	"github.com/kuvaka-tech/parley/ports"
 	"github.com/kuvaka-tech/parley/ports/portstest"
 )
 
-func TestLLM(t *testing.T) {
-	portstest.LLM(t, func(t *testing.T, s portstest.Script) ports.LLM { return open(t, company{t, s}) })
-}
-
-var question = chat.Prompt{System: "Be kind, prompt-canary.", Turns: []chat.Turn{{FromUser: true, Text: "What is a prompt-canary?"}}}
-
-// answered asks a server that answers with a body.
-func answered(t *testing.T, status int, header http.Header, body string) (string, chat.Usage, error) {
-	t.Helper()
-	return asked(t, open(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		for name, values := range header {
-			w.Header()[name] = values
-		}
-		w.WriteHeader(status)
-		_, _ = w.Write([]byte(body))
-	})))
-}
-
-func asked(t *testing.T, llm ports.LLM) (text string, u chat.Usage, err error) {
-	t.Helper()
-	u, err = llm.Answer(t.Context(), question, func(delta string) error { text += delta; return nil })
-	for e := err; e != nil; e = errors.Unwrap(e) {
-		if said := fmt.Sprintf("%v %+v", e, e); strings.Contains(said, "canary") {
-			t.Errorf("the error says too much: %s", said)
-		}
-	}
-	return text, u, err
-}
-
-func expectFailure(t *testing.T, err error, want chat.Failure) {
-	t.Helper()
-	var f *chat.Failure
-	if !errors.As(err, &f) {
-		t.Fatalf("failed with %T %v", err, err)
-	}
-	if diff := cmp.Diff(want, *f, cmpopts.IgnoreFields(chat.Failure{}, "Cause")); diff != "" {
-		t.Errorf("%v (-want +got):\n%s", err, diff)
-	}
-}
-
-var (
-	down     = chat.Failure{Code: chat.CodeUnavailable, Retryable: true}
-	broken   = chat.Failure{Code: chat.CodeUnavailable}
-	rejected = chat.Failure{Code: chat.CodeRejected}
-	blocked  = chat.Failure{Code: chat.CodeBlocked}
-)
-
-func finishing(reason, text string) string {
-	return `data: {"choices":[{"index":0,"delta":{"content":"` + text + `"},"finish_reason":"` + reason + `"}]}` + "\n\n" +
-		`data: {"choices":[],"usage":{"prompt_tokens":7,"completion_tokens":42,"total_tokens":49}}` + "\n\ndata: [DONE]\n\n"
-}
+func TestLLM(t *testing.T) { llmtest.Test(t, provider{}) }
 
 func TestFinishReasons(t *testing.T) {
-	for reasons, want := range map[string]chat.Failure{
-		"content_filter": blocked,
-		"tool_calls function_call error abort NEVER_HEARD_OF canary!": down,
-	} {
-		for _, reason := range strings.Fields(reasons) {
-			text, u, err := answered(t, 200, nil, finishing(reason, "half"))
-			expectFailure(t, err, want)
-			if text != "half" || u != (chat.Usage{In: 7, Out: 42}) {
-				t.Errorf("%s: emitted %q, used %+v", reason, text, u)
-			}
-		}
-	}
-	for _, reason := range []string{"stop", "length", "model_length", "eos_token", "stop_sequence"} {
-		text, u, err := answered(t, 200, nil, finishing(reason, "whole"))
-		if err != nil || text != "whole" || u != (chat.Usage{In: 7, Out: 42}) {
-			t.Errorf("%s: %q, %+v, %v", reason, text, u, err)
-		}
-		_, _, err = answered(t, 200, nil, finishing(reason, ""))
-		expectFailure(t, err, down)
-	}
+	llmtest.TestFinishReasons(t, provider{}, llmtest.FinishReasons{
+		Complete: []string{"stop", "length", "model_length", "eos_token", "stop_sequence"},
+		Blocked:  []string{"content_filter"},
+		CutOff:   []string{"tool_calls", "function_call", "error", "abort", "UNKNOWN_REASON", llmtest.Canary},
+	})
 }
 
-// A model that refuses says so apart from its answer and finishes in good order.
+// The model's refusal is not in the content, and its finish reason is "stop".
 func TestRefusalOfTheModel(t *testing.T) {
-	text, _, err := answered(t, 200, nil, `data: {"choices":[{"delta":{"refusal":"I cannot help with a prompt-canary."}}]}`+"\n\n"+finishing("stop", ""))
-	expectFailure(t, err, blocked)
-	if text != "" {
-		t.Errorf("emitted %q", text)
+	refusal := event(chunk("", object{"refusal": "I cannot help with a prompt-canary."}))
+	body := refusal + provider{}.AnswerBody("", "stop")
+	r := llmtest.Ask(t, llmtest.Connect(t, provider{}, llmtest.Respond(200, nil, body)))
+	r.WantFailure(t, llmtest.Blocked)
+	if r.Text != "" {
+		t.Errorf("Answer emitted %q, want no text", r.Text)
 	}
 }
 
-// Ollama once sent "" where null belongs; servers that do not count send no usage, others one with every chunk.
+// part returns a chunk with only the fields that the adapter reads. usage may be nil.
+func part(text string, finishReason any, usage object) string {
+	choice := object{"delta": object{"content": text}, "finish_reason": finishReason}
+	return event(object{"choices": []any{choice}, "usage": usage})
+}
+
+func counts(in, out int) object { return object{"prompt_tokens": in, "completion_tokens": out} }
+
+// Ollama once sent "" as the finish reason of a chunk that is not the last one.
+// Some servers send no usage, others send one with each chunk.
 func TestCompatibleServers(t *testing.T) {
-	const part = `data: {"choices":[{"delta":{"content":"%s"},"finish_reason":%s}]%s}` + "\n\n"
-	for name, test := range map[string]struct {
+	first := part("one ", nil, nil)
+	answer := first + part("two", "stop", nil)
+	used := chat.Usage{In: 3, Out: 2}
+	for name, c := range map[string]struct {
 		body string
 		want chat.Usage
 	}{
-		"empty finish reasons": {fmt.Sprintf(part+part, "one ", `""`, "", "two", `"stop"`, "") + "data: [DONE]\n\n", chat.Usage{}},
-		"no end of the stream": {fmt.Sprintf(part+part, "one ", "null", "", "two", `"stop"`, ""), chat.Usage{}},
-		"usage all along":      {fmt.Sprintf(part+part, "one ", "null", `,"usage":{"prompt_tokens":3,"completion_tokens":1}`, "two", `"stop"`, `,"usage":{"prompt_tokens":3,"completion_tokens":2}`), chat.Usage{In: 3, Out: 2}},
-		"choices that are null": {fmt.Sprintf(part+part, "one ", "null", "", "two", `"stop"`, "") + `data: {"choices":null,"usage":{"prompt_tokens":3,"completion_tokens":2}}` + "\n\n",
-			chat.Usage{In: 3, Out: 2}},
-		"a chunk after the end": {fmt.Sprintf(part+part+part, "one ", "null", "", "two", `"stop"`, "", "", "null", ""), chat.Usage{}},
-		"counts that are none":  {fmt.Sprintf(part+part, "one ", "null", "", "two", `"stop"`, `,"usage":{"prompt_tokens":-3,"completion_tokens":99999999999}`), chat.Usage{Out: 1<<31 - 1}},
+		"empty finish reason": {part("one ", "", nil) + part("two", "stop", nil) + done, chat.Usage{}},
+		"no [DONE] event":     {answer, chat.Usage{}},
+		"usage in each chunk": {part("one ", nil, counts(3, 1)) + part("two", "stop", counts(3, 2)), used},
+		"choices null":        {answer + event(object{"choices": nil, "usage": counts(3, 2)}), used},
+		"chunk after the end": {answer + part("", nil, nil), chat.Usage{}},
+		"impossible usage":    {first + part("two", "stop", counts(-3, 1<<40)), chat.Usage{Out: 1<<31 - 1}},
 	} {
-		text, u, err := answered(t, 200, nil, test.body)
-		if err != nil || text != "one two" || u != test.want {
-			t.Errorf("%s: %q, %+v, %v", name, text, u, err)
-		}
+		t.Run(name, func(t *testing.T) {
+			r := llmtest.Ask(t, llmtest.Connect(t, provider{}, llmtest.Respond(200, nil, c.body)))
+			r.WantAnswer(t, "one two")
+			if r.Usage != c.want {
+				t.Errorf("usage = %+v, want %+v", r.Usage, c.want)
+			}
+		})
 	}
 }
 
-// Without a key no header claims one.
-func TestNoKey(t *testing.T) {
+func TestNoKeyNoAuthorization(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if got, sent := r.Header["Authorization"]; sent {
-			t.Errorf("sent %q", got)
+		if got, ok := r.Header["Authorization"]; ok {
+			t.Errorf("the request has the header Authorization: %q, want none without a key", got)
 		}
-		_, _ = w.Write([]byte(finishing("stop", "hi")))
+		_, _ = io.WriteString(w, provider{}.AnswerBody("hi", "stop"))
 	}))
 	defer server.Close()
-	if text, _, err := asked(t, connect(t, server.URL, "")); err != nil || text != "hi" {
-		t.Errorf("%q, %v", text, err)
+	llm, err := openai.New(openai.Config{Model: llmtest.Model, BaseURL: server.URL, Transport: &http.Transport{}})
+	if err != nil {
+		t.Fatalf("New: %v", err)
 	}
+	llmtest.Ask(t, llm).WantAnswer(t, "hi")
 }
 
 func TestNew(t *testing.T) {
-	for _, c := range []openai.Config{{}, {Model: model}, {BaseURL: "http://127.0.0.1"}, {APIKey: key, BaseURL: "http://127.0.0.1"}} {
-		if _, err := openai.New(c); err == nil || strings.Contains(err.Error(), key) {
-			t.Errorf("%+v: %v", c, err)
+	const baseURL = "http://127.0.0.1"
+	for _, c := range []openai.Config{{}, {Model: "m"}, {BaseURL: baseURL}, {APIKey: "k", BaseURL: baseURL}} {
+		if _, err := openai.New(c); err == nil {
+			t.Errorf("New(%+v) succeeded, want an error", c)
 		}
 	}
-	for _, c := range []openai.Config{{APIKey: key, Model: model}, {BaseURL: "http://127.0.0.1", Model: model}} {
+	for _, c := range []openai.Config{{APIKey: "k", Model: "m"}, {BaseURL: baseURL, Model: "m"}} {
 		if _, err := openai.New(c); err != nil {
-			t.Errorf("%+v: %v", c, err)
+			t.Errorf("New(%+v): %v", c, err)
 		}
 	}
 }
 
-type roundTrip func(*http.Request) (*http.Response, error)
-
-func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
-// Of OpenAI's own there is a model by default; of other services no name is known.
-func TestTheDefaultModel(t *testing.T) {
-	var asked struct{ Model string }
-	llm, err := openai.New(openai.Config{APIKey: key, Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
-		return nil, errors.Join(json.NewDecoder(r.Body).Decode(&asked), io.EOF)
-	})})
+func TestDefaultModel(t *testing.T) {
+	var body struct{ Model string }
+	transport := llmtest.RoundTripper(func(r *http.Request) (*http.Response, error) {
+		return nil, errors.Join(json.NewDecoder(r.Body).Decode(&body), io.EOF)
+	})
+	llm, err := openai.New(openai.Config{APIKey: llmtest.Key, Transport: transport})
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("New: %v", err)
 	}
-	if _, _ = llm.Answer(t.Context(), question, nil); asked.Model != "gpt-4.1-mini" {
-		t.Errorf("asked for %q", asked.Model)
+	llmtest.Ask(t, llm)
+	if body.Model != "gpt-4.1-mini" {
+		t.Errorf("the request is for the model %q, want the default model gpt-4.1-mini", body.Model)
 	}
 }
 
-// The environment is the configuration's to read, not the SDK's.
+// Only the configuration of Parley reads the environment.
 func TestEnvironmentIsIgnored(t *testing.T) {
 	t.Setenv("OPENAI_BASE_URL", "http://127.0.0.1:1")
-	t.Setenv("OPENAI_API_KEY", "another")
-	t.Setenv("OPENAI_CUSTOM_HEADERS", "Authorization: another")
-	llm := open(t, company{t, func(chat.Prompt) portstest.Act { return portstest.Act{Deltas: []string{"here"}} }})
-	if text, _, err := asked(t, llm); err != nil || text != "here" {
-		t.Errorf("%q, %v", text, err)
-	}
+	t.Setenv("OPENAI_API_KEY", "another-key")
+	t.Setenv("OPENAI_CUSTOM_HEADERS", "Authorization: another-key")
+	script := llmtest.Always(portstest.LLMResponse{Deltas: []string{"hello"}})
+	llm := llmtest.Connect(t, provider{}, llmtest.Serve(t, provider{}, script))
+	llmtest.Ask(t, llm).WantAnswer(t, "hello")
 }

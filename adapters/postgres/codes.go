@@ -12,27 +12,21 @@ import (
 	"github.com/kuvaka-tech/parley/core/phone"
 )
 
-// challenge is a row of codes less its key.
-type challenge struct {
-	Nonce, MAC []byte
-	Expires    time.Time
-	Attempts   int
-	Used       bool
-}
-
-func (c challenge) of(p otp.Purpose, n phone.Number) otp.Challenge {
-	return otp.Challenge{Purpose: p, Number: n, Nonce: [16]byte(c.Nonce), MAC: otp.MAC(c.MAC), Expires: c.Expires, Attempts: c.Attempts, Used: c.Used}
-}
-
 const (
-	// An update that changes nothing locks the row that is there and returns it as it is now.
+	// issueCode inserts a challenge. If one exists already, issueCode locks and returns
+	// the existing one: an update that changes nothing locks the row and returns its
+	// latest version.
 	issueCode = `
 		INSERT INTO codes (purpose, number, nonce, mac, expires, attempts, used) VALUES ($1, $2, $3, $4, $5, $6, $7)
 		ON CONFLICT ON CONSTRAINT codes_pkey DO UPDATE SET used = codes.used
 		RETURNING nonce, mac, expires, attempts, used`
 
-	replaceCode = `UPDATE codes SET nonce = $3, mac = $4, expires = $5, attempts = $6, used = $7 WHERE purpose = $1 AND number = $2`
+	replaceCode = `
+		UPDATE codes SET nonce = $3, mac = $4, expires = $5, attempts = $6, used = $7
+		WHERE purpose = $1 AND number = $2`
 
+	// lockGuesses locks and returns the guesses of a number in the same way. It inserts
+	// a row without guesses if none exists.
 	lockGuesses = `
 		INSERT INTO guesses (number) VALUES ($1)
 		ON CONFLICT ON CONSTRAINT guesses_pkey DO UPDATE SET wrong = guesses.wrong
@@ -40,98 +34,114 @@ const (
 
 	saveGuesses = `UPDATE guesses SET wrong = $2, last = $3, until = $4 WHERE number = $1`
 
-	lockCode = `SELECT nonce, mac, expires, attempts, used FROM codes WHERE purpose = $1 AND number = $2 FOR UPDATE`
+	lockCode = `
+		SELECT nonce, mac, expires, attempts, used FROM codes
+		WHERE purpose = $1 AND number = $2 FOR UPDATE`
 
-	saveTry = `UPDATE codes SET attempts = $3, used = $4 WHERE purpose = $1 AND number = $2`
+	saveAttempt = `UPDATE codes SET attempts = $3, used = $4 WHERE purpose = $1 AND number = $2`
 
 	voidCode = `DELETE FROM codes WHERE purpose = $1 AND number = $2`
 )
 
-func (s Codes) Issue(ctx context.Context, fresh otp.Challenge, now time.Time) (lives otp.Challenge, err error) {
-	err = s.transact(ctx, func(ctx context.Context, tx *sqlx.Tx) error {
-		args := []any{fresh.Purpose, fresh.Number.String(), fresh.Nonce[:], fresh.MAC[:], fresh.Expires, fresh.Attempts, fresh.Used}
-		var kept challenge
-		if err := tx.GetContext(ctx, &kept, issueCode, args...); err != nil {
+// codeRow is a row of the table codes without its primary key.
+type codeRow struct {
+	Nonce    []byte
+	MAC      []byte
+	Expires  time.Time
+	Attempts int
+	Used     bool
+}
+
+func (r codeRow) challenge(p otp.Purpose, n phone.Number) otp.Challenge {
+	return otp.Challenge{
+		Purpose:  p,
+		Number:   n,
+		Nonce:    [16]byte(r.Nonce),
+		MAC:      otp.MAC(r.MAC),
+		Expires:  r.Expires,
+		Attempts: r.Attempts,
+		Used:     r.Used,
+	}
+}
+
+// Issue implements ports.Codes. It replaces a stored challenge that is not active any more.
+func (s Codes) Issue(ctx context.Context, fresh otp.Challenge, now time.Time) (active otp.Challenge, err error) {
+	args := []any{
+		fresh.Purpose, fresh.Number.String(), fresh.Nonce[:], fresh.MAC[:], fresh.Expires, fresh.Attempts, fresh.Used,
+	}
+	err = s.transaction(ctx, func(ctx context.Context, tx *sqlx.Tx) error {
+		var row codeRow
+		if err := tx.GetContext(ctx, &row, issueCode, args...); err != nil {
 			return err
 		}
-		if lives = kept.of(fresh.Purpose, fresh.Number); lives.Lives(now) {
+		active = row.challenge(fresh.Purpose, fresh.Number)
+		if active.Active(now) {
 			return nil
 		}
-		lives = fresh
+		active = fresh
 		_, err := tx.ExecContext(ctx, replaceCode, args...)
 		return err
 	})
-	return lives, failed("issuing a code", err)
+	return active, wrap("issuing a code", err)
 }
 
-// Try holds the number's guesses locked meanwhile, so that tries go one after
-// another; what they come to is decided by the rules of package otp.
+// Try implements ports.Codes. The lock on the number's guesses serializes the tries of
+// the number. Try commits the transaction even if the code is wrong, to count the attempt.
 func (s Codes) Try(ctx context.Context, p otp.Purpose, n phone.Number, macs otp.MACs, now time.Time) error {
-	var verdict error
-	err := s.transact(ctx, func(ctx context.Context, tx *sqlx.Tx) error {
-		g, err := guesses(ctx, tx, n)
+	var result error
+	err := s.transaction(ctx, func(ctx context.Context, tx *sqlx.Tx) error {
+		before, err := readGuesses(ctx, tx, n)
 		if err != nil {
 			return err
 		}
-		c, err := locked(ctx, tx, p, n)
+		challenge, err := readChallenge(ctx, tx, p, n)
 		if err != nil {
 			return err
 		}
-		before := g
-		if g, verdict = otp.Try(c, g, macs, now); c != nil {
-			if _, err := tx.ExecContext(ctx, saveTry, p, n.String(), c.Attempts, c.Used); err != nil {
-				return err
-			}
+		var after otp.Guesses
+		after, result = otp.Try(challenge, before, macs, now)
+		if challenge != nil {
+			_, err = tx.ExecContext(ctx, saveAttempt, p, n.String(), challenge.Attempts, challenge.Used)
 		}
-		if g == before {
-			return nil
+		if err == nil && after != before {
+			_, err = tx.ExecContext(ctx, saveGuesses,
+				n.String(), after.Wrong, nullTime(after.LastWrong), nullTime(after.BlockedUntil))
 		}
-		_, err = tx.ExecContext(ctx, saveGuesses, n.String(), g.Wrong, instant(g.Last), instant(g.Until))
 		return err
 	})
 	if err == nil {
-		err = verdict
+		err = result
 	}
-	return failed("trying a code", err)
+	return wrap("trying a code", err)
 }
 
-func guesses(ctx context.Context, tx *sqlx.Tx, n phone.Number) (otp.Guesses, error) {
-	var kept struct {
-		Wrong       int
-		Last, Until sql.NullTime
+// readGuesses locks and returns the guesses of a number.
+func readGuesses(ctx context.Context, tx *sqlx.Tx, n phone.Number) (otp.Guesses, error) {
+	var row struct {
+		Wrong int
+		Last  sql.NullTime
+		Until sql.NullTime
 	}
-	err := tx.GetContext(ctx, &kept, lockGuesses, n.String())
-	return otp.Guesses{Wrong: kept.Wrong, Last: kept.Last.Time, Until: kept.Until.Time}, err
+	err := tx.GetContext(ctx, &row, lockGuesses, n.String())
+	return otp.Guesses{Wrong: row.Wrong, LastWrong: row.Last.Time, BlockedUntil: row.Until.Time}, err
 }
 
-// locked is the challenge, nil for none, which nobody else changes meanwhile.
-func locked(ctx context.Context, tx *sqlx.Tx, p otp.Purpose, n phone.Number) (*otp.Challenge, error) {
-	var kept challenge
-	if err := tx.GetContext(ctx, &kept, lockCode, p, n.String()); errors.Is(err, sql.ErrNoRows) {
+// readChallenge locks and returns the challenge of a number and purpose. It returns nil if none exists.
+func readChallenge(ctx context.Context, tx *sqlx.Tx, p otp.Purpose, n phone.Number) (*otp.Challenge, error) {
+	var row codeRow
+	err := tx.GetContext(ctx, &row, lockCode, p, n.String())
+	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
-	} else if err != nil {
+	}
+	if err != nil {
 		return nil, err
 	}
-	c := kept.of(p, n)
-	return &c, nil
+	challenge := row.challenge(p, n)
+	return &challenge, nil
 }
 
+// Void implements ports.Codes.
 func (s Codes) Void(ctx context.Context, p otp.Purpose, n phone.Number) error {
-	_, err := s.sql.ExecContext(ctx, voidCode, p, n.String())
-	return failed("voiding a code", err)
-}
-
-// transact runs f in a transaction that it commits unless f fails. All of it has the time of one statement.
-func (db *DB) transact(ctx context.Context, f func(ctx context.Context, tx *sqlx.Tx) error) error {
-	return db.sql.in(ctx, func(ctx context.Context) error {
-		tx, err := db.sql.BeginTxx(ctx, nil)
-		if err != nil {
-			return err
-		}
-		if err := f(ctx, tx); err != nil {
-			_ = tx.Rollback() // the database does so itself when it cannot be told
-			return err
-		}
-		return tx.Commit()
-	})
+	_, err := s.pool.ExecContext(ctx, voidCode, p, n.String())
+	return wrap("voiding a code", err)
 }

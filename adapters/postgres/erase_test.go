@@ -9,49 +9,63 @@ import (
 	"github.com/kuvaka-tech/parley/ports/portstest"
 )
 
-// nobodys are the tables in which no row is of a user.
-var nobodys = map[string]bool{"workers": true, "events": true, "spend": true, "goose_db_version": true}
+// tablesWithoutUsers are the tables whose rows do not belong to a user.
+var tablesWithoutUsers = map[string]bool{
+	"workers":          true,
+	"events":           true,
+	"spend":            true,
+	"goose_db_version": true,
+}
 
-// census counts the rows of every table that the migrations have made.
-func (s *schema) census() map[string]int {
+// rowCounts returns the number of rows of each table of the schema.
+func (s *schema) rowCounts() map[string]int {
 	s.Helper()
-	rows, err := s.conn.Query(s.Context(), `SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema() AND table_type = 'BASE TABLE'`)
-	s.ok(err)
+	rows, err := s.conn.Query(s.Context(), `SELECT table_name FROM information_schema.tables
+		WHERE table_schema = current_schema() AND table_type = 'BASE TABLE'`)
+	s.noError(err)
 	tables, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	s.ok(err)
-	count := map[string]int{}
+	s.noError(err)
+	counts := map[string]int{}
 	for _, table := range tables {
-		count[table] = one[int](s, `SELECT count(*) FROM `+pgx.Identifier{table}.Sanitize())
+		counts[table] = queryValue[int](s, `SELECT count(*) FROM `+pgx.Identifier{table}.Sanitize())
 	}
-	return count
+	return counts
 }
 
-// mentions counts the rows of a table in which a text occurs.
-func (s *schema) mentions(table, text string) int {
+// rowsWith returns the number of rows of a table that contain a text in any column.
+func (s *schema) rowsWith(table, text string) int {
 	s.Helper()
-	return one[int](s, `SELECT count(*) FROM `+pgx.Identifier{table}.Sanitize()+` AS r WHERE position($1 IN r::text) > 0`, text)
+	query := `SELECT count(*) FROM ` + pgx.Identifier{table}.Sanitize() + ` AS r WHERE position($1 IN r::text) > 0`
+	return queryValue[int](s, query, text)
 }
 
-// Whatever table a migration adds, erasing a user leaves none of their rows in it.
+// Erasing a user must leave no row behind, also not in tables that later migrations add.
 func TestErasingLeavesNothingInAnyTable(t *testing.T) {
 	s := newSchema(t)
 	ports := stores(s.open())
-	portstest.NewLife(t, ports)
-	before := s.census()
-	life := portstest.NewLife(t, ports)
-	for table, n := range s.census() {
-		if !nobodys[table] && n <= before[table] {
-			t.Errorf("nothing of the user is in %s: fill it in portstest.NewLife, or list it among nobodys", table)
+	portstest.NewFullUser(t, ports) // a user whose rows must stay
+	before := s.rowCounts()
+	full := portstest.NewFullUser(t, ports)
+	for table, n := range s.rowCounts() {
+		if !tablesWithoutUsers[table] && n <= before[table] {
+			t.Errorf("%s has no row of the user: add one in NewFullUser, or list it in tablesWithoutUsers", table)
 		}
 	}
-	s.ok(ports.Eraser.Erase(t.Context(), life.User.ID))
-	if after := s.census(); fmt.Sprint(after) != fmt.Sprint(before) {
-		t.Errorf("rows left: %v, want %v", after, before)
+	s.noError(ports.Eraser.Erase(t.Context(), full.User.ID))
+	if after := s.rowCounts(); fmt.Sprint(after) != fmt.Sprint(before) {
+		t.Errorf("rows after Erase = %v, want %v", after, before)
+	}
+	texts := []string{
+		string(full.User.ID),
+		full.User.Number.String(),
+		string(full.Room.ID),
+		string(full.Done),
+		full.Record.Customer,
 	}
 	for table := range before {
-		for _, text := range []string{string(life.User.ID), life.User.Number.String(), string(life.Room.ID), string(life.Done), life.Record.Customer} {
-			if n := s.mentions(table, text); n > 0 {
-				t.Errorf("%d rows of %s mention %s", n, table, text)
+		for _, text := range texts {
+			if n := s.rowsWith(table, text); n > 0 {
+				t.Errorf("%d rows of %s contain %s, want 0", n, table, text)
 			}
 		}
 	}

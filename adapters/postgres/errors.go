@@ -1,10 +1,8 @@
 package postgres
 
 import (
-	"database/sql"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 
@@ -13,12 +11,14 @@ import (
 )
 
 var (
-	errKeyTaken = errors.New("another request under the key has been accepted")
-	errLocked   = errors.New("waited too long for a lock")
+	// errKeyTaken means that another request with the same idempotency key was accepted
+	// while this one was waiting.
+	errKeyTaken    = errors.New("another request with this idempotency key was accepted")
+	errLockTimeout = errors.New("timeout while waiting for a lock")
 )
 
-// refusals are what breaking a constraint means.
-var refusals = map[string]error{
+// constraintErrors maps the name of a violated constraint to its meaning.
+var constraintErrors = map[string]error{
 	"users_number_key":        user.ErrTaken,
 	"sessions_user_fkey":      user.ErrNotFound,
 	"rooms_owner_fkey":        user.ErrNotFound,
@@ -30,33 +30,23 @@ var refusals = map[string]error{
 // lockNotAvailable is the SQLSTATE of a lock timeout (postgresql.org/docs/15/errcodes-appendix.html).
 const lockNotAvailable = "55P03"
 
-// failed says what was being done when the database refused, in words of our
-// own: its error's type stays here, and so do the values that its details show.
-// ports.ErrAway is kept (bounded.in).
-func failed(doing string, err error) error {
-	var vendor *pgconn.PgError
+// translate replaces an error of the server with one that callers may see: the
+// meaning of a violated constraint, errLockTimeout, or the server's message with its
+// SQLSTATE. It drops the details, because they contain the rejected values. It keeps
+// an ErrUnavailable that pool.withTimeout has added. It returns any other error unchanged.
+func translate(err error) error {
+	var serverError *pgconn.PgError
+	if !errors.As(err, &serverError) {
+		return err
+	}
+	if meaning, known := constraintErrors[serverError.ConstraintName]; known {
+		return meaning
+	}
 	switch {
-	case err == nil:
-		return nil
-	case !errors.As(err, &vendor):
-		return fmt.Errorf("%s: %w", doing, err)
-	case refusals[vendor.ConstraintName] != nil:
-		return fmt.Errorf("%s: %w", doing, refusals[vendor.ConstraintName])
-	case vendor.Code == lockNotAvailable:
-		return fmt.Errorf("%s: %w", doing, errLocked)
-	case errors.Is(err, ports.ErrAway):
-		return fmt.Errorf("%s: %w: %s (SQLSTATE %s)", doing, ports.ErrAway, vendor.Message, vendor.Code)
+	case serverError.Code == lockNotAvailable:
+		return errLockTimeout
+	case errors.Is(err, ports.ErrUnavailable):
+		return fmt.Errorf("%w: %s (SQLSTATE %s)", ports.ErrUnavailable, serverError.Message, serverError.Code)
 	}
-	return fmt.Errorf("%s: %s (SQLSTATE %s)", doing, vendor.Message, vendor.Code)
+	return fmt.Errorf("%s (SQLSTATE %s)", serverError.Message, serverError.Code)
 }
-
-// missed is failed where no row means a refusal.
-func missed(doing string, err, none error) error {
-	if errors.Is(err, sql.ErrNoRows) {
-		err = none
-	}
-	return failed(doing, err)
-}
-
-// instant is a time as a column keeps it, which holds nothing for the zero time.
-func instant(t time.Time) sql.NullTime { return sql.NullTime{Time: t, Valid: !t.IsZero()} }

@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"context"
+	"database/sql"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -13,25 +14,26 @@ import (
 	"github.com/kuvaka-tech/parley/adapters/postgres"
 )
 
-// plan is a node of what EXPLAIN (FORMAT JSON) tells (postgresql.org/docs/15/sql-explain.html).
-type plan struct {
-	Node     string   `json:"Node Type"`
+// planNode is a node of the output of EXPLAIN (FORMAT JSON) (postgresql.org/docs/15/sql-explain.html).
+type planNode struct {
+	Type     string   `json:"Node Type"`
 	Relation string   `json:"Relation Name"`
 	Index    string   `json:"Index Name"`
 	Cond     string   `json:"Index Cond"`
-	Key      []string `json:"Sort Key"`
-	Plans    []plan
+	SortKey  []string `json:"Sort Key"`
+	Plans    []planNode
 }
 
-// explain prepares the statement as a connection of the store does.
-func (s *schema) explain(statement postgres.Statement) plan {
+// explain returns the plan of a statement that is prepared as the store does it.
+func (s *schema) explain(statement postgres.Statement) planNode {
 	s.Helper()
-	var told []struct{ Plan plan }
-	s.ok(json.Unmarshal(s.explained(`EXPLAIN (FORMAT JSON)`, statement), &told))
-	return told[0].Plan
+	var output []struct{ Plan planNode }
+	s.noError(json.Unmarshal(s.explainWith(`EXPLAIN (FORMAT JSON)`, statement), &output))
+	return output[0].Plan
 }
 
-func (s *schema) explained(how string, statement postgres.Statement) (text []byte) {
+// explainWith returns the output of the given EXPLAIN command.
+func (s *schema) explainWith(command string, statement postgres.Statement) (output []byte) {
 	s.Helper()
 	s.exec(`DEALLOCATE ALL`)
 	s.exec(`PREPARE explained AS ` + statement.SQL)
@@ -39,14 +41,18 @@ func (s *schema) explained(how string, statement postgres.Statement) (text []byt
 	for i, arg := range statement.Args {
 		literals[i] = literal(arg)
 	}
-	row := s.conn.QueryRow(context.Background(), how+` EXECUTE explained(`+strings.Join(literals, ", ")+`)`, pgx.QueryExecModeSimpleProtocol)
-	s.ok(row.Scan(&text))
-	return text
+	execute := command + ` EXECUTE explained(` + strings.Join(literals, ", ") + `)`
+	s.noError(s.conn.QueryRow(context.Background(), execute, pgx.QueryExecModeSimpleProtocol).Scan(&output))
+	return output
 }
 
+// literal returns an argument as SQL text.
 func literal(arg any) string {
 	switch v := arg.(type) {
-	case nil:
+	case sql.NullTime:
+		if v.Valid {
+			return literal(v.Time)
+		}
 		return "NULL"
 	case []byte:
 		return `'\x` + hex.EncodeToString(v) + `'`
@@ -58,39 +64,43 @@ func literal(arg any) string {
 	return fmt.Sprintf("'%v'", arg)
 }
 
-// find is the first answer that any node of the plan has, "" if none has.
-func (p plan) find(ask func(plan) string) string {
-	if found := ask(p); found != "" {
+// find returns the first result of match that is not "", over all nodes of the plan.
+func (p planNode) find(match func(planNode) string) string {
+	if found := match(p); found != "" {
 		return found
 	}
-	for _, below := range p.Plans {
-		if found := below.find(ask); found != "" {
+	for _, child := range p.Plans {
+		if found := child.find(match); found != "" {
 			return found
 		}
 	}
 	return ""
 }
 
-func (p plan) uses(index string) string {
-	if p.Index == index {
-		return index
-	}
-	return ""
+// uses reports whether any node of the plan uses the index.
+func (p planNode) uses(index string) bool {
+	return p.find(func(node planNode) string {
+		if node.Index == index {
+			return index
+		}
+		return ""
+	}) != ""
 }
 
-// whole is the big table that the node reads whole, if it does. An index of what
-// is not final, or is over, may be read whole.
-func (p plan) whole() string {
-	if big[p.Relation] && (p.Node == "Seq Scan" || p.Index != "" && p.Cond == "" && !partial[p.Index]) {
+// readsWhole returns the large table that the node reads completely, if any. A partial
+// index may be read completely, because it has only a few rows.
+func (p planNode) readsWhole() string {
+	wholeIndex := p.Index != "" && p.Cond == "" && !partialIndexes[p.Index]
+	if largeTables[p.Relation] && (p.Type == "Seq Scan" || wholeIndex) {
 		return p.Relation
 	}
 	return ""
 }
 
-// sorted is what the node sorts by to take the first few, if it does.
-func (p plan) sorted() string {
-	if p.Node == "Limit" && strings.HasSuffix(p.Plans[0].Node, "Sort") {
-		return strings.Join(p.Plans[0].Key, ", ")
+// sortsForLimit returns the columns by which the node sorts its whole input to return only the first rows.
+func (p planNode) sortsForLimit() string {
+	if p.Type == "Limit" && strings.HasSuffix(p.Plans[0].Type, "Sort") {
+		return strings.Join(p.Plans[0].SortKey, ", ")
 	}
 	return ""
 }

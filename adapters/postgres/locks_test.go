@@ -6,225 +6,234 @@ import (
 
 	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/quota"
+	"github.com/kuvaka-tech/parley/core/reply"
 	"github.com/kuvaka-tech/parley/ports"
 )
 
 const lockRoom = `SELECT FROM rooms WHERE id = $1 FOR UPDATE`
 
-func TestAcceptWaitsForItsKeyNoLongerThanAllowed(t *testing.T) {
-	a := newSchema(t, "lock_timeout=200ms").talk()
-	release := a.hold(lockRoom, a.room.ID)
-	keyed, bare := a.draft("a", 5), a.draft("", 5)
-	if _, err := a.Messages.Accept(a.Context(), keyed); !errors.Is(err, chat.ErrInFlight) {
-		t.Errorf("under a key: %v", err)
+// startAccept accepts a message in the background.
+func (f *fixture) startAccept(d chat.Draft) (wait func() (chat.Accepted, error)) {
+	return start(func() (chat.Accepted, error) { return f.Messages.Accept(f.Context(), d) })
+}
+
+// startFinish finishes a reply in the background.
+func (f *fixture) startFinish(task reply.Task, o reply.Outcome) (wait func() (ports.Finished, error)) {
+	return start(func() (ports.Finished, error) {
+		return f.ReplyQueue.Finish(f.Context(), task.Reply, task.Fence, o, noon)
+	})
+}
+
+// acceptAndClaim returns the task of a new reply in the fixture's room.
+func (f *fixture) acceptAndClaim() reply.Task {
+	f.Helper()
+	f.accept(f.draft("", 5))
+	tasks := f.claim(1, 0)
+	if len(tasks) != 1 {
+		f.Fatalf("%d replies claimed, want 1", len(tasks))
 	}
-	if _, err := a.Messages.Accept(a.Context(), bare); err == nil || errors.Is(err, chat.ErrInFlight) {
-		t.Errorf("without a key: %v", err)
-	}
-	release()
-	a.accept(keyed)
-	if n := one[int](a.schema, `SELECT n FROM sent`); n != 1 {
-		t.Errorf("%d counted, want 1", n)
+	return tasks[0]
+}
+
+// wantCount checks the number that a query returns.
+func (f *fixture) wantCount(what string, want int, query string) {
+	f.Helper()
+	if n := queryValue[int](f.schema, query); n != want {
+		f.Errorf("%s = %d, want %d", what, n, want)
 	}
 }
 
-// As an account's deletion does; otherwise the two could wait for each other.
+func TestAcceptFailsAfterTheLockTimeout(t *testing.T) {
+	f := newFixture(t, "lock_timeout=200ms")
+	release := f.holdLocks(lockRoom, f.room.ID)
+	withKey, withoutKey := f.draft("a", 5), f.draft("", 5)
+	if _, err := f.Messages.Accept(f.Context(), withKey); !errors.Is(err, chat.ErrInFlight) {
+		t.Errorf("error with a key = %v, want chat.ErrInFlight", err)
+	}
+	if _, err := f.Messages.Accept(f.Context(), withoutKey); err == nil || errors.Is(err, chat.ErrInFlight) {
+		t.Errorf("error without a key = %v, want another one than chat.ErrInFlight", err)
+	}
+	release()
+	f.accept(withKey)
+	f.wantCount("count of messages", 1, `SELECT n FROM sent`)
+}
+
+// Deleting an account locks the user before the room, too. Another order could deadlock.
 func TestAcceptLocksTheUserBeforeTheRoom(t *testing.T) {
-	a := newSchema(t).talk()
-	d := a.draft("", 5)
-	release := a.hold(`SELECT FROM users WHERE id = $1 FOR UPDATE`, d.User)
-	accepted := begin(func() (chat.Accepted, error) { return a.Messages.Accept(a.Context(), d) })
-	a.blocked(1)
-	a.exec(`SELECT FROM rooms WHERE id = '` + string(a.room.ID) + `' FOR UPDATE NOWAIT`)
+	f := newFixture(t)
+	d := f.draft("", 5)
+	release := f.holdLocks(`SELECT FROM users WHERE id = $1 FOR UPDATE`, d.User)
+	accept := f.startAccept(d)
+	f.waitForBlocked(1)
+	f.exec(`SELECT FROM rooms WHERE id = '` + string(f.room.ID) + `' FOR UPDATE NOWAIT`)
 	release()
-	_, err := accepted()
-	a.ok(err)
+	_, err := accept()
+	f.noError(err)
 }
 
-// Two who use one key for the last unit at once both began before either was accepted.
-func TestReplayWinsOverAQuotaThatTheFirstUseExhausted(t *testing.T) {
-	a := newSchema(t).talk()
-	release := a.hold(lockRoom, a.room.ID)
-	var waits []func() (chat.Accepted, error)
-	for range 2 {
-		d := a.draft("a", 1)
-		waits = append(waits, begin(func() (chat.Accepted, error) { return a.Messages.Accept(a.Context(), d) }))
-	}
-	a.blocked(2)
+// Two concurrent requests with the same key need the last unit of the quota. The
+// second one must get the result of the first one, not quota.ErrExhausted.
+func TestReplayComesBeforeAnExhaustedQuota(t *testing.T) {
+	f := newFixture(t)
+	release := f.holdLocks(lockRoom, f.room.ID)
+	accepts := []func() (chat.Accepted, error){f.startAccept(f.draft("a", 1)), f.startAccept(f.draft("a", 1))}
+	f.waitForBlocked(2)
 	release()
-	first, err := waits[0]()
-	a.ok(err)
-	second, err := waits[1]()
-	a.ok(err)
-	if first.Replayed == second.Replayed || first.Reply != second.Reply || first.Prompt != second.Prompt || second.Used != 1 {
-		t.Errorf("answered %+v and %+v", first, second)
+	first, err := accepts[0]()
+	f.noError(err)
+	second, err := accepts[1]()
+	f.noError(err)
+	if first.Replayed == second.Replayed {
+		t.Errorf("Replayed of both results = %t, want true for one of them", first.Replayed)
 	}
-	if n := one[int](a.schema, `SELECT count(*) FROM messages`); n != 2 {
-		t.Errorf("%d messages, want 2", n)
+	if first.Reply != second.Reply || first.Prompt != second.Prompt || second.Used != 1 {
+		t.Errorf("results = %+v and %+v, want the same message, 1 used", first, second)
 	}
+	f.wantCount("messages", 2, `SELECT count(*) FROM messages`)
 }
 
-// In two rooms the second use is not held up by the room, and comes to the key
-// itself: all that it did before is taken back.
-func TestKeyUsedAtOnceInTwoRoomsIsAMismatchForOne(t *testing.T) {
-	a := newSchema(t).talk()
-	a.accept(a.draft("", 5))
-	other := a.newRoom(a.room.Owner)
-	release := a.hold(`SELECT FROM sent WHERE user_id = $1 FOR UPDATE`, a.room.Owner)
-	first, second := a.draft("a", 5), a.draft("a", 5)
+// The requests are for different rooms, so no lock on a room serializes them. The
+// second insert of the key fails, which must undo everything else.
+func TestKeyUsedConcurrentlyInTwoRooms(t *testing.T) {
+	f := newFixture(t)
+	f.accept(f.draft("", 5))
+	other := f.newRoom(f.room.Owner)
+	release := f.holdLocks(`SELECT FROM sent WHERE user_id = $1 FOR UPDATE`, f.room.Owner)
+	first, second := f.draft("a", 5), f.draft("a", 5)
 	second.Room = other.ID
-	inRoom := begin(func() (chat.Accepted, error) { return a.Messages.Accept(a.Context(), first) })
-	inOther := begin(func() (chat.Accepted, error) { return a.Messages.Accept(a.Context(), second) })
-	a.blocked(2)
+	acceptFirst, acceptSecond := f.startAccept(first), f.startAccept(second)
+	f.waitForBlocked(2)
 	release()
-	_, err1 := inRoom()
-	_, err2 := inOther()
+	_, err1 := acceptFirst()
+	_, err2 := acceptSecond()
 	if errors.Is(err1, chat.ErrMismatch) == errors.Is(err2, chat.ErrMismatch) || err1 != nil && err2 != nil {
-		t.Errorf("answered %v and %v, want one accepted and one mismatch", err1, err2)
+		t.Errorf("errors = %v and %v, want nil and chat.ErrMismatch", err1, err2)
 	}
-	if n := one[int](a.schema, `SELECT count(*) FROM messages`); n != 4 {
-		t.Errorf("%d messages, want 4", n)
-	}
-	if n := one[int](a.schema, `SELECT n FROM sent`); n != 2 {
-		t.Errorf("%d counted, want 2", n)
-	}
-	if n := one[int](a.schema, `SELECT sum(rev) FROM rooms`); n != 4 {
-		t.Errorf("the rooms' revisions come to %d, want 4", n)
-	}
+	f.wantCount("messages", 4, `SELECT count(*) FROM messages`)
+	f.wantCount("count of messages", 2, `SELECT n FROM sent`)
+	f.wantCount("sum of the rooms' revisions", 4, `SELECT sum(rev) FROM rooms`)
 }
 
-// A message refused while it waited for others is told the count that they left.
-func TestRefusedAfterAWaitTellsTheCountAsItIs(t *testing.T) {
-	a := newSchema(t).talk()
-	release := a.hold(lockRoom, a.room.ID)
-	var waits []func() (chat.Accepted, error)
+// A message that is rejected after a wait gets the count that includes the messages before it.
+func TestRejectedMessageGetsTheLatestCount(t *testing.T) {
+	f := newFixture(t)
+	release := f.holdLocks(lockRoom, f.room.ID)
+	var accepts []func() (chat.Accepted, error)
 	for range 3 {
-		d := a.draft("", 2)
-		waits = append(waits, begin(func() (chat.Accepted, error) { return a.Messages.Accept(a.Context(), d) }))
+		accepts = append(accepts, f.startAccept(f.draft("", 2)))
 	}
-	a.blocked(3)
+	f.waitForBlocked(3)
 	release()
-	refused := 0
-	for _, wait := range waits {
-		if got, err := wait(); errors.Is(err, quota.ErrExhausted) && got.Used == 2 && got.Limit == 2 {
-			refused++
+	rejected := 0
+	for _, accept := range accepts {
+		got, err := accept()
+		if errors.Is(err, quota.ErrExhausted) && got.Used == 2 && got.Limit == 2 {
+			rejected++
 		} else if err != nil {
-			t.Errorf("%+v, %v", got, err)
+			t.Errorf("Accept = %+v, %v, want no error or quota.ErrExhausted with 2 of 2 used", got, err)
 		}
 	}
-	if refused != 1 {
-		t.Errorf("%d refused with 2 of 2 used, want 1", refused)
+	if rejected != 1 {
+		t.Errorf("%d messages rejected with 2 of 2 used, want 1", rejected)
 	}
 }
 
-func TestFinishTellsTheReplyThatCameWhileItWaited(t *testing.T) {
-	a := newSchema(t).talk()
-	a.accept(a.draft("", 5))
-	tasks, err := a.Work.Claim(a.Context(), noon, chat.Lease, 1, 0)
-	a.ok(err)
-	release := a.hold(lockRoom, a.room.ID)
-	next := a.draft("", 5)
-	accepted := begin(func() (chat.Accepted, error) { return a.Messages.Accept(a.Context(), next) })
-	a.blocked(1)
-	finished := begin(func() (ports.Finished, error) {
-		return a.Work.Finish(a.Context(), tasks[0].Reply, tasks[0].Fence, chat.Outcome{Status: chat.Done, Content: "Hoo."}, noon)
-	})
-	a.blocked(2)
+func TestFinishReturnsAReplyAcceptedDuringItsWait(t *testing.T) {
+	f := newFixture(t)
+	task := f.acceptAndClaim()
+	release := f.holdLocks(lockRoom, f.room.ID)
+	next := f.draft("", 5)
+	accept := f.startAccept(next)
+	f.waitForBlocked(1)
+	finish := f.startFinish(task, reply.Outcome{Status: chat.Done, Content: "Hoo."})
+	f.waitForBlocked(2)
 	release()
-	_, err = accepted()
-	a.ok(err)
-	done, err := finished()
-	a.ok(err)
-	if done.Rev != 6 || done.Next != next.Reply {
-		t.Errorf("finished at %+v, want revision 6 and %s", done, next.Reply)
+	_, err := accept()
+	f.noError(err)
+	finished, err := finish()
+	f.noError(err)
+	if finished.Rev != 6 || finished.Next != next.Reply {
+		t.Errorf("Finish = %+v, want revision 6 and the next reply %s", finished, next.Reply)
 	}
 }
 
-// A room whose lock is held is left for later, and holds up no other.
-func TestClaimPassesOverARoomThatIsHeld(t *testing.T) {
-	a := newSchema(t).talk()
-	a.accept(a.draft("", 5))
-	held := a.room
-	a.room = a.newRoom(held.Owner)
-	a.accept(a.draft("", 5))
-	release := a.hold(lockRoom, held.ID)
-	for _, want := range []chat.Room{a.room, held} {
-		tasks, err := a.Work.Claim(a.Context(), noon, chat.Lease, 5, 0)
-		a.ok(err)
+// Claim skips a room that is locked, and claims its reply later.
+func TestClaimSkipsALockedRoom(t *testing.T) {
+	f := newFixture(t)
+	f.accept(f.draft("", 5))
+	locked := f.room
+	f.room = f.newRoom(locked.Owner)
+	f.accept(f.draft("", 5))
+	release := f.holdLocks(lockRoom, locked.ID)
+	for _, want := range []chat.Room{f.room, locked} {
+		tasks := f.claim(5, 0)
 		if len(tasks) != 1 || tasks[0].Room != want.ID {
-			t.Fatalf("claimed %+v, want one of room %s", tasks, want.ID)
+			t.Fatalf("Claim = %+v, want one reply of room %s", tasks, want.ID)
 		}
 		release()
 	}
 }
 
-// A lease that is being renewed has run out for all who look, but is not to be
-// had, and nobody waits for it.
-func TestClaimPassesOverALeaseThatIsBeingRenewed(t *testing.T) {
-	a := newSchema(t).talk()
-	a.accept(a.draft("", 5))
-	_, err := a.Work.Claim(a.Context(), noon, chat.Lease, 1, 0)
-	a.ok(err)
-	late := noon.Add(chat.Lease)
-	commit, _ := a.change(`UPDATE messages SET lease = $1 WHERE status = 'running'`, late.Add(chat.Lease))
+// The lease has expired, but its renewal is not committed yet. Claim must neither
+// claim the reply nor wait for it.
+func TestClaimSkipsALeaseThatIsBeingRenewed(t *testing.T) {
+	f := newFixture(t)
+	f.acceptAndClaim()
+	expired := noon.Add(reply.Lease)
+	commit, _ := f.transaction(`UPDATE messages SET lease = $1 WHERE status = 'running'`, expired.Add(reply.Lease))
 	for range 2 {
-		if tasks, err := a.Work.Claim(a.Context(), late, chat.Lease, 1, 0); err != nil || len(tasks) != 0 {
-			t.Errorf("claimed %+v (%v), want nothing", tasks, err)
+		if tasks, err := f.ReplyQueue.Claim(f.Context(), expired, reply.Lease, 1, 0); err != nil || len(tasks) != 0 {
+			t.Errorf("Claim = %+v, %v, want none", tasks, err)
 		}
 		commit()
 	}
 }
 
-// Whoever ends a reply waits for its room, and holds nothing of it meanwhile that a deletion would wait for.
-func TestRoomIsDeletedBeforeItsReplyEnds(t *testing.T) {
-	a := newSchema(t).talk()
-	a.accept(a.draft("", 5))
-	tasks, err := a.Work.Claim(a.Context(), noon, chat.Lease, 1, 0)
-	a.ok(err)
-	release := a.hold(lockRoom, a.room.ID)
-	deleted := begin(func() (bool, error) { return true, a.Rooms.Delete(a.Context(), a.room.Owner, a.room.ID) })
-	a.blocked(1)
-	finished := begin(func() (ports.Finished, error) {
-		return a.Work.Finish(a.Context(), tasks[0].Reply, tasks[0].Fence, chat.Outcome{Status: chat.Failed, Refund: true}, noon)
-	})
-	a.blocked(2)
+// Finish waits for the room's lock before it locks the message. So it does not block the deletion of the room.
+func TestRoomIsDeletedBeforeItsReplyIsFinished(t *testing.T) {
+	f := newFixture(t)
+	task := f.acceptAndClaim()
+	release := f.holdLocks(lockRoom, f.room.ID)
+	deletion := start(func() (bool, error) { return true, f.Rooms.Delete(f.Context(), f.room.Owner, f.room.ID) })
+	f.waitForBlocked(1)
+	finish := f.startFinish(task, reply.Outcome{Status: chat.Failed, Refund: true})
+	f.waitForBlocked(2)
 	release()
-	_, err = deleted()
-	a.ok(err)
-	if _, err := finished(); !errors.Is(err, chat.ErrGone) {
-		t.Errorf("Finish: %v, want that the reply is gone", err)
+	_, err := deletion()
+	f.noError(err)
+	if _, err := finish(); !errors.Is(err, reply.ErrDeleted) {
+		t.Errorf("Finish error = %v, want reply.ErrDeleted", err)
 	}
 }
 
-// The day's first message comes to the account in the end, whose deletion comes to the room.
+// The first message of a day inserts a count that refers to the account. Accept holds
+// the room's lock then, which the deletion of the account needs.
 func TestAccountIsDeletedAfterItsFirstMessage(t *testing.T) {
-	a := newSchema(t).talk()
-	release := a.hold(`INSERT INTO messages (id, room, status, created, born, rev) VALUES (gen_random_uuid(), $1, 'done', now(), 1, 1)`, a.room.ID)
-	d := a.draft("a", 5)
-	accepted := begin(func() (chat.Accepted, error) { return a.Messages.Accept(a.Context(), d) })
-	a.blocked(1)
-	erased := begin(func() (bool, error) { return true, a.Eraser.Erase(a.Context(), a.room.Owner) })
-	a.blocked(2)
+	f := newFixture(t)
+	release := f.holdLocks(`INSERT INTO messages (id, room, status, created, born, rev)
+		VALUES (gen_random_uuid(), $1, 'done', now(), 1, 1)`, f.room.ID)
+	accept := f.startAccept(f.draft("a", 5))
+	f.waitForBlocked(1)
+	erase := start(func() (bool, error) { return true, f.Eraser.Erase(f.Context(), f.room.Owner) })
+	f.waitForBlocked(2)
 	release()
-	_, err := accepted()
-	a.ok(err)
-	_, err = erased()
-	a.ok(err)
-	if n := one[int](a.schema, `SELECT count(*) FROM messages`); n != 0 {
-		t.Errorf("%d messages left of a deleted account", n)
-	}
+	_, err := accept()
+	f.noError(err)
+	_, err = erase()
+	f.noError(err)
+	f.wantCount("messages of a deleted account", 0, `SELECT count(*) FROM messages`)
 }
 
-func TestCancelledReplyIsToldFromALostOne(t *testing.T) {
-	a := newSchema(t).talk()
-	a.accept(a.draft("", 5))
-	tasks, err := a.Work.Claim(a.Context(), noon, chat.Lease, 1, 0)
-	a.ok(err)
-	a.exec(`UPDATE messages SET status = 'cancelled', lease = NULL WHERE id = $1`, tasks[0].Reply)
-	if err := a.Work.Renew(a.Context(), tasks[0].Reply, tasks[0].Fence, noon, chat.Lease); !errors.Is(err, chat.ErrCancelled) {
-		t.Errorf("Renew: %v", err)
+func TestErrorsForACancelledReply(t *testing.T) {
+	f := newFixture(t)
+	task := f.acceptAndClaim()
+	f.exec(`UPDATE messages SET status = 'cancelled', lease = NULL WHERE id = $1`, task.Reply)
+	err := f.ReplyQueue.Renew(f.Context(), task.Reply, task.Fence, noon, reply.Lease)
+	if !errors.Is(err, reply.ErrCancelled) {
+		t.Errorf("Renew error = %v, want reply.ErrCancelled", err)
 	}
-	if _, err := a.Work.Finish(a.Context(), tasks[0].Reply, tasks[0].Fence, chat.Outcome{Status: chat.Done}, noon); !errors.Is(err, chat.ErrCancelled) {
-		t.Errorf("Finish: %v", err)
+	_, err = f.ReplyQueue.Finish(f.Context(), task.Reply, task.Fence, reply.Outcome{Status: chat.Done}, noon)
+	if !errors.Is(err, reply.ErrCancelled) {
+		t.Errorf("Finish error = %v, want reply.ErrCancelled", err)
 	}
 }

@@ -14,35 +14,46 @@ import (
 	"github.com/kuvaka-tech/parley/migrations"
 )
 
-// migrateWithin is how many seconds one process waits for another that migrates.
-const migrateWithin = 600
+// migrationLockAttempts is how many times a process tries to get the migration lock
+// while another process migrates. It tries once a second.
+const migrationLockAttempts = 600
 
-// Migrate brings the schema that the URL leads to up to the newest version. Any
-// number of processes may do so at once: one works, the others wait. A version
-// is applied whole or not at all; one that waits 5 s for a lock fails, rather
-// than hold up all who wait behind it.
-func Migrate(ctx context.Context, url string) (err error) {
-	pool, err := read(url)
+// Migrate migrates the database of a URL to the newest version of the schema. Any
+// number of processes may call it concurrently: one of them migrates, and the others
+// wait for up to 10 minutes.
+//
+// Each migration runs in one transaction unless its file says otherwise. A migration
+// fails when it waits for a table lock for longer than the lock_timeout in settings,
+// because all later statements on the table wait behind it.
+func Migrate(ctx context.Context, rawURL string) (err error) {
+	poolConfig, err := parseURL(rawURL)
 	if err != nil {
 		return err
 	}
-	config := pool.ConnConfig
-	config.RuntimeParams["statement_timeout"] = "0" // a new index takes as long as it takes
+	config := poolConfig.ConnConfig
+	config.RuntimeParams["statement_timeout"] = "0" // building an index may take long
 	db := stdlib.OpenDB(*config)
 	defer func() { err = errors.Join(err, db.Close()) }()
-	turn, err := lock.NewPostgresSessionLocker(lock.WithLockID(lockOf(config)), lock.WithLockTimeout(1, migrateWithin))
+	locker, err := lock.NewPostgresSessionLocker(
+		lock.WithLockID(migrationLock(config)),
+		lock.WithLockTimeout(1, migrationLockAttempts),
+	)
 	if err != nil {
-		return fmt.Errorf("making the migrations' lock: %w", err)
+		return fmt.Errorf("creating the migration lock: %w", err)
 	}
-	versions, err := goose.NewProvider(goose.DialectPostgres, db, migrations.FS, goose.WithSessionLocker(turn), goose.WithDisableGlobalRegistry(true))
+	provider, err := goose.NewProvider(goose.DialectPostgres, db, migrations.FS,
+		goose.WithSessionLocker(locker),
+		goose.WithDisableGlobalRegistry(true),
+	)
 	if err != nil {
 		return fmt.Errorf("reading the migrations: %w", err)
 	}
-	_, err = versions.Up(ctx)
-	return failed("migrating the database", err)
+	_, err = provider.Up(ctx)
+	return wrap("migrating the database", err)
 }
 
-// lockOf is the advisory lock of the schema that is migrated, of which one database may have several.
-func lockOf(config *pgx.ConnConfig) int64 {
+// migrationLock returns the id of an advisory lock. Each schema has its own, because a
+// database may contain several.
+func migrationLock(config *pgx.ConnConfig) int64 {
 	return int64(crc32.ChecksumIEEE([]byte("parley migrations " + config.RuntimeParams["search_path"])))
 }

@@ -9,32 +9,34 @@ import (
 	"github.com/kuvaka-tech/parley/migrations"
 )
 
-func TestManyMigrateAtOnce(t *testing.T) {
+func TestConcurrentMigrations(t *testing.T) {
 	s := newSchema(t)
 	errs := make([]error, 8)
-	var all sync.WaitGroup
+	var running sync.WaitGroup
 	for i := range errs {
-		all.Go(func() { errs[i] = postgres.Migrate(t.Context(), s.url) })
+		running.Go(func() { errs[i] = postgres.Migrate(t.Context(), s.url) })
 	}
-	all.Wait()
+	running.Wait()
 	for _, err := range errs {
-		s.ok(err)
+		s.noError(err)
 	}
 	files, err := fs.Glob(migrations.FS, "*.sql")
-	s.ok(err)
-	applied := one[int](s, `SELECT count(*) FROM goose_db_version WHERE is_applied AND version_id > 0`)
+	s.noError(err)
+	applied := queryValue[int](s, `SELECT count(*) FROM goose_db_version WHERE is_applied AND version_id > 0`)
 	if applied != len(files) || applied == 0 {
-		t.Errorf("%d versions applied, %d files", applied, len(files))
+		t.Errorf("%d versions applied, want %d, one per file", applied, len(files))
 	}
-	if n := one[int](s, `SELECT count(*) FROM pg_tables WHERE schemaname = current_schema() AND tablename IN ('users', 'messages', 'events')`); n != 3 {
-		t.Errorf("%d of 3 tables there", n)
+	tables := queryValue[int](s, `SELECT count(*) FROM pg_tables
+		WHERE schemaname = current_schema() AND tablename IN ('users', 'messages', 'events')`)
+	if tables != 3 {
+		t.Errorf("%d of the tables users, messages and events exist, want 3", tables)
 	}
 }
 
-func TestMigrateAgainChangesNothing(t *testing.T) {
-	a := newSchema(t).talk()
-	a.ok(postgres.Migrate(t.Context(), a.url))
-	if n := one[int](a.schema, `SELECT count(*) FROM rooms`); n != 1 {
-		t.Errorf("%d rooms, want the 1 that was there", n)
+func TestSecondMigrationChangesNothing(t *testing.T) {
+	f := newFixture(t)
+	f.noError(postgres.Migrate(t.Context(), f.url))
+	if n := queryValue[int](f.schema, `SELECT count(*) FROM rooms`); n != 1 {
+		t.Errorf("%d rooms after a second migration, want 1", n)
 	}
 }

@@ -10,104 +10,121 @@ import (
 
 	"github.com/kuvaka-tech/parley/adapters/postgres"
 	"github.com/kuvaka-tech/parley/core/chat"
+	"github.com/kuvaka-tech/parley/core/reply"
 )
 
+// password is URL-encoded. It unescapes to "Canary-7:@x".
 const password = "Canary-7f%3A%40x"
 
-// Neither the password as it is nor as a URL spells it may show.
-func TestErrorsDoNotShowThePassword(t *testing.T) {
-	for name, at := range map[string]string{
-		"no such host":  "postgres://parley:" + password + "@127.0.0.1:1/test?sslmode=disable&connect_timeout=1",
-		"no such port":  "postgres://parley:" + password + "@127.0.0.1:banana/test",
-		"bad escape":    "postgres://parley:" + password + "%zz@127.0.0.1/test",
-		"bad option":    "postgres://parley:" + password + "@127.0.0.1/test?pool_max_conns=many",
-		"no URL":        "host=127.0.0.1 port=1 password='" + password + "' sslmode=sometimes",
-		"spaced option": "host=127.0.0.1 port=1 password = '" + password + "' sslmode=sometimes",
-		"spaces":        "postgres://parley:" + password + " x@127.0.0.1/test",
-		"another thing": "mysql://parley:" + password + "@127.0.0.1/test",
+// Errors must contain the password neither encoded nor decoded.
+func TestErrorsDoNotContainThePassword(t *testing.T) {
+	for name, rawURL := range map[string]string{
+		"connection refused": "postgres://parley:" + password + "@127.0.0.1:1/test?sslmode=disable&connect_timeout=1",
+		"invalid port":       "postgres://parley:" + password + "@127.0.0.1:banana/test",
+		"invalid escape":     "postgres://parley:" + password + "%zz@127.0.0.1/test",
+		"invalid option":     "postgres://parley:" + password + "@127.0.0.1/test?pool_max_conns=many",
+		"not a URL":          "host=127.0.0.1 port=1 password='" + password + "' sslmode=sometimes",
+		"option with spaces": "host=127.0.0.1 port=1 password = '" + password + "' sslmode=sometimes",
+		"URL with a space":   "postgres://parley:" + password + " x@127.0.0.1/test",
+		"another scheme":     "mysql://parley:" + password + "@127.0.0.1/test",
 	} {
 		t.Run(name, func(t *testing.T) {
-			db, opened := postgres.Open(t.Context(), at)
-			for _, err := range []error{opened, postgres.Migrate(t.Context(), at)} {
-				if err == nil || db != nil {
-					t.Fatal("this is no database")
+			db, openErr := postgres.Open(t.Context(), rawURL)
+			if db != nil {
+				t.Error("Open returned a store, want only an error")
+			}
+			decoded, _ := url.PathUnescape(password)
+			for _, err := range []error{openErr, postgres.Migrate(t.Context(), rawURL)} {
+				if err == nil {
+					t.Fatal("Open or Migrate succeeded, want an error")
 				}
-				if plain, _ := url.PathUnescape(password); strings.Contains(err.Error(), "Canary") || strings.Contains(err.Error(), plain) {
-					t.Errorf("the error shows the password: %v", err)
+				if strings.Contains(err.Error(), "Canary") || strings.Contains(err.Error(), decoded) {
+					t.Errorf("the error contains the password: %v", err)
 				}
 			}
 		})
 	}
 }
 
-func TestOpenUnderAContextThatIsOver(t *testing.T) {
+func TestOpenWithACancelledContext(t *testing.T) {
 	s := newSchema(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := postgres.Open(ctx, s.url); !errors.Is(err, context.Canceled) {
-		t.Errorf("Open: %v", err)
+		t.Errorf("Open error = %v, want context.Canceled", err)
 	}
 	if err := postgres.Migrate(ctx, s.url); !errors.Is(err, context.Canceled) {
-		t.Errorf("Migrate: %v", err)
+		t.Errorf("Migrate error = %v, want context.Canceled", err)
 	}
 }
 
 func TestPingAndClose(t *testing.T) {
 	s := newSchema(t)
 	db, err := postgres.Open(t.Context(), s.url)
-	s.ok(err)
-	s.ok(db.Ping(t.Context()))
-	s.ok(db.Close())
+	s.noError(err)
+	s.noError(db.Ping(t.Context()))
+	s.noError(db.Close())
 	if db.Ping(t.Context()) == nil {
-		t.Error("a closed database answers")
+		t.Error("Ping of a closed store succeeded, want an error")
 	}
 }
 
-// The URL has its say; what it leaves open is set, and 5 s is chat.ErrInFlight's.
+// The URL overrides the default settings.
 func TestSettings(t *testing.T) {
 	s := newSchema(t, "statement_timeout=7s")
 	db, err := postgres.Open(t.Context(), s.url)
-	s.ok(err)
+	s.noError(err)
 	defer db.Close()
-	for name, want := range map[string]string{"lock_timeout": "5s", "statement_timeout": "7s", "idle_in_transaction_session_timeout": "15s"} {
+	for name, want := range map[string]string{
+		"lock_timeout":                        "5s", // the time of chat.ErrInFlight
+		"statement_timeout":                   "7s",
+		"idle_in_transaction_session_timeout": "15s",
+	} {
 		if got, err := db.Setting(t.Context(), name); got != want || err != nil {
-			t.Errorf("%s is %q, want %q (%v)", name, got, want, err)
+			t.Errorf("%s = %q, %v, want %q", name, got, err, want)
 		}
 	}
 }
 
-// Whatever the zone of the program, times come back in UTC.
+// The store returns times in UTC, whatever the time zone of the process and of the server is.
 func TestTimesAreUTC(t *testing.T) {
 	zone := time.FixedZone("elsewhere", 3*3600)
-	a := newSchema(t, "timezone=Asia/Tokyo").talk()
-	r := chat.Room{ID: a.id(), Owner: a.room.Owner, Name: "x", Created: noon.In(zone), Updated: noon.In(zone)}
-	a.ok(a.Rooms.Add(t.Context(), r))
-	got, err := a.Rooms.Get(t.Context(), r.Owner, r.ID)
-	a.ok(err)
+	f := newFixture(t, "timezone=Asia/Tokyo")
+	r := chat.Room{ID: f.newID(), Owner: f.room.Owner, Name: "x", Created: noon.In(zone), Updated: noon.In(zone)}
+	f.noError(f.Rooms.Add(t.Context(), r))
+	got, err := f.Rooms.Get(t.Context(), r.Owner, r.ID)
+	f.noError(err)
 	if got.Created != noon {
-		t.Errorf("%v came back as %v", noon, got.Created)
+		t.Errorf("creation time of the room = %v, want %v", got.Created, noon)
 	}
-	u, err := a.Users.Get(t.Context(), r.Owner)
-	a.ok(err)
-	if u.Proven != noon || !u.ProUntil.Equal(time.Time{}) || u.ProUntil.Location() != time.UTC {
-		t.Errorf("proven %v, Pro until %v", u.Proven, u.ProUntil)
+	u, err := f.Users.Get(t.Context(), r.Owner)
+	f.noError(err)
+	if u.Proven != noon {
+		t.Errorf("time of the proof = %v, want %v", u.Proven, noon)
+	}
+	if !u.ProUntil.Equal(time.Time{}) || u.ProUntil.Location() != time.UTC {
+		t.Errorf("end of Pro = %v, want the zero time in UTC", u.ProUntil)
 	}
 }
 
-// What the database refuses is told without the values that it refused.
-func TestErrorsDoNotShowTexts(t *testing.T) {
-	a := newSchema(t).talk()
-	d := a.draft("", 5)
+// The server's error details contain rejected values. Errors of the store must not.
+func TestErrorsDoNotContainRejectedValues(t *testing.T) {
+	f := newFixture(t)
+	d := f.draft("", 5)
 	d.Text = "a secret\x00"
-	_, err := a.Messages.Accept(t.Context(), d)
+	_, err := f.Messages.Accept(t.Context(), d)
 	if err == nil || strings.Contains(err.Error(), "secret") {
-		t.Errorf("a text with NUL: %v", err)
+		t.Errorf("Accept of a text with NUL: error = %v, want one without the text", err)
 	}
-	a.accept(a.draft("", 5))
-	tasks, err := a.Work.Claim(t.Context(), noon, chat.Lease, 1, 0)
-	a.ok(err)
-	_, err = a.Work.Finish(t.Context(), tasks[0].Reply, tasks[0].Fence, chat.Outcome{Status: "odd", Content: "a secret"}, noon)
-	if err == nil || strings.Contains(err.Error(), "secret") || !strings.Contains(err.Error(), "messages_status_check") {
-		t.Errorf("a status that is none: %v", err)
+	f.accept(f.draft("", 5))
+	tasks, err := f.ReplyQueue.Claim(t.Context(), noon, reply.Lease, 1, 0)
+	f.noError(err)
+	outcome := reply.Outcome{Status: "odd", Content: "a secret"}
+	_, err = f.ReplyQueue.Finish(t.Context(), tasks[0].Reply, tasks[0].Fence, outcome, noon)
+	if err == nil || strings.Contains(err.Error(), "secret") {
+		t.Errorf("Finish with an invalid status: error = %v, want one without the content", err)
+	}
+	if err == nil || !strings.Contains(err.Error(), "messages_status_check") {
+		t.Errorf("Finish with an invalid status: error = %v, want one with the name of the constraint", err)
 	}
 }

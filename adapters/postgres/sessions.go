@@ -11,92 +11,103 @@ import (
 const (
 	openSession = `INSERT INTO sessions (id, user_id, opened, expires) VALUES ($1, $2, $3, $4)`
 
-	aliveSessions = `SELECT id::text, expires FROM sessions WHERE id = ANY ($1::uuid[]) AND expires > $2`
+	findAliveSessions = `SELECT id::text, expires FROM sessions WHERE id = ANY ($1::uuid[]) AND expires > $2`
 
 	endSession = `DELETE FROM sessions WHERE id = $1`
 
 	endSessions = `DELETE FROM sessions WHERE user_id = $1 AND id IS DISTINCT FROM nullif($2, '')::uuid`
 )
 
-// Open fails with user.ErrNotFound when there is no such user any more.
+// Open implements ports.Sessions.
 func (s Sessions) Open(ctx context.Context, opened session.Session) error {
-	_, err := s.sql.ExecContext(ctx, openSession, opened.ID, opened.User, opened.Opened, opened.Expires)
-	return failed("opening a session", err)
+	_, err := s.pool.ExecContext(ctx, openSession, opened.ID, opened.User, opened.Opened, opened.Expires)
+	return wrap("opening a session", err)
 }
 
-// Alive believes for a second what it has seen; see seen.
-func (s Sessions) Alive(ctx context.Context, wanted id.ID, now time.Time) error {
+// Alive implements ports.Sessions. It queries the database only if the session cache
+// does not know that the session is alive.
+func (s Sessions) Alive(ctx context.Context, sessionID id.ID, now time.Time) error {
 	if err := ctx.Err(); err != nil {
-		return failed("looking for a session", err)
+		return wrap("checking a session", err)
 	}
-	alive, l, leads := s.seen.look(wanted, now)
+	alive, lookup, leads := s.sessionCache.check(sessionID, now)
 	if alive {
 		return nil
 	}
-	var found map[id.ID]*sighting
+	var found map[id.ID]*cachedSession
 	var err error
 	if leads {
-		found, err = s.lead(ctx, l, now)
+		found, err = s.runLookup(ctx, lookup, now)
 	} else {
-		found, err = s.join(ctx, l, wanted, now)
+		found, err = s.awaitLookup(ctx, lookup, sessionID, now)
 	}
 	if err != nil {
 		return err
 	}
-	if sight := found[wanted]; sight == nil || !now.Before(sight.expires) {
-		return failed("looking for a session", session.ErrBadToken)
+	cached := found[sessionID]
+	if cached == nil || !now.Before(cached.expires) {
+		return wrap("checking a session", session.ErrBadToken)
 	}
 	return nil
 }
 
-// lead does the look. Its failing because the caller left is nobody else's failure.
-func (s Sessions) lead(ctx context.Context, l *look, now time.Time) (found map[id.ID]*sighting, err error) {
+// runLookup runs the query of a lookup and finishes the lookup. If the ctx of this
+// caller ends, the waiting callers do not get its error: each runs its own query.
+func (s Sessions) runLookup(
+	ctx context.Context, l *sessionLookup, now time.Time,
+) (found map[id.ID]*cachedSession, err error) {
 	defer func() {
-		told := err
+		sharedErr := err
 		if ctx.Err() != nil {
-			told = nil
+			sharedErr = nil
 		}
-		s.seen.keep(l, found, told)
+		s.sessionCache.finish(l, found, sharedErr)
 	}()
-	return s.find(ctx, l.ask, now)
+	return s.find(ctx, l.sessionIDs, now)
 }
 
-// join waits for the look of another, and does its own when that one left.
-func (s Sessions) join(ctx context.Context, l *look, wanted id.ID, now time.Time) (map[id.ID]*sighting, error) {
+// awaitLookup waits for the result of another caller's lookup. If that caller has
+// cancelled the lookup, awaitLookup queries the session itself.
+func (s Sessions) awaitLookup(
+	ctx context.Context, l *sessionLookup, sessionID id.ID, now time.Time,
+) (map[id.ID]*cachedSession, error) {
 	select {
-	case <-l.over:
+	case <-l.done:
 	case <-ctx.Done():
-		return nil, failed("looking for a session", ctx.Err())
+		return nil, wrap("checking a session", ctx.Err())
 	}
 	if l.found == nil && l.err == nil {
-		return s.find(ctx, []id.ID{wanted}, now)
+		return s.find(ctx, []id.ID{sessionID}, now)
 	}
 	return l.found, l.err
 }
 
-func (s Sessions) find(ctx context.Context, ask []id.ID, now time.Time) (map[id.ID]*sighting, error) {
+// find queries the sessions and returns those that are alive, by id.
+func (s Sessions) find(ctx context.Context, sessionIDs []id.ID, now time.Time) (map[id.ID]*cachedSession, error) {
 	var rows []struct {
 		ID      id.ID
 		Expires time.Time
 	}
-	if err := s.sql.SelectContext(ctx, &rows, aliveSessions, ask, now); err != nil {
-		return nil, failed("looking for sessions", err)
+	if err := s.pool.SelectContext(ctx, &rows, findAliveSessions, sessionIDs, now); err != nil {
+		return nil, wrap("reading sessions", err)
 	}
-	found := map[id.ID]*sighting{}
+	found := map[id.ID]*cachedSession{}
 	for _, row := range rows {
-		found[row.ID] = &sighting{at: now, expires: row.Expires, used: now}
+		found[row.ID] = &cachedSession{readAt: now, expires: row.Expires, lastUsed: now}
 	}
 	return found, nil
 }
 
-func (s Sessions) End(ctx context.Context, id id.ID) error {
-	_, err := s.sql.ExecContext(ctx, endSession, id)
-	s.seen.forget()
-	return failed("ending a session", err)
+// End implements ports.Sessions.
+func (s Sessions) End(ctx context.Context, sessionID id.ID) error {
+	_, err := s.pool.ExecContext(ctx, endSession, sessionID)
+	s.sessionCache.clear()
+	return wrap("ending a session", err)
 }
 
-func (s Sessions) EndAll(ctx context.Context, user, keep id.ID) error {
-	_, err := s.sql.ExecContext(ctx, endSessions, user, keep)
-	s.seen.forget()
-	return failed("ending a user's sessions", err)
+// EndAll implements ports.Sessions.
+func (s Sessions) EndAll(ctx context.Context, userID, except id.ID) error {
+	_, err := s.pool.ExecContext(ctx, endSessions, userID, except)
+	s.sessionCache.clear()
+	return wrap("ending a user's sessions", err)
 }

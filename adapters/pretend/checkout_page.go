@@ -5,48 +5,51 @@ import (
 	"html/template"
 	"net/http"
 
-	"github.com/kuvaka-tech/parley/core/subscription"
+	"github.com/kuvaka-tech/parley/core/plan"
 )
 
-// checkoutView is what the checkout page shows.
+// checkoutView is the data of the checkout page.
 type checkoutView struct {
-	Plan           subscription.Plan
-	Paid, Expired  bool
-	Declined       bool
-	Success, Leave template.URL // where to go on
+	Plan       plan.Plan
+	Paid       bool
+	Expired    bool
+	Declined   bool
+	SuccessURL template.URL
+	CancelURL  template.URL
 }
 
-func (c *Company) showCheckout(w http.ResponseWriter, r *http.Request) {
-	view, err := c.viewCheckout(r.PathValue("name"))
+func (p *Payments) showCheckout(w http.ResponseWriter, r *http.Request) {
+	view, err := p.viewCheckout(r.PathValue("id"))
 	if err != nil {
-		c.refuse(w, err)
+		p.renderError(w, err)
 		return
 	}
-	c.render(w, http.StatusOK, "checkout.html", view)
+	p.render(w, http.StatusOK, "checkout.html", view)
 }
 
-func (c *Company) viewCheckout(session string) (checkoutView, error) {
-	defer c.lock()()
-	s, _, _, err := c.checkout(session)
-	if err != nil && !errors.Is(err, ErrOver) {
+func (p *Payments) viewCheckout(checkoutID string) (checkoutView, error) {
+	defer p.lock()()
+	page, _, err := p.payableCheckout(checkoutID, p.now())
+	if err != nil && !errors.Is(err, ErrCheckoutOver) {
 		return checkoutView{}, err
 	}
 	return checkoutView{
-		Plan: s.order.Plan, Paid: s.paid, Expired: err != nil && !s.paid, Declined: s.declined,
-		Success: link(s.order.SuccessURL), Leave: link(s.order.CancelURL),
+		Plan:       page.order.Plan,
+		Paid:       page.paid,
+		Expired:    err != nil && !page.paid,
+		Declined:   page.declined,
+		SuccessURL: safeLink(page.order.SuccessURL),
+		CancelURL:  safeLink(page.order.CancelURL),
 	}, nil
 }
 
-// postCheckout presses a button and leads to where the order says, or back to
-// the page, which tells what has become of it.
-func (c *Company) postCheckout(w http.ResponseWriter, r *http.Request) {
-	name := r.PathValue("name")
-	next, err := c.press(name, button(r))
-	if errors.Is(err, ErrOver) {
-		err = nil
-	}
-	if err != nil {
-		c.refuse(w, err)
+// postCheckout handles a pressed button. It redirects to the order's SuccessURL or
+// CancelURL, or back to the page, which shows the new state. It also redirects back
+// when the checkout is over.
+func (p *Payments) postCheckout(w http.ResponseWriter, r *http.Request) {
+	next, err := p.pressCheckoutButton(r.PathValue("id"), pressedButton(r))
+	if err != nil && !errors.Is(err, ErrCheckoutOver) {
+		p.renderError(w, err)
 		return
 	}
 	if next == "" {
@@ -55,16 +58,17 @@ func (c *Company) postCheckout(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, next, http.StatusSeeOther)
 }
 
-func (c *Company) press(session, button string) (next string, err error) {
+// pressCheckoutButton returns the URL to go to, or "" for the page itself.
+func (p *Payments) pressCheckoutButton(checkoutID, button string) (next string, err error) {
 	switch button {
 	case "pay":
-		return c.Pay(session)
+		return p.Pay(checkoutID)
 	case "decline":
-		return "", c.Decline(session)
+		return "", p.Decline(checkoutID)
 	case "expire":
-		return "", c.Expire(session)
+		return "", p.Expire(checkoutID)
 	case "abandon":
-		return c.Abandon(session)
+		return p.Abandon(checkoutID)
 	}
-	return "", errForm
+	return "", errMalformedForm
 }

@@ -7,138 +7,148 @@ import (
 	"time"
 )
 
-// Delivery is how webhooks go wrong on purpose.
-type Delivery struct {
-	Twice    bool // each is sent twice
-	Reversed bool // those of one change come last first
-	None     bool // none is sent, nor made up for later
+// DeliveryFaults are faults that a developer or a test injects into the delivery of webhooks.
+type DeliveryFaults struct {
+	Twice    bool // each webhook is sent twice
+	Reversed bool // the webhooks of one change are sent in reverse order
+	DropAll  bool // webhooks are dropped
 }
 
-// pauses lie before each of the times that a webhook is sent again.
-var pauses = [...]time.Duration{time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 16 * time.Second}
-
-// patience is how long the app may take to answer a webhook.
-const patience = 10 * time.Second
-
-// parcel is a webhook on its way.
-type parcel struct {
-	id, kind, payload string
-	failed            int // times
+// retryDelays are the delays before the retries of a webhook. It is dropped when the last retry fails.
+var retryDelays = [...]time.Duration{
+	1 * time.Second,
+	2 * time.Second,
+	4 * time.Second,
+	8 * time.Second,
+	16 * time.Second,
 }
 
-// SetDelivery changes how the webhooks of all customers are sent from now on.
-func (c *Company) SetDelivery(d Delivery) {
-	defer c.lock()()
-	c.mode = d
+// deliveryTimeout limits one delivery of a webhook to the app.
+const deliveryTimeout = 10 * time.Second
+
+// webhook is an event to deliver.
+type webhook struct {
+	id        string
+	eventType string
+	payload   string
+	failures  int // failed attempts to deliver it
 }
 
-// Start begins to deliver webhooks, each at least once unless it fails six
-// times, in a goroutine that lives until Stop. It is to be called once and
-// never fails; ctx is not kept.
-func (c *Company) Start(context.Context) error {
+// SetDeliveryFaults sets the faults for the webhooks of all later changes. It affects all customers.
+func (p *Payments) SetDeliveryFaults(faults DeliveryFaults) {
+	defer p.lock()()
+	p.deliveryFaults = faults
+}
+
+// Start starts a goroutine that delivers webhooks until Stop is called. A webhook is
+// delivered at least once, or dropped after six failed attempts. Start must be
+// called at most once. It never fails and does not use its context.
+func (p *Payments) Start(context.Context) error {
 	ctx, cancel := context.WithCancel(context.Background())
-	c.stop, c.done = cancel, make(chan struct{})
+	p.stop, p.done = cancel, make(chan struct{})
 	go func() {
-		defer close(c.done)
-		c.run(ctx)
+		defer close(p.done)
+		p.run(ctx)
 	}()
 	return nil
 }
 
-// Stop ends the deliveries, forgetting what waits, and returns when the one
-// under way is over. It fails when ctx is over first.
-func (c *Company) Stop(ctx context.Context) error {
-	if c.stop == nil {
+// Stop stops delivering webhooks and drops those in the outbox. It returns when the
+// delivery in flight has ended, and fails if ctx ends first.
+func (p *Payments) Stop(ctx context.Context) error {
+	if p.stop == nil {
 		return nil
 	}
-	c.stop()
+	p.stop()
 	select {
-	case <-c.done:
+	case <-p.done:
 		return nil
 	case <-ctx.Done():
 		return fmt.Errorf("waiting for the last webhook: %w", ctx.Err())
 	}
 }
 
-func (c *Company) run(ctx context.Context) {
+func (p *Payments) run(ctx context.Context) {
 	for {
-		c.Flush(ctx)
+		p.Flush(ctx)
 		select {
-		case <-c.wake:
+		case <-p.wake:
 		case <-ctx.Done():
 			return
 		}
 	}
 }
 
-// Flush delivers what waits, in its caller's goroutine: it needs no Start. What
-// fails waits for its pause and is then out again.
-func (c *Company) Flush(ctx context.Context) {
+// Flush delivers the webhooks in the outbox in the caller's goroutine. It can be used
+// instead of Start. A webhook whose delivery fails returns to the outbox after a delay.
+func (p *Payments) Flush(ctx context.Context) {
 	for ctx.Err() == nil {
-		p, ok := c.next()
+		w, ok := p.dequeue()
 		if !ok {
 			return
 		}
-		if err := c.send(ctx, p); err != nil && ctx.Err() == nil {
-			c.again(ctx, p, err)
+		if err := p.deliver(ctx, w); err != nil && ctx.Err() == nil {
+			p.retryLater(ctx, w, err)
 		}
 	}
 }
 
-func (c *Company) send(ctx context.Context, p parcel) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+func (p *Payments) deliver(ctx context.Context, w webhook) error {
+	ctx, cancel := context.WithTimeout(ctx, deliveryTimeout)
 	defer cancel()
-	payload := []byte(p.payload)
-	return c.config.Deliver(ctx, payload, c.Sign(payload, c.config.Clock.Now()))
+	payload := []byte(w.payload)
+	return p.config.Deliver(ctx, payload, p.Sign(payload, p.now()))
 }
 
-// again puts a failed parcel out once more after a pause, or gives it up.
-func (c *Company) again(ctx context.Context, p parcel, err error) {
-	if p.failed == len(pauses) {
-		c.config.Log.WarnContext(ctx, "webhook given up", "event", p.id, "type", p.kind, "error", err)
+// retryLater returns a failed webhook to the outbox after a delay, or drops it after its last retry.
+func (p *Payments) retryLater(ctx context.Context, w webhook, err error) {
+	if w.failures == len(retryDelays) {
+		p.config.Log.WarnContext(ctx, "webhook dropped after its last retry",
+			"event", w.id, "type", w.eventType, "error", err)
 		return
 	}
-	pause := pauses[p.failed]
-	p.failed++
-	c.config.Log.InfoContext(ctx, "webhook will be sent again", "event", p.id, "type", p.kind, "in", pause, "error", err)
-	time.AfterFunc(pause, func() {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		c.put(p)
+	delay := retryDelays[w.failures]
+	w.failures++
+	p.config.Log.InfoContext(ctx, "webhook failed, will be retried",
+		"event", w.id, "type", w.eventType, "in", delay, "error", err)
+	time.AfterFunc(delay, func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.enqueue(w)
 	})
 }
 
-func (c *Company) next() (p parcel, ok bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(c.outbox) == 0 {
-		return p, false
+func (p *Payments) dequeue() (w webhook, ok bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.outbox) == 0 {
+		return w, false
 	}
-	p = c.outbox[0]
-	c.outbox = c.outbox[1:]
-	return p, true
+	w = p.outbox[0]
+	p.outbox = p.outbox[1:]
+	return w, true
 }
 
-// post puts out the webhooks of the change that ends.
-func (c *Company) post() {
-	batch := c.batch
-	c.batch = nil
-	if len(batch) == 0 || c.mode.None || c.config.Deliver == nil {
+// enqueueEmitted applies the delivery faults to the webhooks of the change in progress and moves them to the outbox.
+func (p *Payments) enqueueEmitted() {
+	batch := p.emitted
+	p.emitted = nil
+	if len(batch) == 0 || p.deliveryFaults.DropAll || p.config.Deliver == nil {
 		return
 	}
-	if c.mode.Twice {
+	if p.deliveryFaults.Twice {
 		batch = slices.Concat(batch, batch)
 	}
-	if c.mode.Reversed {
+	if p.deliveryFaults.Reversed {
 		slices.Reverse(batch)
 	}
-	c.put(batch...)
+	p.enqueue(batch...)
 }
 
-func (c *Company) put(parcels ...parcel) {
-	c.outbox = append(c.outbox, parcels...)
+func (p *Payments) enqueue(webhooks ...webhook) {
+	p.outbox = append(p.outbox, webhooks...)
 	select {
-	case c.wake <- struct{}{}:
+	case p.wake <- struct{}{}:
 	default:
 	}
 }

@@ -4,10 +4,8 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"log/slog"
-	"path"
 	"slices"
 	"strings"
 	"testing"
@@ -20,240 +18,159 @@ import (
 	"github.com/kuvaka-tech/parley/ports/portstest"
 )
 
-// wire is an event as it is sent.
-type wire struct {
-	ID         string
-	Object     string
-	APIVersion string `json:"api_version"`
-	Created    int64
-	Type       string
-	Livemode   bool
-	Data       struct{ Object map[string]any }
-}
-
-func event(t testing.TB, d portstest.Delivered) wire {
-	t.Helper()
-	var e wire
-	if err := json.Unmarshal(d.Payload, &e); err != nil {
-		t.Fatal(err)
-	}
-	return e
-}
-
-func types(t testing.TB, all []portstest.Delivered) []string {
-	t.Helper()
-	var names []string
-	for _, d := range all {
-		names = append(names, event(t, d).Type)
-	}
-	return names
-}
-
-func TestEventsOfALife(t *testing.T) {
-	w := newWorld(t)
-	customer := w.customer(t)
-	session := path.Base(w.checkout(t, customer))
-	pay := func() error { _, err := w.Pay(session); return err }
-	schedule := func(cancel bool) func() error {
-		return func() error { return w.CancelAtPeriodEnd(t.Context(), customer, cancel) }
-	}
-	for _, c := range []struct {
-		name string
-		do   func() error
-		want []string
+func TestDeliveryFaults(t *testing.T) {
+	inOrder := []string{sessionCompleted, subCreated, invoicePaid}
+	reversed := []string{invoicePaid, subCreated, sessionCompleted}
+	for name, test := range map[string]struct {
+		faults pretend.DeliveryFaults
+		want   []string
 	}{
-		{"decline", func() error { return w.Decline(session) }, []string{"customer.subscription.created", "invoice.payment_failed"}},
-		{"decline again", func() error { return w.Decline(session) }, []string{"invoice.payment_failed"}},
-		{"pay", pay, []string{"checkout.session.completed", "customer.subscription.updated", "invoice.paid"}},
-		{"cancel", schedule(true), []string{"customer.subscription.updated"}},
-		{"cancel again", schedule(true), nil},
-		{"resume", schedule(false), []string{"customer.subscription.updated"}},
-		{"fail the next", func() error { return w.FailNextRenewal(customer) }, nil},
-		{"fail", func() error { return w.EndPeriod(customer) }, []string{"invoice.payment_failed", "customer.subscription.updated"}},
-		{"recover", func() error { return w.Recover(customer) }, []string{"invoice.paid", "customer.subscription.updated"}},
-		{"renew", func() error { return w.EndPeriod(customer) }, []string{"invoice.paid", "customer.subscription.updated"}},
-		{"end", func() error { return w.CancelNow(customer) }, []string{"customer.subscription.deleted"}},
+		"no faults":          {pretend.DeliveryFaults{}, inOrder},
+		"twice":              {pretend.DeliveryFaults{Twice: true}, slices.Concat(inOrder, inOrder)},
+		"reversed":           {pretend.DeliveryFaults{Reversed: true}, reversed},
+		"twice and reversed": {pretend.DeliveryFaults{Twice: true, Reversed: true}, slices.Concat(reversed, reversed)},
+		"all dropped":        {pretend.DeliveryFaults{Twice: true, DropAll: true}, nil},
 	} {
-		if err := c.do(); err != nil {
-			t.Fatalf("%s: %v", c.name, err)
-		}
-		got := w.deliveries()
-		if diff := cmp.Diff(c.want, types(t, got)); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", c.name, diff)
-		}
-		for _, d := range got {
-			e := event(t, d)
-			if e.Object != "event" || e.APIVersion == "" || e.Livemode || e.Created != start.Unix() || e.Data.Object["customer"] != customer || e.Data.Object["object"] == nil {
-				t.Errorf("%s: %s", c.name, d.Payload)
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t)
+			f.SetDeliveryFaults(test.faults)
+			f.newSubscriber(t)
+			deliveries := f.takeDeliveries()
+			if diff := cmp.Diff(test.want, eventTypes(t, deliveries)); diff != "" {
+				t.Errorf("event types (-want +got):\n%s", diff)
 			}
-			if about := e.Data.Object; about["object"] == "invoice" && (about["status"] == "paid") != (e.Type == "invoice.paid") {
-				t.Errorf("%s: %s", c.name, d.Payload)
+			if n := countEvents(t, deliveries); len(test.want) > 0 && n != 3 {
+				t.Errorf("%d different events, want 3", n)
 			}
-		}
+			f.SetDeliveryFaults(pretend.DeliveryFaults{})
+			if late := f.takeDeliveries(); len(late) != 0 {
+				t.Errorf("%d webhooks were sent later, want none", len(late))
+			}
+		})
 	}
 }
 
-func TestSubscriptionInEvents(t *testing.T) {
-	w := newWorld(t)
-	customer := w.subscriber(t)
-	if err := errors.Join(w.CancelAtPeriodEnd(t.Context(), customer, true), w.CancelNow(customer)); err != nil {
-		t.Fatal(err)
+// countEvents returns the number of different events.
+func countEvents(t *testing.T, deliveries []portstest.Delivery) int {
+	t.Helper()
+	eventIDs := map[string]bool{}
+	for _, d := range deliveries {
+		eventIDs[parseEvent(t, d).ID] = true
 	}
-	all := w.deliveries()
-	created, updated, deleted := event(t, all[1]).Data.Object, event(t, all[3]).Data.Object, event(t, all[4]).Data.Object
-	want := map[string]any{
-		"id": w.fetch(t, customer).ID, "object": "subscription", "customer": customer, "status": "active", "cancel_at_period_end": false, "ended_at": nil,
-		"current_period_start": float64(start.Unix()), "current_period_end": float64(start.AddDate(0, 1, 0).Unix()),
-	}
-	if diff := cmp.Diff(want, created); diff != "" {
-		t.Errorf("created (-want +got):\n%s", diff)
-	}
-	if updated["cancel_at_period_end"] != true || deleted["status"] != "canceled" || deleted["ended_at"] != float64(start.Unix()) {
-		t.Errorf("updated: %v\ndeleted: %v", updated, deleted)
-	}
+	return len(eventIDs)
 }
 
-func TestDeliveryModes(t *testing.T) {
-	const done, created, paid = "checkout.session.completed", "customer.subscription.created", "invoice.paid"
-	for name, c := range map[string]struct {
-		mode pretend.Delivery
-		want []string
-	}{
-		"as it should be":  {pretend.Delivery{}, []string{done, created, paid}},
-		"twice":            {pretend.Delivery{Twice: true}, []string{done, created, paid, done, created, paid}},
-		"reversed":         {pretend.Delivery{Reversed: true}, []string{paid, created, done}},
-		"twice, backwards": {pretend.Delivery{Twice: true, Reversed: true}, []string{paid, created, done, paid, created, done}},
-		"none":             {pretend.Delivery{Twice: true, None: true}, nil},
-	} {
-		w := newWorld(t)
-		w.SetDelivery(c.mode)
-		w.subscriber(t)
-		got := w.deliveries()
-		if diff := cmp.Diff(c.want, types(t, got)); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", name, diff)
-		}
-		var ids []string
-		for _, d := range got {
-			ids = append(ids, event(t, d).ID)
-		}
-		slices.Sort(ids)
-		if unique := len(slices.Compact(ids)); len(c.want) > 0 && unique != 3 {
-			t.Errorf("%s: %d different events", name, unique)
-		}
-		w.SetDelivery(pretend.Delivery{})
-		if late := w.deliveries(); len(late) != 0 {
-			t.Errorf("%s: %d come late", name, len(late))
-		}
-	}
+// attempt is an attempt to deliver a webhook.
+type attempt struct {
+	eventID string
+	after   time.Duration // since the start of the test
 }
 
-// post is one try to deliver.
-type post struct {
-	id    string
-	after time.Duration
+// startedFixture returns a fixture whose webhooks are delivered in the background. Call it in a synctest bubble.
+func startedFixture(t *testing.T, config pretend.Config) *fixture {
+	t.Helper()
+	f := &fixture{now: start}
+	config.Clock, config.Random = f, rand.Reader
+	config.BaseURL = func() string { return "http://127.0.0.1" }
+	f.Payments = newPayments(t, config)
+	must(t, errors.Join(f.Stop(t.Context()), f.Start(t.Context())))
+	return f
 }
 
-// tries subscribes somebody in a bubble and returns the tries of an hour, while the app answers n of them with an error.
-func tries(t *testing.T, failures int, log *slog.Logger) (got []post) {
+// recordAttempts makes a customer subscribe, which emits three webhooks. It returns
+// all attempts to deliver them within an hour. The first attempts fail, until the
+// number of failures is reached.
+func recordAttempts(t *testing.T, failures int, log *slog.Logger) (attempts []attempt) {
 	synctest.Test(t, func(t *testing.T) {
-		began, w := time.Now(), &world{now: start}
-		c, err := pretend.New(pretend.Config{Clock: w, Random: rand.Reader, BaseURL: func() string { return "http://127.0.0.1" }, Log: log,
-			Deliver: func(_ context.Context, payload []byte, _ string) error {
-				got = append(got, post{event(t, portstest.Delivered{Payload: payload}).ID, time.Since(began)})
-				if len(got) <= failures {
-					return errors.New("the app is away")
-				}
-				return nil
-			}})
-		if err != nil {
-			t.Fatal(err)
+		began := time.Now()
+		deliver := func(_ context.Context, payload []byte, _ string) error {
+			e := parseEvent(t, portstest.Delivery{Payload: payload})
+			attempts = append(attempts, attempt{e.ID, time.Since(began)})
+			if len(attempts) <= failures {
+				return errors.New("the app is down")
+			}
+			return nil
 		}
-		if err := c.Start(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		w.Company = c
-		w.subscriber(t)
+		f := startedFixture(t, pretend.Config{Deliver: deliver, Log: log})
+		f.newSubscriber(t)
 		time.Sleep(time.Hour)
-		if err := c.Stop(t.Context()); err != nil {
-			t.Fatal(err)
-		}
+		must(t, f.Stop(t.Context()))
 	})
-	return got
+	return attempts
 }
 
 func TestRetries(t *testing.T) {
-	got := tries(t, 2, nil) // the first two of three events fail once
-	if len(got) != 5 || got[2].after != 0 || got[3].after != time.Second || got[4].after != time.Second {
-		t.Fatalf("%v", got)
+	attempts := recordAttempts(t, 2, nil) // the first two of three webhooks fail once
+	if len(attempts) != 5 {
+		t.Fatalf("attempts = %v, want 5", attempts)
 	}
-	if again := []string{got[3].id, got[4].id}; !slices.Contains(again, got[0].id) || !slices.Contains(again, got[1].id) {
-		t.Errorf("other events came again: %v", got)
+	if attempts[2].after != 0 || attempts[3].after != time.Second || attempts[4].after != time.Second {
+		t.Fatalf("attempts = %v, want the last two after one second", attempts)
+	}
+	retried := []string{attempts[3].eventID, attempts[4].eventID}
+	if !slices.Contains(retried, attempts[0].eventID) || !slices.Contains(retried, attempts[1].eventID) {
+		t.Errorf("attempts = %v, want a retry of the two that failed", attempts)
 	}
 }
 
-func TestRetriesEnd(t *testing.T) {
+func TestWebhooksAreDroppedAfterTheLastRetry(t *testing.T) {
 	var log bytes.Buffer
-	got := tries(t, 1<<30, slog.New(slog.NewTextHandler(&log, nil)))
+	attempts := recordAttempts(t, 1<<30, slog.New(slog.NewTextHandler(&log, nil)))
 	var first []time.Duration
-	for _, p := range got {
-		if p.id == got[0].id {
-			first = append(first, p.after)
+	for _, a := range attempts {
+		if a.eventID == attempts[0].eventID {
+			first = append(first, a.after)
 		}
 	}
-	if diff := cmp.Diff([]time.Duration{0, 1e9, 3e9, 7e9, 15e9, 31e9}, first); diff != "" || len(got) != 18 {
-		t.Errorf("%d tries (-want +got):\n%s", len(got), diff)
+	if diff := cmp.Diff([]time.Duration{0, 1e9, 3e9, 7e9, 15e9, 31e9}, first); diff != "" {
+		t.Errorf("times of the attempts for the first webhook (-want +got):\n%s", diff)
 	}
-	if n := strings.Count(log.String(), "given up"); n != 3 || strings.Contains(log.String(), "cus_") {
-		t.Errorf("%d were given up:\n%s", n, log.String())
+	if len(attempts) != 18 {
+		t.Errorf("%d attempts for 3 webhooks, want 18", len(attempts))
+	}
+	if n := strings.Count(log.String(), "webhook dropped"); n != 3 || strings.Contains(log.String(), "cus_") {
+		t.Errorf("%d webhooks were logged as dropped, want 3 and no customer:\n%s", n, log.String())
 	}
 }
 
-// An app that never answers is left after 10 seconds, and Stop does not wait for it.
-func TestHangingApp(t *testing.T) {
+// A delivery without a response ends after 10 seconds, and Stop does not wait for it.
+func TestAppDoesNotRespond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w, calls := &world{now: start}, 0
-		c, err := pretend.New(pretend.Config{Clock: w, Random: rand.Reader, BaseURL: func() string { return "http://127.0.0.1" },
-			Deliver: func(ctx context.Context, _ []byte, _ string) error {
-				calls++
-				<-ctx.Done()
-				return ctx.Err()
-			}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := errors.Join(c.Stop(t.Context()), c.Start(t.Context())); err != nil {
-			t.Fatal(err)
-		}
-		w.Company = c
-		w.subscriber(t)
+		calls := 0
+		f := startedFixture(t, pretend.Config{Deliver: func(ctx context.Context, _ []byte, _ string) error {
+			calls++
+			<-ctx.Done()
+			return ctx.Err()
+		}})
+		f.newSubscriber(t)
 		time.Sleep(25 * time.Second)
 		began := time.Now()
-		if err := c.Stop(t.Context()); err != nil || time.Since(began) != 0 {
-			t.Errorf("stopped after %s: %v", time.Since(began), err)
+		if err := f.Stop(t.Context()); err != nil || time.Since(began) != 0 {
+			t.Errorf("Stop took %s: %v, want it to return immediately", time.Since(began), err)
 		}
 		if calls != 3 {
-			t.Errorf("%d calls in 25 seconds", calls)
+			t.Errorf("%d deliveries in 25 seconds, want 3", calls)
 		}
 	})
 }
 
-// A retry is signed when it is sent, or the app would refuse it as old.
-func TestRetriesAreSignedAnew(t *testing.T) {
+// A retry gets a new signature, because the app would reject an old one.
+func TestRetriesAreSignedAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t)
-		w.broken = errors.New("the app is away")
-		w.subscriber(t)
-		w.Flush(t.Context())
-		w.pass(time.Hour)
-		w.broken = nil
+		f := newFixture(t)
+		f.deliveryErr = errors.New("the app is down")
+		f.newSubscriber(t)
+		f.Flush(t.Context())
+		f.advance(time.Hour)
+		f.deliveryErr = nil
 		time.Sleep(time.Minute)
-		all := w.deliveries()
-		if len(all) != 6 {
-			t.Fatalf("%d tries", len(all))
+		deliveries := f.takeDeliveries()
+		if len(deliveries) != 6 {
+			t.Fatalf("%d attempts for 3 webhooks, want 6", len(deliveries))
 		}
-		for _, d := range all {
-			if _, err := w.Event(d.Payload, d.Signature, d.At); err != nil {
-				t.Error(err)
+		for _, d := range deliveries {
+			if _, err := f.Event(d.Payload, d.Signature, d.At); err != nil {
+				t.Errorf("the signature of an attempt is invalid: %v", err)
 			}
 		}
 	})

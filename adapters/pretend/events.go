@@ -5,82 +5,97 @@ import (
 	"fmt"
 	"strings"
 	"time"
-
-	"github.com/kuvaka-tech/parley/core/subscription"
 )
 
-// apiVersion is the one whose shapes the events have.
+// apiVersion is the version of Stripe's API whose format the events have.
 const apiVersion = "2023-10-16"
 
-// object is one of Stripe's, in JSON (docs.stripe.com/api/events/object).
+// object is one of Stripe's API objects in JSON (docs.stripe.com/api/events/object).
 type object map[string]any
 
-// tell says that something has happened to a subscription or its invoice.
-func (c *Company) tell(p *payer, s *contract, kinds ...string) {
-	for _, kind := range kinds {
-		about := s.object(p.id)
-		if strings.HasPrefix(kind, "invoice.") {
-			about = s.invoice(p.id, kind == invoicePaid)
-		}
-		c.say(kind, about)
-	}
-}
-
-// say adds an event to those of the change under way.
-func (c *Company) say(kind string, about object) {
-	name := c.name("evt_")
+// emit adds an event about an object to the events of the change in progress.
+func (p *Payments) emit(eventType string, about object) {
+	eventID := p.newID("evt_")
 	payload, err := json.Marshal(object{
-		"id": name, "object": "event", "api_version": apiVersion, "created": c.config.Clock.Now().Unix(),
-		"type": kind, "livemode": false, "data": object{"object": about},
+		"id":          eventID,
+		"object":      "event",
+		"api_version": apiVersion,
+		"created":     p.now().Unix(),
+		"type":        eventType,
+		"livemode":    false,
+		"data":        object{"object": about},
 	})
 	if err != nil {
-		panic("pretend: an event that is no JSON: " + err.Error()) // strings, numbers and maps of them always are
+		panic("pretend: encoding an event: " + err.Error()) // impossible: it has only strings, numbers and maps
 	}
-	c.batch = append(c.batch, parcel{id: name, kind: kind, payload: string(payload)})
+	p.emitted = append(p.emitted, webhook{id: eventID, eventType: eventType, payload: string(payload)})
 }
 
-func (s *contract) object(customer string) object {
+// emitFor emits events about a subscription, or about its invoice when the type begins with "invoice.".
+func (p *Payments) emitFor(c *customer, s *customerSubscription, eventTypes ...string) {
+	for _, eventType := range eventTypes {
+		about := s.object(c.id)
+		if strings.HasPrefix(eventType, "invoice.") {
+			about = s.invoice(c.id, eventType == invoicePaid)
+		}
+		p.emit(eventType, about)
+	}
+}
+
+// object returns the API object of the subscription.
+func (s *customerSubscription) object(customerID string) object {
 	return object{
-		"id": s.id, "object": "subscription", "customer": customer, "status": s.status,
-		"current_period_start": s.start.Unix(), "current_period_end": s.end.Unix(),
-		"cancel_at_period_end": s.cancelling, "ended_at": unix(s.ended),
+		"id":                   s.id,
+		"object":               "subscription",
+		"customer":             customerID,
+		"status":               s.status,
+		"current_period_start": s.periodStart.Unix(),
+		"current_period_end":   s.periodEnd.Unix(),
+		"cancel_at_period_end": s.cancelAtPeriodEnd,
+		"ended_at":             unixOrNull(s.ended),
 	}
 }
 
-// invoice is that of the current period.
-func (s *contract) invoice(customer string, paid bool) object {
+// invoice returns the invoice for the current period.
+func (s *customerSubscription) invoice(customerID string, paid bool) object {
 	status := "open"
 	if paid {
 		status = "paid"
 	}
 	return object{
-		"id": fmt.Sprintf("in_%s%x", strings.TrimPrefix(s.id, "sub_"), s.start.Unix()), "object": "invoice", "customer": customer,
-		"subscription": s.id, "status": status, "amount_due": s.plan.Cents, "currency": s.plan.Currency,
+		"id":           fmt.Sprintf("in_%s%x", strings.TrimPrefix(s.id, "sub_"), s.periodStart.Unix()),
+		"object":       "invoice",
+		"customer":     customerID,
+		"subscription": s.id,
+		"status":       status,
+		"amount_due":   s.plan.Cents,
+		"currency":     s.plan.Currency,
 	}
 }
 
-func (s *checkout) object() object {
-	o := object{"id": s.id, "object": "checkout.session", "customer": s.order.Customer, "mode": "subscription",
-		"subscription": nil, "status": "expired", "payment_status": "unpaid"}
-	if s.paid {
-		o["subscription"], o["status"], o["payment_status"] = s.sub.id, "complete", "paid"
+// object returns the API object of a checkout that was paid or has expired.
+func (c *checkout) object() object {
+	o := object{
+		"id":             c.id,
+		"object":         "checkout.session",
+		"customer":       c.order.Customer,
+		"mode":           "subscription",
+		"subscription":   nil,
+		"status":         "expired",
+		"payment_status": "unpaid",
+	}
+	if c.paid {
+		o["subscription"] = c.subscription.id
+		o["status"] = "complete"
+		o["payment_status"] = "paid"
 	}
 	return o
 }
 
-// unix is null for a time that has not come.
-func unix(t time.Time) any {
+// unixOrNull returns Unix seconds, or null for the zero time.
+func unixOrNull(t time.Time) any {
 	if t.IsZero() {
 		return nil
 	}
 	return t.Unix()
-}
-
-// price is what a plan costs, as in "$9.99 / month".
-func price(p subscription.Plan) string {
-	amount := fmt.Sprintf("%d.%02d", p.Cents/100, p.Cents%100)
-	if symbol, ok := map[string]string{"usd": "$", "eur": "€", "gbp": "£", "inr": "₹"}[p.Currency]; ok {
-		return symbol + amount + " / month"
-	}
-	return amount + " " + strings.ToUpper(p.Currency) + " / month"
 }

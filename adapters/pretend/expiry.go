@@ -6,33 +6,40 @@ import (
 	"github.com/kuvaka-tech/parley/core/subscription"
 )
 
-// Expire ends a checkout, and what a declined card began there, before its time. It fails as Pay does.
-func (c *Company) Expire(session string) error {
-	defer c.lock()()
-	s, p, now, err := c.checkout(session)
+// Expire expires a checkout before its time. If a payment was declined, the incomplete
+// subscription expires, too. Expire fails like Pay.
+func (p *Payments) Expire(checkoutID string) error {
+	defer p.lock()()
+	now := p.now()
+	page, c, err := p.payableCheckout(checkoutID, now)
 	if err != nil {
 		return err
 	}
-	c.expire(s, p, now)
+	p.expireCheckout(page, c, now)
 	return nil
 }
 
-func (c *Company) expire(s *checkout, p *payer, now time.Time) {
-	s.expires = now
-	c.say(sessionExpired, s.object())
-	if s.incomplete() {
-		s.sub.status = subscription.IncompleteExpired
-		c.tell(p, s.sub, subUpdated)
+func (p *Payments) expireCheckout(page *checkout, c *customer, now time.Time) {
+	page.expires = now
+	p.emit(sessionExpired, page.object())
+	if page.isIncomplete() {
+		page.subscription.status = subscription.IncompleteExpired
+		p.emitFor(c, page.subscription, subUpdated)
 	}
 }
 
-// expireAll ends the checkouts of a customer that could still be paid.
-func (c *Company) expireAll(customer string) error {
-	p, now, err := c.payer(customer)
-	for _, s := range c.checkouts {
-		if err == nil && s.order.Customer == customer && !s.paid && now.Before(s.expires) {
-			c.expire(s, p, now)
+// expireCheckouts expires the customer's open checkouts. It fails with
+// subscription.ErrUnknownCustomer.
+func (p *Payments) expireCheckouts(customerID string) error {
+	now := p.now()
+	c, err := p.customer(customerID, now)
+	if err != nil {
+		return err
+	}
+	for _, page := range p.checkouts {
+		if page.order.Customer == customerID && !page.paid && now.Before(page.expires) {
+			p.expireCheckout(page, c, now)
 		}
 	}
-	return err
+	return nil
 }

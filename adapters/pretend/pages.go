@@ -3,62 +3,75 @@ package pretend
 import (
 	"bytes"
 	"embed"
+	"fmt"
 	"html/template"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/kuvaka-tech/parley/core/fault"
+	"github.com/kuvaka-tech/parley/core/plan"
 )
 
 //go:embed pages/*.html
-var files embed.FS
+var pageFiles embed.FS
 
 var pages = template.Must(template.New("").Funcs(template.FuncMap{
-	"price": price,
+	"price": formatPrice,
 	"date":  func(t time.Time) string { return t.UTC().Format("2 January 2006, 15:04 UTC") },
-}).ParseFS(files, "pages/*.html"))
+}).ParseFS(pageFiles, "pages/*.html"))
 
-// formLimit is far more than the forms send, in bytes.
-const formLimit = 16 << 10
+// maxFormBytes limits the size of a form. It is much larger than the forms of the pages.
+const maxFormBytes = 16 << 10
 
-// Handler serves the checkout and the portal under /pretend/, and stands in for
-// the app's own pages under /pretend/app/. Forms posted from other sites are refused.
-func (c *Company) Handler() http.Handler {
+// Handler serves the checkout and portal pages under /pretend/, and a placeholder for
+// the app's own pages under /pretend/app/. It rejects forms from other sites.
+func (p *Payments) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /pretend/checkout/{name}", c.showCheckout)
-	mux.HandleFunc("POST /pretend/checkout/{name}", c.postCheckout)
-	mux.HandleFunc("GET /pretend/portal/{name}", c.showPortal)
-	mux.HandleFunc("POST /pretend/portal/{name}", c.postPortal)
-	mux.HandleFunc("GET /pretend/app/{page...}", func(w http.ResponseWriter, _ *http.Request) { c.render(w, http.StatusOK, "back.html", nil) })
-	mux.HandleFunc("GET /pretend/", func(w http.ResponseWriter, _ *http.Request) { c.refuse(w, ErrNoPage) })
-	return guard(mux)
+	mux.HandleFunc("GET /pretend/checkout/{id}", p.showCheckout)
+	mux.HandleFunc("POST /pretend/checkout/{id}", p.postCheckout)
+	mux.HandleFunc("GET /pretend/portal/{id}", p.showPortal)
+	mux.HandleFunc("POST /pretend/portal/{id}", p.postPortal)
+	mux.HandleFunc("GET /pretend/app/{page...}", p.showAppPlaceholder)
+	mux.HandleFunc("GET /pretend/", p.showNotFound)
+	return protect(mux)
 }
 
-// guard wraps what all pages have in common. A Referrer-Policy of no-referrer
-// would make browsers post with "Origin: null", which is refused where
-// Sec-Fetch-Site is not sent; a CSP's form-action would stop the redirect to the app.
-func guard(next http.Handler) http.Handler {
+func (p *Payments) showAppPlaceholder(w http.ResponseWriter, _ *http.Request) {
+	p.render(w, http.StatusOK, "app_placeholder.html", nil)
+}
+
+func (p *Payments) showNotFound(w http.ResponseWriter, _ *http.Request) { p.renderError(w, ErrNoPage) }
+
+// protect sets security headers, rejects forms from other sites and limits the size
+// of forms. Two stricter settings would break the pages:
+//
+//   - Referrer-Policy: no-referrer. Browsers would post forms with "Origin: null", which
+//     is rejected if the browser does not send Sec-Fetch-Site.
+//   - The CSP directive form-action. It would block the redirect to the app.
+func protect(next http.Handler) http.Handler {
+	const csp = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
 	sameSite := http.NewCrossOriginProtection().Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'")
+		h.Set("Content-Security-Policy", csp)
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("Cache-Control", "no-store")
-		r.Body = http.MaxBytesReader(w, r.Body, formLimit)
+		r.Body = http.MaxBytesReader(w, r.Body, maxFormBytes)
 		sameSite.ServeHTTP(w, r)
 	})
 }
 
-// render writes a page whole, or a plain 500.
-func (c *Company) render(w http.ResponseWriter, status int, page string, data any) {
+// render writes a page. If the template fails, it writes a plain text with status 500 instead.
+func (p *Payments) render(w http.ResponseWriter, status int, page string, data any) {
 	var b bytes.Buffer
 	if err := pages.ExecuteTemplate(&b, page, data); err != nil {
-		c.config.Log.Error("page not rendered", slog.String("page", page), slog.Any("error", err))
-		http.Error(w, "The page could not be made.", http.StatusInternalServerError)
+		p.config.Log.Error("rendering a page failed", slog.String("page", page), slog.Any("error", err))
+		http.Error(w, "The page could not be rendered.", http.StatusInternalServerError)
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -66,11 +79,11 @@ func (c *Company) render(w http.ResponseWriter, status int, page string, data an
 	w.Write(b.Bytes())
 }
 
-// refuse shows why not.
-func (c *Company) refuse(w http.ResponseWriter, err error) {
-	refusal := fault.Of(err)
+// renderError writes a page with the error's message, and with the status for its kind.
+func (p *Payments) renderError(w http.ResponseWriter, err error) {
+	f := fault.Of(err)
 	status := http.StatusConflict
-	switch refusal.Kind {
+	switch f.Kind {
 	case fault.NotFound:
 		status = http.StatusNotFound
 	case fault.Malformed:
@@ -78,21 +91,31 @@ func (c *Company) refuse(w http.ResponseWriter, err error) {
 	case fault.Unavailable:
 		status = http.StatusServiceUnavailable
 	}
-	c.render(w, status, "refusal.html", refusal)
+	p.render(w, status, "error.html", f)
 }
 
-// link is where the app has people sent, be it a deep link, which the template by
-// itself would not take for a page; "#" for what would run or show in this one.
-func link(page string) template.URL {
-	u, err := url.Parse(page)
+// safeLink returns the address of a page of the app as a link. It allows deep links such
+// as "myapp://success", which html/template blocks. It returns "#" for an invalid URL,
+// and for a URL that would run a script or show its own content.
+func safeLink(address string) template.URL {
+	u, err := url.Parse(address)
 	if err != nil || u.Host == "" || slices.Contains([]string{"javascript", "vbscript", "data"}, u.Scheme) {
 		return "#"
 	}
-	return template.URL(page)
+	return template.URL(address)
 }
 
-// errForm refuses a form that no page here sends.
-var errForm = fault.New(fault.Malformed, "malformed_form", "This form could not be understood.")
+// errMalformedForm is returned for a form that no page of this package sends.
+var errMalformedForm = fault.New(fault.Malformed, "malformed_form", "This form could not be understood.")
 
-// button is which one of a form was pressed, "" for none.
-func button(r *http.Request) string { return r.PostFormValue("button") }
+// pressedButton returns the name of the pressed button, "" when the form has none.
+func pressedButton(r *http.Request) string { return r.PostFormValue("button") }
+
+// formatPrice returns the price of a plan, such as "$9.99 / month".
+func formatPrice(p plan.Plan) string {
+	amount := fmt.Sprintf("%d.%02d", p.Cents/100, p.Cents%100)
+	if symbol, ok := map[string]string{"usd": "$", "eur": "€", "gbp": "£", "inr": "₹"}[p.Currency]; ok {
+		return symbol + amount + " / month"
+	}
+	return amount + " " + strings.ToUpper(p.Currency) + " / month"
+}

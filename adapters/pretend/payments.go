@@ -9,109 +9,104 @@ import (
 	"github.com/kuvaka-tech/parley/ports"
 )
 
-// pageLife is how long a checkout or portal page can be used: as long as a
-// Checkout Session by default (docs.stripe.com/api/checkout/sessions/create#create_checkout_session-expires_at).
-const pageLife = 24 * time.Hour
+// pageTTL is how long a checkout or portal page can be used. It is the default for a
+// Stripe Checkout Session
+// (docs.stripe.com/api/checkout/sessions/create#create_checkout_session-expires_at).
+const pageTTL = 24 * time.Hour
 
 // checkout is a page where an order can be paid.
 type checkout struct {
-	id       string
-	order    ports.Order
-	expires  time.Time
-	declined bool // the last card was
-	paid     bool
-	sub      *contract // what was paid for, or tried to
+	id           string
+	order        ports.Order
+	expires      time.Time
+	declined     bool // the last attempt to pay was declined
+	paid         bool
+	subscription *customerSubscription // created by the first attempt to pay
 }
 
-// portal is a page where a customer manages payment.
+// portal is a page where a customer manages the subscription.
 type portal struct {
-	customer  string
-	returnURL string
-	expires   time.Time
+	customerID string
+	returnURL  string
+	expires    time.Time
 }
 
 // Customer implements ports.Payments.
-func (c *Company) Customer(ctx context.Context, user id.ID) (string, error) {
-	leave, err := c.enter(ctx)
+func (p *Payments) Customer(ctx context.Context, userID id.ID) (string, error) {
+	unlock, err := p.lockUnlessOutage(ctx)
 	if err != nil {
 		return "", err
 	}
-	defer leave()
-	p := c.users[user]
-	if p == nil {
-		p = &payer{id: c.name("cus_")}
-		c.users[user], c.payers[p.id] = p, p
+	defer unlock()
+	c := p.customersByUser[userID]
+	if c == nil {
+		c = &customer{id: p.newID("cus_")}
+		p.customersByUser[userID], p.customersByID[c.id] = c, c
 	}
-	return p.id, nil
+	return c.id, nil
 }
 
-// Checkout implements ports.Payments. The page can be paid on for 24 hours, and once.
-func (c *Company) Checkout(ctx context.Context, o ports.Order) (string, error) {
-	leave, err := c.enter(ctx)
+// Checkout implements ports.Payments. The page can be paid once, within pageTTL.
+func (p *Payments) Checkout(ctx context.Context, o ports.Order) (string, error) {
+	unlock, err := p.lockUnlessOutage(ctx)
 	if err != nil {
 		return "", err
 	}
-	defer leave()
-	_, now, err := c.payer(o.Customer)
-	if err != nil {
+	defer unlock()
+	now := p.now()
+	if _, err := p.customer(o.Customer, now); err != nil {
 		return "", err
 	}
-	s := &checkout{id: c.name("cs_test_"), order: o, expires: now.Add(pageLife)}
-	c.checkouts[s.id] = s
-	return c.url("checkout", s.id), nil
+	page := &checkout{id: p.newID("cs_test_"), order: o, expires: now.Add(pageTTL)}
+	p.checkouts[page.id] = page
+	return p.pageURL("checkout", page.id), nil
 }
 
 // Fetch implements ports.Payments.
-func (c *Company) Fetch(ctx context.Context, customer string) (subscription.Snapshot, error) {
-	leave, err := c.enter(ctx)
+func (p *Payments) Fetch(ctx context.Context, customerID string) (subscription.Snapshot, error) {
+	unlock, err := p.lockUnlessOutage(ctx)
 	if err != nil {
 		return subscription.Snapshot{}, err
 	}
-	defer leave()
-	p, now, err := c.payer(customer)
+	defer unlock()
+	now := p.now()
+	c, err := p.customer(customerID, now)
 	if err != nil {
 		return subscription.Snapshot{}, err
 	}
-	return p.best(now), nil
+	return c.best(now), nil
 }
 
-func (p *payer) best(now time.Time) subscription.Snapshot {
-	var all []subscription.Snapshot
-	for _, s := range p.subs {
-		all = append(all, s.snapshot())
-	}
-	best := subscription.Best(all...)
-	best.At = now
-	return best
-}
-
-// CancelAtPeriodEnd implements ports.Payments; of several live subscriptions it changes each.
-func (c *Company) CancelAtPeriodEnd(ctx context.Context, customer string, cancel bool) error {
-	leave, err := c.enter(ctx)
+// CancelAtPeriodEnd implements ports.Payments. It changes every live subscription of
+// the customer.
+func (p *Payments) CancelAtPeriodEnd(ctx context.Context, customerID string, cancel bool) error {
+	unlock, err := p.lockUnlessOutage(ctx)
 	if err != nil {
 		return err
 	}
-	defer leave()
+	defer unlock()
 	if cancel {
-		if err := c.expireAll(customer); err != nil {
+		if err := p.expireCheckouts(customerID); err != nil {
 			return err
 		}
 	}
-	return c.change(customer, func(s *contract, _ time.Time) []string { return s.schedule(cancel) })
+	return p.changeLive(customerID, func(s *customerSubscription, _ time.Time) []string {
+		return s.setCancelAtPeriodEnd(cancel)
+	})
 }
 
-// Portal implements ports.Payments. The page can be used for 24 hours.
-func (c *Company) Portal(ctx context.Context, customer, returnURL string) (string, error) {
-	leave, err := c.enter(ctx)
+// Portal implements ports.Payments. The page can be used for pageTTL.
+func (p *Payments) Portal(ctx context.Context, customerID, returnURL string) (string, error) {
+	unlock, err := p.lockUnlessOutage(ctx)
 	if err != nil {
 		return "", err
 	}
-	defer leave()
-	_, now, err := c.payer(customer)
-	if err != nil {
+	defer unlock()
+	now := p.now()
+	if _, err := p.customer(customerID, now); err != nil {
 		return "", err
 	}
-	name := c.name("bps_")
-	c.portals[name] = portal{customer, returnURL, now.Add(pageLife)}
-	return c.url("portal", name), nil
+	pageID := p.newID("bps_")
+	p.portals[pageID] = portal{customerID: customerID, returnURL: returnURL, expires: now.Add(pageTTL)}
+	return p.pageURL("portal", pageID), nil
 }

@@ -7,97 +7,110 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/kuvaka-tech/parley/core/plan"
 	"github.com/kuvaka-tech/parley/core/subscription"
 )
 
-// portalView is what the portal shows.
+// portalView is the data of the portal page.
 type portalView struct {
 	subscription.Snapshot
-	Plan      subscription.Plan
-	Live      bool
-	PastDue   bool
-	GivenUp   time.Time // when a past due one will be
-	CardFails bool
-	Delivery  Delivery
-	Return    template.URL
+	Plan           plan.Plan
+	Live           bool
+	PastDue        bool
+	RetriesEnd     time.Time // when a past due subscription ends
+	CardFails      bool
+	DeliveryFaults DeliveryFaults
+	ReturnURL      template.URL
 }
 
-func (c *Company) showPortal(w http.ResponseWriter, r *http.Request) {
-	view, err := c.viewPortal(r.PathValue("name"))
+func (p *Payments) showPortal(w http.ResponseWriter, r *http.Request) {
+	view, err := p.viewPortal(r.PathValue("id"))
 	if err != nil {
-		c.refuse(w, err)
+		p.renderError(w, err)
 		return
 	}
-	c.render(w, http.StatusOK, "portal.html", view)
+	p.render(w, http.StatusOK, "portal.html", view)
 }
 
-func (c *Company) viewPortal(name string) (portalView, error) {
-	defer c.lock()()
-	page, err := c.portal(name)
+func (p *Payments) viewPortal(portalID string) (portalView, error) {
+	defer p.lock()()
+	now := p.now()
+	page, err := p.portal(portalID, now)
 	if err != nil {
 		return portalView{}, err
 	}
-	p, now, err := c.payer(page.customer)
+	c, err := p.customer(page.customerID, now)
 	if err != nil {
 		return portalView{}, err
 	}
-	v := portalView{Snapshot: p.best(now), Delivery: c.mode, Return: link(page.returnURL)}
-	v.Live, v.PastDue, v.GivenUp = v.Snapshot.Live(), v.Status == subscription.PastDue, v.PeriodStart.Add(retryLife)
-	for _, s := range p.subs {
-		if s.id == v.ID {
-			v.Plan, v.CardFails = s.plan, s.cardFails
+	best := c.best(now)
+	view := portalView{
+		Snapshot:       best,
+		Live:           best.Live(),
+		PastDue:        best.Status == subscription.PastDue,
+		DeliveryFaults: p.deliveryFaults,
+		ReturnURL:      safeLink(page.returnURL),
+	}
+	for _, s := range c.subscriptions {
+		if s.id == best.ID {
+			view.Plan, view.CardFails, view.RetriesEnd = s.plan, s.cardFails, s.retriesEnd()
 		}
 	}
-	return v, nil
+	return view, nil
 }
 
-func (c *Company) portal(name string) (portal, error) {
-	page, ok := c.portals[name]
-	if !ok || !c.config.Clock.Now().Before(page.expires) {
+// portal returns a portal page. It fails with ErrNoPage when the page does not exist or has expired.
+func (p *Payments) portal(portalID string, now time.Time) (portal, error) {
+	page, ok := p.portals[portalID]
+	if !ok || !now.Before(page.expires) {
 		return portal{}, ErrNoPage
 	}
 	return page, nil
 }
 
-// postPortal presses a button and leads back to the page. One for what has
-// ended meanwhile does nothing: the page tells.
-func (c *Company) postPortal(w http.ResponseWriter, r *http.Request) {
-	page, err := c.findPortal(r.PathValue("name"))
+// postPortal handles a pressed button and redirects back to the page. If the
+// subscription has ended since the page was shown, the button does nothing, and the
+// page then shows that the subscription has ended.
+func (p *Payments) postPortal(w http.ResponseWriter, r *http.Request) {
+	page, err := p.findPortal(r.PathValue("id"))
 	if err == nil {
-		err = c.manage(r, page.customer)
+		err = p.pressPortalButton(r, page.customerID)
 	}
 	if err != nil && !errors.Is(err, subscription.ErrNotSubscribed) {
-		c.refuse(w, err)
+		p.renderError(w, err)
 		return
 	}
 	http.Redirect(w, r, r.URL.Path, http.StatusSeeOther)
 }
 
-func (c *Company) findPortal(name string) (portal, error) {
-	defer c.lock()()
-	return c.portal(name)
+// findPortal is portal for callers that do not hold the lock.
+func (p *Payments) findPortal(portalID string) (portal, error) {
+	defer p.lock()()
+	return p.portal(portalID, p.now())
 }
 
-func (c *Company) manage(r *http.Request, customer string) error {
-	pressed := button(r)
-	if pressed == "delivery" {
-		c.SetDelivery(Delivery{Twice: r.PostForm.Has("twice"), Reversed: r.PostForm.Has("reversed"), None: r.PostForm.Has("none")})
+func (p *Payments) pressPortalButton(r *http.Request, customerID string) error {
+	ctx := context.WithoutCancel(r.Context())
+	switch pressedButton(r) {
+	case "cancel":
+		return p.CancelAtPeriodEnd(ctx, customerID, true)
+	case "resume":
+		return p.CancelAtPeriodEnd(ctx, customerID, false)
+	case "fail":
+		return p.FailRenewals(customerID)
+	case "recover":
+		return p.ReplaceCard(customerID)
+	case "end":
+		return p.EndPeriod(customerID)
+	case "stop":
+		return p.CancelNow(customerID)
+	case "delivery":
+		p.SetDeliveryFaults(DeliveryFaults{
+			Twice:    r.PostForm.Has("twice"),
+			Reversed: r.PostForm.Has("reversed"),
+			DropAll:  r.PostForm.Has("none"),
+		})
 		return nil
 	}
-	act, ok := map[string]func(string) error{
-		"cancel": func(customer string) error {
-			return c.CancelAtPeriodEnd(context.WithoutCancel(r.Context()), customer, true)
-		},
-		"resume": func(customer string) error {
-			return c.CancelAtPeriodEnd(context.WithoutCancel(r.Context()), customer, false)
-		},
-		"fail":    c.FailNextRenewal,
-		"recover": c.Recover,
-		"end":     c.EndPeriod,
-		"stop":    c.CancelNow,
-	}[pressed]
-	if !ok {
-		return errForm
-	}
-	return act(customer)
+	return errMalformedForm
 }

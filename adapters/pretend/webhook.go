@@ -9,45 +9,49 @@ import (
 	"github.com/kuvaka-tech/parley/ports"
 )
 
-// Event implements ports.Webhooks. A payload that is signed and has no event's
-// id fails with subscription.ErrSignature, too; one that has an id and nothing
-// else that can be understood is an event about no customer.
-func (c *Company) Event(payload []byte, signature string, now time.Time) (ports.Event, error) {
-	if err := verify(c.config.Secret, payload, signature, now); err != nil {
-		return ports.Event{}, fmt.Errorf("verifying the signature: %w", err)
+// Event implements ports.Webhooks. It also fails with subscription.ErrSignature
+// when a signed payload has no event id. It accepts an event whose other fields are
+// missing or invalid, and returns it with these fields empty.
+func (p *Payments) Event(payload []byte, signature string, now time.Time) (ports.WebhookEvent, error) {
+	if err := verify(p.config.Secret, payload, signature, now); err != nil {
+		return ports.WebhookEvent{}, fmt.Errorf("verifying the signature: %w", err)
 	}
-	e := understand(payload)
+	e := parseEvent(payload)
 	if e.ID == "" {
-		return ports.Event{}, fmt.Errorf("reading the event's id: %w", subscription.ErrSignature)
+		return ports.WebhookEvent{}, fmt.Errorf("reading the event's id: %w", subscription.ErrSignature)
 	}
 	return e, nil
 }
 
-// understand reads what it can of an event.
-func understand(payload []byte) ports.Event {
-	event := fields(payload)
-	about := fields(fields(event["data"])["object"])
-	e := ports.Event{ID: text(event["id"]), Type: text(event["type"]), Customer: text(about["customer"])}
-	if e.Customer == "" {
-		e.Customer = text(fields(about["customer"])["id"]) // expanded
+// parseEvent reads an event. Missing or invalid fields are "".
+func parseEvent(payload []byte) ports.WebhookEvent {
+	event := jsonObject(payload)
+	about := jsonObject(jsonObject(event["data"])["object"])
+	e := ports.WebhookEvent{
+		ID:       jsonString(event["id"]),
+		Type:     jsonString(event["type"]),
+		Customer: jsonString(about["customer"]),
 	}
-	if text(about["object"]) == "customer" {
-		e.Customer = text(about["id"])
+	if e.Customer == "" {
+		e.Customer = jsonString(jsonObject(about["customer"])["id"]) // the customer as an object instead of its id
+	}
+	if jsonString(about["object"]) == "customer" {
+		e.Customer = jsonString(about["id"])
 	}
 	return e
 }
 
-// fields are those of a JSON object, none of anything else.
-func fields(raw []byte) map[string]json.RawMessage {
-	var m map[string]json.RawMessage
-	if json.Unmarshal(raw, &m) != nil {
+// jsonObject returns the fields of a JSON object, nil for any other JSON.
+func jsonObject(raw []byte) map[string]json.RawMessage {
+	var fields map[string]json.RawMessage
+	if json.Unmarshal(raw, &fields) != nil {
 		return nil
 	}
-	return m
+	return fields
 }
 
-// text is a JSON string's, "" of anything else.
-func text(raw []byte) string {
+// jsonString returns the value of a JSON string, "" for any other JSON.
+func jsonString(raw []byte) string {
 	var s string
 	if json.Unmarshal(raw, &s) != nil {
 		return ""

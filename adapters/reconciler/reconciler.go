@@ -1,4 +1,5 @@
-// Package reconciler drives the repair of what lost webhooks left behind.
+// Package reconciler regularly updates subscriptions from the payments provider, in
+// case webhooks were lost.
 package reconciler
 
 import (
@@ -10,24 +11,25 @@ import (
 )
 
 const (
-	busy = time.Second      // after a round that left more to do
-	idle = 10 * time.Second // after any other
+	busyPause = time.Second      // after a round that left subscriptions to reconcile
+	idlePause = 10 * time.Second // after any other round
 )
 
-// Reconciler asks the payments company about those whom it has told nothing of for long.
+// Reconciler calls Reconcile of the use case in a loop.
 type Reconciler struct {
-	subscribe *subscribe.Subscribe
+	subscribe *subscribe.Service
 	log       *slog.Logger
 	count     func(outcome string, n int)
 }
 
-// New returns a reconciler. count is told of every round, how many customers it
-// found same, repaired, unknown to the company, or failed to look at.
-func New(s *subscribe.Subscribe, log *slog.Logger, count func(outcome string, n int)) *Reconciler {
+// New returns a Reconciler. After every round it calls count with the number of
+// customers for each outcome that occurred: "same", "repaired", "unknown" (to the
+// payments provider) or "failed".
+func New(s *subscribe.Service, log *slog.Logger, count func(outcome string, n int)) *Reconciler {
 	return &Reconciler{s, log, count}
 }
 
-// Run works until ctx is over.
+// Run reconciles subscriptions until ctx ends.
 func (r *Reconciler) Run(ctx context.Context) {
 	for {
 		pause := time.NewTimer(r.round(ctx))
@@ -40,25 +42,30 @@ func (r *Reconciler) Run(ctx context.Context) {
 	}
 }
 
-// round makes one and returns how long to rest after it.
-func (r *Reconciler) round(ctx context.Context) time.Duration {
-	done, err := r.subscribe.Reconcile(ctx)
-	if ctx.Err() != nil { // what it broke off comes again
-		return idle
+// round reconciles one batch of subscriptions and returns the pause before the next round.
+func (r *Reconciler) round(ctx context.Context) (pause time.Duration) {
+	result, err := r.subscribe.Reconcile(ctx)
+	if ctx.Err() != nil { // the interrupted subscriptions become due again
+		return idlePause
 	}
 	if err != nil {
-		r.log.Error("subscriptions not looked at; they will be again", "failed", done.Failed, "err", err)
+		r.log.Error("reconciling subscriptions failed, will retry", "failed", result.Failed, "err", err)
 	}
-	if done.Repaired > 0 {
-		r.log.Warn("subscriptions repaired that no webhook told of", "repaired", done.Repaired)
+	if result.Repaired > 0 {
+		r.log.Warn("subscriptions repaired after missed webhooks", "repaired", result.Repaired)
 	}
-	for outcome, n := range map[string]int{"same": done.Same, "repaired": done.Repaired, "unknown": done.Unknown, "failed": done.Failed} {
+	for outcome, n := range map[string]int{
+		"same":     result.Unchanged,
+		"repaired": result.Repaired,
+		"unknown":  result.Unknown,
+		"failed":   result.Failed,
+	} {
 		if n > 0 {
 			r.count(outcome, n)
 		}
 	}
-	if done.Full() {
-		return busy
+	if result.Full() {
+		return busyPause
 	}
-	return idle
+	return idlePause
 }

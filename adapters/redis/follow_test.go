@@ -2,24 +2,22 @@ package redis
 
 import (
 	"context"
-	"strings"
 	"testing"
 	"time"
-
-	goredis "github.com/redis/go-redis/v9"
 
 	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/id"
 )
 
-// follower keeps what it is told until Follow ends.
+// follower is a Follow in the background.
 type follower struct {
-	told  chan chat.Event
-	ended chan error
+	events chan chat.Event
+	ended  chan error // receives the last error, or nil
 }
 
+// follow follows a room until the test ends.
 func follow(t *testing.T, l *Live, room id.ID) follower {
-	f := follower{make(chan chat.Event, 1000), make(chan error, 1)}
+	f := follower{events: make(chan chat.Event, 1000), ended: make(chan error, 1)}
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	t.Cleanup(func() { cancel(); <-done })
@@ -28,7 +26,7 @@ func follow(t *testing.T, l *Live, room id.ID) follower {
 		var last error
 		for e, err := range l.Follow(ctx, room, chat.Cursor{}) {
 			if err == nil {
-				f.told <- e
+				f.events <- e
 			}
 			last = err
 		}
@@ -39,10 +37,18 @@ func follow(t *testing.T, l *Live, room id.ID) follower {
 
 func (f follower) next(t *testing.T) chat.Event {
 	t.Helper()
-	return wait(t, f.told, "an event")
+	return receive(t, f.events, "an event")
 }
 
-func wait[T any](t *testing.T, from <-chan T, what string) (v T) {
+// wantRev expects a Changed event at a revision.
+func (f follower) wantRev(t *testing.T, rev int64) {
+	t.Helper()
+	if e := f.next(t); e.Kind != chat.Changed || e.At.Rev != rev {
+		t.Errorf("the follower received %+v, want Changed at revision %d", e, rev)
+	}
+}
+
+func receive[T any](t *testing.T, from <-chan T, what string) (v T) {
 	t.Helper()
 	select {
 	case v = <-from:
@@ -52,131 +58,85 @@ func wait[T any](t *testing.T, from <-chan T, what string) (v T) {
 	return v
 }
 
-func subscribed(t *testing.T, client *goredis.Client) int {
+// announce announces a revision and expects no error.
+func announce(t *testing.T, l *Live, room id.ID, rev int64) {
 	t.Helper()
-	list, err := client.Do(t.Context(), "client", "list", "type", "pubsub").Text()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return strings.Count(list, "id=")
-}
-
-func TestFollowersShareOneConnection(t *testing.T) {
-	p := newPrivate(t)
-	client := connect(t, p.url())
-	l := newLive(t, client, "test")
-	var rooms []id.ID
-	var all []follower
-	for i := range 50 {
-		if i%2 == 0 {
-			rooms = append(rooms, newID(t))
-		}
-		all = append(all, follow(t, l, rooms[len(rooms)-1]))
-	}
-	for i, room := range rooms {
-		if err := l.Announce(t.Context(), room, int64(i+1)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for i, f := range all {
-		if e := f.next(t); e.Kind != chat.Changed || e.At.Rev != int64(i/2+1) {
-			t.Errorf("follower %d was told %+v", i, e)
-		}
-	}
-	if n := subscribed(t, client); n != 1 {
-		t.Errorf("%d connections for %d followers", n, len(all))
-	}
-	if n := len(client.PubSubChannels(t.Context(), "*").Val()); n != len(rooms) {
-		t.Errorf("%d channels for %d rooms", n, len(rooms))
+	if err := l.Announce(t.Context(), room, rev); err != nil {
+		t.Fatalf("announcing revision %d: %v", rev, err)
 	}
 }
 
-func TestChannelsAreLeft(t *testing.T) {
-	client, name := server(t)
-	l := newLive(t, client, name)
+// announcedRoom returns a room at revision 1.
+func announcedRoom(t *testing.T, l *Live) id.ID {
+	t.Helper()
 	room := newID(t)
-	if err := l.Announce(t.Context(), room, 1); err != nil {
-		t.Fatal(err)
-	}
-	stays := follow(t, l, room)
-	stays.next(t)
+	announce(t, l, room, 1)
+	return room
+}
+
+func TestLastFollowerUnsubscribesItsChannel(t *testing.T) {
+	l := liveOnSharedServer(t)
+	room := announcedRoom(t, l)
+	staying := follow(t, l, room)
+	staying.wantRev(t, 1)
 	for range 20 {
 		for range l.Follow(t.Context(), room, chat.Cursor{}) {
 			break
 		}
-		for range l.Follow(t.Context(), newIDWith(t, l), chat.Cursor{}) {
+		for range l.Follow(t.Context(), announcedRoom(t, l), chat.Cursor{}) {
 			break
 		}
 	}
-	eventually(t, "only the room still followed has a channel", func() bool {
-		return len(client.PubSubChannels(t.Context(), name+"*").Val()) == 1
+	eventually(t, "only the channel of the room that is still followed remains", func() bool {
+		return len(l.client.PubSubChannels(t.Context(), l.keyPrefix+"*").Val()) == 1
 	})
-	if err := l.Announce(t.Context(), room, 2); err != nil {
-		t.Fatal(err)
-	}
-	if e := stays.next(t); e.At.Rev != 2 {
-		t.Errorf("told %+v", e)
-	}
+	announce(t, l, room, 2)
+	staying.wantRev(t, 2)
 }
 
-// newIDWith is a room in which something happened.
-func newIDWith(t *testing.T, l *Live) id.ID {
-	t.Helper()
-	room := newID(t)
-	if err := l.Announce(t.Context(), room, 1); err != nil {
-		t.Fatal(err)
-	}
-	return room
-}
-
-// What happened between a follower's first look and its subscription is looked for again.
-func TestSubscribingIsNews(t *testing.T) {
-	client, name := server(t)
-	l := newLive(t, client, name)
+// A change after a follower's first read sends no notice if the subscription is not in effect yet.
+// The confirmation of the subscription makes it read again.
+func TestSubscriptionStartsWithANotice(t *testing.T) {
+	l := liveOnSharedServer(t)
 	for range 3 {
-		e, err := l.ears.open(t.Context(), name)
+		sub, err := l.subscriber.subscribe(t.Context(), l.keyPrefix)
 		if err != nil {
-			t.Fatal(err)
+			t.Fatalf("subscribing: %v", err)
 		}
-		wait(t, e.news, "news of the subscription")
-		e.close()
+		receive(t, sub.notices, "the notice of the subscription")
+		sub.close()
 	}
 }
 
-// A follower whose time ends as it subscribes must not break the line of all.
-func TestHastyFollowersDisturbNobody(t *testing.T) {
-	client, name := server(t)
-	l := newLive(t, client, name)
-	room := newIDWith(t, l)
+// A follower whose context ends while it subscribes must not break the connection
+// that all followers share.
+func TestCancelledSubscribersDoNotDisturbOthers(t *testing.T) {
+	l := liveOnSharedServer(t)
+	room := announcedRoom(t, l)
 	f := follow(t, l, room)
-	f.next(t)
+	f.wantRev(t, 1)
 	for i := range 300 {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i)*10*time.Microsecond)
 		for _, err := range l.Follow(ctx, newID(t), chat.Cursor{}) {
-			t.Errorf("told %v", err)
+			t.Errorf("a follower whose context ended received the error %v, want none", err)
 		}
 		cancel()
 	}
-	if err := l.Announce(t.Context(), room, 2); err != nil {
-		t.Fatal(err)
-	}
-	if e := f.next(t); e.At.Rev != 2 {
-		t.Errorf("told %+v", e)
-	}
+	announce(t, l, room, 2)
+	f.wantRev(t, 2)
 }
 
 func TestCloseEndsFollowers(t *testing.T) {
-	client, name := server(t)
-	l := newLive(t, client, name)
-	f := follow(t, l, newIDWith(t, l))
-	f.next(t)
+	l := liveOnSharedServer(t)
+	f := follow(t, l, announcedRoom(t, l))
+	f.wantRev(t, 1)
 	l.Close()
-	if err := wait(t, f.ended, "the end of following"); err == nil {
+	if err := receive(t, f.ended, "the follower to end"); err == nil {
 		t.Error("Close ended a follower without an error")
 	}
 	for _, err := range l.Follow(t.Context(), newID(t), chat.Cursor{}) {
 		if err == nil {
-			t.Error("followed after Close")
+			t.Error("Follow after Close yielded an event, want only an error")
 		}
 	}
 }

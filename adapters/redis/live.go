@@ -11,156 +11,116 @@ import (
 
 	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/id"
+	"github.com/kuvaka-tech/parley/core/reply"
 )
 
-// Live is a ports.Live for many processes. A room is a hash of its revision, of
-// the reply and fence being written, and of whether it was deleted, a list of that attempt's deltas, and a
-// list of the last few attempts that ended, whose late writers are refused.
-// Whatever changes a room publishes an empty notice on a channel named as the
-// hash is; followers then look for what is new after their cursors, so that
-// notices may be lost, doubled and merged. A text is as long as one attempt makes
-// it, and the next takes its place.
+// Live is a ports.Live that all processes share.
+//
+// Each room has three keys:
+//
+//   - a hash: the room's revision, the reply and the fence of the running attempt, and
+//     whether the room is deleted
+//   - the list of the deltas of the running attempt. The next attempt replaces them, so
+//     a room never stores more than one text.
+//   - the list of the last attempts that ended. Their late writes are refused.
+//
+// Every change publishes an empty notice on a channel with the name of the hash. A
+// follower then reads everything after its cursor. So notices may be duplicated or
+// merged, and the next notice makes up for a lost one.
 type Live struct {
-	client goredis.UniversalClient
-	name   string
-	ears   *ears
+	client     goredis.UniversalClient
+	keyPrefix  string
+	subscriber *subscriber
 }
 
-// NewLive returns a live log. It must be closed before its client is.
-func NewLive(client goredis.UniversalClient, name string) *Live {
-	return &Live{client, name, newEars(client)}
+// NewLive returns a live log. The caller must close it before the client.
+func NewLive(client goredis.UniversalClient, keyPrefix string) *Live {
+	return &Live{client, keyPrefix, newSubscriber(client)}
 }
 
 // Close ends every Follow with an error.
-func (l *Live) Close() { l.ears.close() }
+func (l *Live) Close() { l.subscriber.close() }
 
-func (l *Live) keys(room id.ID) []string {
-	hash := l.name + ":live:" + string(room)
+// keys returns the keys of a room: the hash, the deltas and the ended attempts.
+func (l *Live) keys(roomID id.ID) []string {
+	hash := l.keyPrefix + ":live:" + string(roomID)
 	return []string{hash, hash + ":text", hash + ":ended"}
 }
 
-// shared begins the scripts that change a room: finish ends the text that is
-// there and remembers its attempt, changed keeps the room and tells its followers.
-const shared = `
-	local room, text, ended = unpack(KEYS)
-	local function finish(reply, fence)
-		redis.call('LPUSH', ended, fence .. ' ' .. reply)
-		redis.call('LTRIM', ended, 0, 7)
-		redis.call('HDEL', room, 'reply', 'fence')
-		redis.call('DEL', text)
-	end
-	local function changed(keep, ...)
-		for _, key in ipairs({room, ...}) do redis.call('PEXPIRE', key, keep) end
-		redis.call('PUBLISH', room, '')
-	end`
-
-var appendScript = goredis.NewScript(shared + `
-	local keep, reply, fence, from = ARGV[1], ARGV[2], tonumber(ARGV[3]), tonumber(ARGV[4])
-	local now = redis.call('HMGET', room, 'reply', 'fence', 'deleted')
-	if now[3] then return 'lost' end
-	local same = now[1] == reply
-	if same and fence < tonumber(now[2]) then return 'lost' end
-	for _, attempt in ipairs(redis.call('LRANGE', ended, 0, -1)) do
-		local last, of = attempt:match('^(%d+) (.*)$')
-		if of == reply and fence <= tonumber(last) then return 'lost' end
-	end
-	local goesOn = same and fence == tonumber(now[2])
-	local known = goesOn and redis.call('LLEN', text) or 0
-	if from > known then return 'gap' end
-	if now[1] and not same then finish(now[1], now[2]) end
-	if not goesOn then
-		redis.call('DEL', text)
-		redis.call('HSET', room, 'reply', reply, 'fence', ARGV[3])
-	end
-	for i = 5 + known - from, #ARGV do redis.call('RPUSH', text, ARGV[i]) end
-	changed(keep, text, ended)
-	return 'ok'`)
-
-func (l *Live) Append(ctx context.Context, p chat.Piece) error {
-	args := []any{chat.LiveFor.Milliseconds(), string(p.Reply), p.Fence, p.From}
-	for _, d := range p.Deltas {
-		args = append(args, d)
+// run runs a script on a room's keys. If ctx has ended, run returns ctx's error without
+// calling Redis.
+func (l *Live) run(ctx context.Context, script *goredis.Script, roomID id.ID, args ...any) *goredis.Cmd {
+	if err := ctx.Err(); err != nil {
+		return goredis.NewCmdResult(nil, err)
 	}
-	said, err := l.run(ctx, appendScript, p.Room, args...).Text()
+	return script.Run(ctx, l.client, l.keys(roomID), args...)
+}
+
+// Append implements ports.Live.
+func (l *Live) Append(ctx context.Context, p chat.Piece) error {
+	args := []any{chat.LiveLogTTL.Milliseconds(), string(p.Reply), p.Fence, p.From}
+	for _, delta := range p.Deltas {
+		args = append(args, delta)
+	}
+	status, err := l.run(ctx, appendScript, p.Room, args...).Text()
 	switch {
 	case err != nil:
-		return fmt.Errorf("appending to a live text: %w", err)
-	case said == "lost":
-		return chat.ErrLost
-	case said == "gap":
+		return fmt.Errorf("appending to a live log: %w", err)
+	case status == "lost":
+		return reply.ErrClaimLost
+	case status == "gap":
 		return chat.ErrGap
 	}
 	return nil
 }
 
-// run fails with ctx's error when that is over, whatever go-redis would do.
-func (l *Live) run(ctx context.Context, script *goredis.Script, room id.ID, args ...any) *goredis.Cmd {
-	if err := ctx.Err(); err != nil {
-		return goredis.NewCmdResult(nil, err)
+// Announce implements ports.Live.
+func (l *Live) Announce(ctx context.Context, roomID id.ID, rev int64, ended ...id.ID) error {
+	args := []any{chat.LiveLogTTL.Milliseconds(), rev}
+	for _, replyID := range ended {
+		args = append(args, string(replyID))
 	}
-	return script.Run(ctx, l.client, l.keys(room), args...)
-}
-
-var announceScript = goredis.NewScript(shared + `
-	local keep, rev = ARGV[1], ARGV[2]
-	local now = redis.call('HMGET', room, 'rev', 'reply', 'fence')
-	if tonumber(rev) > tonumber(now[1] or 0) then redis.call('HSET', room, 'rev', rev) end
-	for i = 3, #ARGV do
-		if ARGV[i] == now[2] then finish(now[2], now[3]) end
-	end
-	changed(keep, ended)
-	return 'ok'`)
-
-func (l *Live) Announce(ctx context.Context, room id.ID, rev int64, ended ...id.ID) error {
-	args := []any{chat.LiveFor.Milliseconds(), rev}
-	for _, reply := range ended {
-		args = append(args, string(reply))
-	}
-	if err := l.run(ctx, announceScript, room, args...).Err(); err != nil {
+	if err := l.run(ctx, announceScript, roomID, args...).Err(); err != nil {
 		return fmt.Errorf("announcing a revision: %w", err)
 	}
 	return nil
 }
 
-var deleteScript = goredis.NewScript(shared + `
-	local keep, rev = ARGV[1], ARGV[2]
-	if tonumber(rev) > tonumber(redis.call('HGET', room, 'rev') or 0) then redis.call('HSET', room, 'rev', rev) end
-	redis.call('HDEL', room, 'reply', 'fence')
-	redis.call('HSET', room, 'deleted', 1)
-	redis.call('DEL', text, ended)
-	changed(keep)
-	return 'ok'`)
+// maxDeleteBatch is the maximum number of rooms that one pipeline deletes. An account
+// may have any number of rooms.
+const maxDeleteBatch = 500
 
-// atOnce is how many rooms go in one pipeline: an account may have any number.
-const atOnce = 500
-
+// Delete implements ports.Live.
 func (l *Live) Delete(ctx context.Context, rooms ...chat.Room) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	for some := range slices.Chunk(rooms, atOnce) {
+	for chunk := range slices.Chunk(rooms, maxDeleteBatch) {
 		pipe := l.client.Pipeline()
-		for _, r := range some {
-			deleteScript.Eval(ctx, pipe, l.keys(r.ID), chat.LiveFor.Milliseconds(), r.Rev+1) // not by its hash, which a server that was restarted does not know
+		for _, r := range chunk {
+			// Eval sends the whole script. A restarted server would not know its hash.
+			deleteScript.Eval(ctx, pipe, l.keys(r.ID), chat.LiveLogTTL.Milliseconds(), r.Rev+1)
 		}
 		if _, err := pipe.Exec(ctx); err != nil {
-			return fmt.Errorf("deleting live texts: %w", err)
+			return fmt.Errorf("deleting live logs: %w", err)
 		}
 	}
 	return nil
 }
 
-func (l *Live) Read(ctx context.Context, room, reply id.ID) (string, error) {
+// Read implements ports.Live.
+func (l *Live) Read(ctx context.Context, roomID, replyID id.ID) (string, error) {
 	if err := ctx.Err(); err != nil {
 		return "", err
 	}
-	keys := l.keys(room)
+	keys := l.keys(roomID)
 	pipe := l.client.TxPipeline()
-	writing, deltas := pipe.HGet(ctx, keys[0], "reply"), pipe.LRange(ctx, keys[1], 0, -1)
+	running := pipe.HGet(ctx, keys[0], "reply")
+	deltas := pipe.LRange(ctx, keys[1], 0, -1)
 	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, goredis.Nil) {
-		return "", fmt.Errorf("reading a live text: %w", err)
+		return "", fmt.Errorf("reading a live log: %w", err)
 	}
-	if writing.Val() != string(reply) {
+	if running.Val() != string(replyID) {
 		return "", nil
 	}
 	return strings.Join(deltas.Val(), ""), nil

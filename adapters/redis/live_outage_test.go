@@ -1,112 +1,104 @@
+//go:build linux
+
 package redis
 
 import (
-	"context"
 	"errors"
-	"net"
+	"strings"
 	"testing"
 	"time"
 
 	goredis "github.com/redis/go-redis/v9"
 
 	"github.com/kuvaka-tech/parley/core/chat"
+	"github.com/kuvaka-tech/parley/core/id"
+	"github.com/kuvaka-tech/parley/core/reply"
 )
 
-func TestLiveWithoutRedis(t *testing.T) {
-	for name, stop := range map[string]func(p *private) (back func()){
-		"killed": func(p *private) func() { p.kill(); return p.start },
-		"frozen": (*private).freeze,
-	} {
-		t.Run(name, func(t *testing.T) { liveWithoutRedis(t, stop) })
-	}
+func TestLiveDuringAnOutage(t *testing.T) {
+	eachOutage(t, map[string]outage{"killed": killed, "frozen": frozen}, liveDuringAnOutage)
 }
 
-func liveWithoutRedis(t *testing.T, stop func(p *private) (back func())) {
-	p := newPrivate(t)
-	l := newLive(t, connect(t, p.url()), "test")
-	l.ears.silence = 500 * time.Millisecond
-	room, reply := newID(t), newID(t)
-	if err := l.Append(t.Context(), piece(room, reply, 0, "one ")); err != nil {
-		t.Fatal(err)
-	}
-	all := []follower{follow(t, l, room), follow(t, l, room), follow(t, l, newIDWith(t, l))}
-	for _, f := range all {
+func liveDuringAnOutage(t *testing.T, begin outage) {
+	server := ownServer(t)
+	l := newLive(t, connect(t, server.URL()), "test")
+	l.subscriber.idleTimeout = 500 * time.Millisecond
+	room, replyID := newID(t), newID(t)
+	mustAppend(t, l, piece(room, replyID, 0, "one "))
+	followers := []follower{follow(t, l, room), follow(t, l, room), follow(t, l, announcedRoom(t, l))}
+	for _, f := range followers {
 		f.next(t)
 	}
-	<-time.After(100 * time.Millisecond) // no follower looks any more: their line alone can tell them
-	back := stop(p)
-	for i, f := range all {
-		if err := wait(t, f.ended, "the end of following"); err == nil {
+	time.Sleep(100 * time.Millisecond) // now no follower reads: only the connection can tell them of the outage
+	end := begin(server)
+	for i, f := range followers {
+		if err := receive(t, f.ended, "a follower to end"); err == nil {
 			t.Errorf("follower %d ended without an error", i)
 		}
 	}
 	began := time.Now()
 	for range 100 {
-		follower := follow(t, l, room)
-		if err := wait(t, follower.ended, "the end of following"); err == nil {
-			t.Error("a follower without Redis ended without an error")
-		}
-		_, err := l.Read(t.Context(), room, reply)
-		for _, err := range []error{err, l.Append(t.Context(), piece(room, reply, 1, "two")), l.Announce(t.Context(), room, 1)} {
-			if err == nil || errors.Is(err, chat.ErrLost) || errors.Is(err, chat.ErrGap) {
-				t.Fatalf("without Redis: %v", err)
-			}
-		}
+		callsFail(t, l, room, replyID)
 	}
 	if took := time.Since(began); took > 15*time.Second {
-		t.Errorf("400 calls without Redis took %v: a writer would wait for each", took)
+		t.Errorf("400 calls during the outage took %v, want at most 15 s", took)
 	}
-	back()
+	end()
 	eventually(t, "appending works again", func() bool {
-		return l.Append(t.Context(), piece(room, reply, 0, "one ", "two")) == nil
+		return l.Append(t.Context(), piece(room, replyID, 0, "one ", "two")) == nil
 	})
-	again := follow(t, l, room)
-	if e := again.next(t); e.Text != "one " {
-		t.Errorf("told %+v", e)
+	if e := follow(t, l, room).next(t); e.Text != "one " {
+		t.Errorf("a new follower received %+v, want the first delta", e)
 	}
 }
 
-// A Redis that swallows packets is waited for once and not by each follower in turn.
-func TestFollowersDoNotQueueForALine(t *testing.T) {
-	hang := func(ctx context.Context, _, _ string) (net.Conn, error) { <-ctx.Done(); return nil, ctx.Err() }
-	client := hasty(&goredis.Options{Addr: "nowhere", Dialer: hang}, new(journal).log())
-	t.Cleanup(func() { client.Close() })
+// callsFail expects every method to fail with an error that callers retry.
+func callsFail(t *testing.T, l *Live, room, replyID id.ID) {
+	t.Helper()
+	if err := receive(t, follow(t, l, room).ended, "a follower to end"); err == nil {
+		t.Error("Follow during an outage ended without an error")
+	}
+	_, errRead := l.Read(t.Context(), room, replyID)
+	errAppend := l.Append(t.Context(), piece(room, replyID, 1, "two"))
+	errAnnounce := l.Announce(t.Context(), room, 1)
+	for _, err := range []error{errRead, errAppend, errAnnounce} {
+		if err == nil || errors.Is(err, reply.ErrClaimLost) || errors.Is(err, chat.ErrGap) {
+			t.Fatalf("a call during an outage returned %v, want the error of Redis", err)
+		}
+	}
+}
+
+func TestFollowersShareOneConnection(t *testing.T) {
+	client := connect(t, ownServer(t).URL())
 	l := newLive(t, client, "test")
-	began := time.Now()
-	for range 20 {
-		if err := wait(t, follow(t, l, newID(t)).ended, "the end of following"); err == nil {
-			t.Error("following nothing ended without an error")
+	var rooms []id.ID
+	var followers []follower
+	for i := range 50 {
+		if i%2 == 0 {
+			rooms = append(rooms, newID(t))
 		}
+		followers = append(followers, follow(t, l, rooms[len(rooms)-1]))
 	}
-	if took := time.Since(began); took > 10*patience {
-		t.Errorf("20 followers waited %v", took)
+	for i, room := range rooms {
+		announce(t, l, room, int64(i+1))
+	}
+	for i, f := range followers {
+		f.wantRev(t, int64(i/2+1))
+	}
+	if n := pubSubConnections(t, client); n != 1 {
+		t.Errorf("%d Pub/Sub connections for %d followers, want 1", n, len(followers))
+	}
+	if n := len(client.PubSubChannels(t.Context(), "*").Val()); n != len(rooms) {
+		t.Errorf("%d channels for %d rooms, want one each", n, len(rooms))
 	}
 }
 
-// An idle line is pinged and lives on.
-func TestSilenceIsNoOutage(t *testing.T) {
-	client, name := server(t)
-	l := newLive(t, client, name)
-	l.ears.silence = 20 * time.Millisecond
-	room := newIDWith(t, l)
-	f := follow(t, l, room)
-	f.next(t)
-	l.ears.mu.Lock()
-	line := l.ears.line
-	l.ears.mu.Unlock()
-	for range 20 {
-		select {
-		case err := <-f.ended:
-			t.Fatalf("following ended with %v", err)
-		case <-line.broken:
-			t.Fatalf("the line broke: %v", line.err)
-		case <-time.After(2 * l.ears.silence):
-		}
+// pubSubConnections counts the server's Pub/Sub connections.
+func pubSubConnections(t *testing.T, client *goredis.Client) int {
+	t.Helper()
+	list, err := client.Do(t.Context(), "client", "list", "type", "pubsub").Text()
+	if err != nil {
+		t.Fatalf("listing connections: %v", err)
 	}
-	if err := l.Announce(t.Context(), room, 2); err != nil {
-		t.Fatal(err)
-	}
-	if e := f.next(t); e.At.Rev != 2 {
-		t.Errorf("told %+v", e)
-	}
+	return strings.Count(list, "id=")
 }

@@ -1,8 +1,9 @@
-// Package redis is what many processes share on one Redis: their limits, what
-// happens in rooms, and a cache of the lists of rooms. Nothing here is the
-// record of anything; all of it may be lost at any time. Keys begin with the
-// name of the installation, so that several can share a server, and expire by
-// themselves. A script's keys lie together, as on one server they do.
+// Package redis shares state between processes through one Redis: rate limits,
+// live logs and cached room lists. The database is the record, so Redis may lose all
+// of its data at any time.
+//
+// All keys expire. They start with a prefix, so that several installations can share a
+// server. Scripts use several keys, so Redis Cluster is not supported.
 package redis
 
 import (
@@ -15,37 +16,40 @@ import (
 	"github.com/redis/go-redis/v9/maintnotifications"
 )
 
-// patience is how long Redis has for an answer. It gives most within 1 ms.
-const patience = time.Second
+// timeout limits each dial, each read and each write. Redis usually answers within 1 ms.
+const timeout = time.Second
 
 var errURL = errors.New("the URL is not of the form redis[s]://[[user]:password@]host[:port][/database]")
 
-// Open returns a client that does not wait long for a Redis that is away, nor,
-// once it is known to be, at all. It connects to nothing yet. The URL is in no error.
-func Open(url string, log *slog.Logger) (*goredis.Client, error) {
-	o, err := goredis.ParseURL(url)
+// Open returns a client that fails fast: a circuit breaker rejects calls
+// immediately while Redis is unavailable. Open does not connect. It fails when the
+// URL is invalid. The error does not contain the URL.
+func Open(rawURL string, log *slog.Logger) (*goredis.Client, error) {
+	o, err := goredis.ParseURL(rawURL)
 	if err != nil {
-		return nil, errURL // ParseURL's error prints the password
+		return nil, errURL // the error of ParseURL contains the password
 	}
-	return hasty(o, log), nil
+	return newClient(o, log), nil
 }
 
-func hasty(o *goredis.Options, log *slog.Logger) *goredis.Client {
-	o.DialTimeout, o.ReadTimeout, o.WriteTimeout = patience, patience, patience
+func newClient(o *goredis.Options, log *slog.Logger) *goredis.Client {
+	o.DialTimeout, o.ReadTimeout, o.WriteTimeout = timeout, timeout, timeout
 	o.DialerRetries, o.MaxRetries = 1, 1
 	o.MaxRetryBackoff = 50 * time.Millisecond
 	o.DisableIdentity = true
 	o.MaintNotificationsConfig = &maintnotifications.Config{Mode: maintnotifications.ModeDisabled}
-	goredis.SetLogger(quiet{log})
+	goredis.SetLogger(debugLogger{log})
 	client := goredis.NewClient(o)
-	client.AddHook(&gatherer{client: client})
+	client.AddHook(newPipeliner(client))
 	client.AddHook(newBreaker(log))
 	return client
 }
 
-// quiet takes what go-redis would print past slog. Errors it returns as well.
-type quiet struct{ log *slog.Logger }
+// debugLogger writes the log lines of go-redis at slog's debug level, without their
+// arguments. It hides no errors: go-redis also returns the errors that it logs.
+type debugLogger struct{ log *slog.Logger }
 
-func (q quiet) Printf(ctx context.Context, format string, _ ...any) {
-	q.log.DebugContext(ctx, "go-redis: "+format)
+// Printf implements the logger of go-redis.
+func (l debugLogger) Printf(ctx context.Context, format string, _ ...any) {
+	l.log.DebugContext(ctx, "go-redis: "+format)
 }

@@ -8,62 +8,72 @@ import (
 	"github.com/kuvaka-tech/parley/ports"
 )
 
-// Rooms is a ports.Rooms that lists from a cache what another one keeps. A
-// listed room's revision may be as old as the list: answers move it, and no one
-// who lists rooms looks at it. A cache that fails costs time and nothing else.
+// Rooms is a ports.Rooms that caches the first pages of another ports.Rooms. An error
+// of the cache costs time, but never fails a call.
+//
+// The revision of a room in a cached page may be out of date. Replies change the
+// revision without invalidating the page, because no client reads it from a list.
 type Rooms struct {
 	ports.Rooms
-	lists *Lists
+	cache *RoomListCache
 }
 
-// NewRooms returns rooms with cached lists.
-func NewRooms(rooms ports.Rooms, lists *Lists) *Rooms { return &Rooms{rooms, lists} }
+// NewRooms returns a Rooms that caches the first pages of rooms.
+func NewRooms(rooms ports.Rooms, cache *RoomListCache) *Rooms { return &Rooms{rooms, cache} }
 
-func (r *Rooms) List(ctx context.Context, owner id.ID, after *ports.Place, limit int) ([]chat.Room, error) {
+// List implements ports.Rooms.
+func (r *Rooms) List(ctx context.Context, owner id.ID, after *ports.RoomCursor, limit int) ([]chat.Room, error) {
 	if after != nil {
 		return r.Rooms.List(ctx, owner, after, limit)
 	}
-	rooms, edition, found := r.lists.page(ctx, owner, limit)
-	if found {
-		return rooms, nil
+	page := r.cache.get(ctx, owner, limit)
+	if page.found {
+		return page.rooms, nil
 	}
 	rooms, err := r.Rooms.List(ctx, owner, nil, limit)
-	if err == nil && edition != "" {
-		r.lists.put(ctx, owner, limit, edition, rooms)
+	if err == nil && page.generation != "" {
+		r.cache.put(ctx, owner, limit, page.generation, rooms)
 	}
 	return rooms, err
 }
 
+// Add implements ports.Rooms.
 func (r *Rooms) Add(ctx context.Context, room chat.Room) error {
 	err := r.Rooms.Add(ctx, room)
-	r.lists.written(ctx, room.Owner, err)
+	r.cache.afterWrite(ctx, room.Owner, err)
 	return err
 }
 
-func (r *Rooms) Rename(ctx context.Context, owner, id id.ID, name string) (chat.Room, error) {
-	room, err := r.Rooms.Rename(ctx, owner, id, name)
-	r.lists.written(ctx, owner, err)
+// Rename implements ports.Rooms.
+func (r *Rooms) Rename(ctx context.Context, owner, roomID id.ID, name string) (chat.Room, error) {
+	room, err := r.Rooms.Rename(ctx, owner, roomID, name)
+	r.cache.afterWrite(ctx, owner, err)
 	return room, err
 }
 
-func (r *Rooms) Delete(ctx context.Context, owner, id id.ID) error {
-	err := r.Rooms.Delete(ctx, owner, id)
-	r.lists.written(ctx, owner, err)
+// Delete implements ports.Rooms.
+func (r *Rooms) Delete(ctx context.Context, owner, roomID id.ID) error {
+	err := r.Rooms.Delete(ctx, owner, roomID)
+	r.cache.afterWrite(ctx, owner, err)
 	return err
 }
 
-// Messages is a ports.Messages whose accepted messages drop the cached lists
-// that they reorder.
+// Messages is a ports.Messages that invalidates cached room lists, because an
+// accepted message changes their order.
 type Messages struct {
 	ports.Messages
-	lists *Lists
+	cache *RoomListCache
 }
 
-// NewMessages returns messages that share their lists with NewRooms.
-func NewMessages(messages ports.Messages, lists *Lists) *Messages { return &Messages{messages, lists} }
+// NewMessages returns a Messages over another one. cache must be the cache of NewRooms.
+func NewMessages(messages ports.Messages, cache *RoomListCache) *Messages {
+	return &Messages{messages, cache}
+}
 
+// Accept implements ports.Messages. It also invalidates the pages after a replay: the
+// process that handled the first request may have crashed before it invalidated them.
 func (m *Messages) Accept(ctx context.Context, d chat.Draft) (chat.Accepted, error) {
-	a, err := m.Messages.Accept(ctx, d)
-	m.lists.written(ctx, d.User, err) // also for a replay: the first may have died before it came here
-	return a, err
+	accepted, err := m.Messages.Accept(ctx, d)
+	m.cache.afterWrite(ctx, d.User, err)
+	return accepted, err
 }

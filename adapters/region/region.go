@@ -1,4 +1,5 @@
-// Package region knows by libphonenumber's tables which numbers there can be, and where.
+// Package region checks phone numbers against the tables of libphonenumber:
+// whether the number is possible, and in which country it is.
 package region
 
 import (
@@ -11,39 +12,44 @@ import (
 )
 
 var (
-	// ErrImpossible refuses a number that no phone has.
-	ErrImpossible = fault.Breaks("mobile_number", "must be a possible number")
-	// ErrElsewhere refuses a number of a country that is not served.
-	ErrElsewhere = fault.Breaks("mobile_number", "must be of a country we serve")
+	// ErrImpossible rejects a number that cannot exist.
+	ErrImpossible = fault.InvalidField("mobile_number", "must be a possible number")
+	// ErrUnsupportedCountry rejects a number outside the supported regions.
+	ErrUnsupportedCountry = fault.InvalidField("mobile_number", "must be in a supported country")
 )
 
-// Served admits numbers of these regions, ISO 3166 codes such as "US"; none means every region.
-type Served struct{ regions map[string]bool }
+// Filter accepts possible phone numbers of its regions.
+type Filter struct {
+	regions map[string]bool // empty: all regions
+}
 
-// New fails for what is no region.
-func New(regions []string) (Served, error) {
-	s := Served{map[string]bool{}}
+// New returns a Filter for regions, which are ISO 3166 codes such as "US". Without
+// regions the Filter accepts possible numbers of all regions. New fails if a region is unknown.
+func New(regions []string) (Filter, error) {
+	f := Filter{map[string]bool{}}
 	known := phonenumbers.GetSupportedRegions()
 	for _, r := range regions {
 		if !known[r] {
-			return s, errors.New("must be ISO 3166 regions, separated by commas")
+			return f, errors.New("must be ISO 3166 regions, separated by commas")
 		}
-		s.regions[r] = true
+		f.regions[r] = true
 	}
-	return s, nil
+	return f, nil
 }
 
-// Admits fails with ErrImpossible or ErrElsewhere. A number is in one spelling
-// possible only: a trunk 0 after the country's code would be the same phone under
-// other budgets. One whose region is not clear is elsewhere.
-func (s Served) Admits(n phone.Number) error {
+// Check returns nil for an accepted number. It fails with ErrImpossible, or with
+// ErrUnsupportedCountry, also if the region of the number is not clear.
+//
+// Check accepts a number in its canonical form only. With a trunk prefix 0 after
+// the country code, the same phone would get a second set of rate limits.
+func (f Filter) Check(n phone.Number) error {
 	p, err := phonenumbers.Parse(n.String(), "ZZ")
 	if err != nil || phonenumbers.IsPossibleNumberWithReason(p) != phonenumbers.IS_POSSIBLE ||
 		phonenumbers.Format(p, phonenumbers.E164) != n.String() {
 		return ErrImpossible
 	}
-	if len(s.regions) > 0 && !s.regions[phonenumbers.GetRegionCodeForNumber(p)] {
-		return ErrElsewhere
+	if len(f.regions) > 0 && !f.regions[phonenumbers.GetRegionCodeForNumber(p)] {
+		return ErrUnsupportedCountry
 	}
 	return nil
 }

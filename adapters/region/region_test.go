@@ -9,74 +9,76 @@ import (
 	"github.com/kuvaka-tech/parley/core/phone"
 )
 
-func TestAdmits(t *testing.T) {
-	everywhere, some := []string{}, []string{"US", "IN"}
+func TestCheck(t *testing.T) {
+	all, some := []string{}, []string{"US", "IN"}
 	for _, c := range []struct {
 		number  string
 		regions []string
 		want    error
 	}{
-		{"+12125550123", everywhere, nil},
-		{"+919876543210", everywhere, nil},
-		{"+88213123456", everywhere, nil},                         // a satellite's: of no country
-		{"+12000010000", everywhere, nil},                         // possible, if nobody's
-		{"+1234567890", everywhere, region.ErrImpossible},         // a digit short
-		{"+121255501234", everywhere, region.ErrImpossible},       // a digit long
-		{"+12345678", everywhere, region.ErrImpossible},           // without its area code
-		{"+99999999999", everywhere, region.ErrImpossible},        // no country's code
-		{"+4407911123456", everywhere, region.ErrImpossible},      // with its trunk 0, another spelling of a phone
-		{"+390612345678", everywhere, nil},                        // whose 0 belongs to it
-		{"+12125550123", some, nil}, {"+919876543210", some, nil}, // served
-		{"+447400123456", some, region.ErrElsewhere},                // another country
-		{"+14165550123", some, region.ErrElsewhere},                 // another country of the same code
-		{"+18095550123", some, region.ErrElsewhere},                 // one that is dear
-		{"+88213123456", some, region.ErrElsewhere},                 // no country
-		{"+12000010000", some, region.ErrElsewhere},                 // a country's, but not clear which
-		{"+1234567890", some, region.ErrImpossible},                 // refused for the more telling reason
-		{"+447400123456", []string{"GB"}, nil},                      // served
-		{"+12125550123", []string{"CA", "GB"}, region.ErrElsewhere}, // the code's main country, not served
+		{"+12125550123", all, nil},
+		{"+919876543210", all, nil},
+		{"+88213123456", all, nil},                                           // satellite phone, no country
+		{"+12000010000", all, nil},                                           // possible, but not assigned
+		{"+1234567890", all, region.ErrImpossible},                           // one digit too few
+		{"+121255501234", all, region.ErrImpossible},                         // one digit too many
+		{"+12345678", all, region.ErrImpossible},                             // without area code
+		{"+99999999999", all, region.ErrImpossible},                          // unknown country code
+		{"+4407911123456", all, region.ErrImpossible},                        // with the trunk prefix 0
+		{"+390612345678", all, nil},                                          // Italy: the 0 is part of the number
+		{"+12125550123", some, nil},                                          // US
+		{"+919876543210", some, nil},                                         // India
+		{"+447400123456", some, region.ErrUnsupportedCountry},                // United Kingdom
+		{"+14165550123", some, region.ErrUnsupportedCountry},                 // Canada, same country code as US
+		{"+18095550123", some, region.ErrUnsupportedCountry},                 // expensive, same country code as US
+		{"+88213123456", some, region.ErrUnsupportedCountry},                 // no country
+		{"+12000010000", some, region.ErrUnsupportedCountry},                 // the country is not clear
+		{"+1234567890", some, region.ErrImpossible},                          // the more helpful of two errors
+		{"+447400123456", []string{"GB"}, nil},                               // United Kingdom
+		{"+12125550123", []string{"CA", "GB"}, region.ErrUnsupportedCountry}, // US, the main country of its code
 	} {
-		served, err := region.New(c.regions)
+		f, err := region.New(c.regions)
 		if err != nil {
-			t.Fatal(err)
+			t.Fatalf("creating a filter for %v: %v", c.regions, err)
 		}
 		n, err := phone.Parse(c.number)
 		if err != nil {
-			t.Fatal(err)
+			t.Fatalf("parsing %s: %v", c.number, err)
 		}
-		if err := served.Admits(n); err != c.want { // to errors.Is both are the same refusal
-			t.Errorf("%s in %v: %v, want %v", c.number, c.regions, err, c.want)
+		// Not errors.Is: it compares codes, and both errors have the code invalid_request.
+		if err := f.Check(n); err != c.want {
+			t.Errorf("checking %s for regions %v: %v, want %v", c.number, c.regions, err, c.want)
 		}
 	}
 }
 
-func TestRefusalsNameTheFieldAndTheRule(t *testing.T) {
+func TestErrorsNameTheField(t *testing.T) {
 	for want, err := range map[fault.Field]error{
-		{Name: "mobile_number", Rule: "must be a possible number"}:     region.ErrImpossible,
-		{Name: "mobile_number", Rule: "must be of a country we serve"}: region.ErrElsewhere,
+		{Name: "mobile_number", Rule: "must be a possible number"}:      region.ErrImpossible,
+		{Name: "mobile_number", Rule: "must be in a supported country"}: region.ErrUnsupportedCountry,
 	} {
 		if f := fault.Of(err); f.Kind != fault.Invalid || !slices.Equal(f.Fields, []fault.Field{want}) {
-			t.Errorf("%+v, want %+v", f, want)
+			t.Errorf("kind %d with fields %v, want kind %d with %v", f.Kind, f.Fields, fault.Invalid, want)
 		}
 	}
 }
 
-func TestWhatIsNoRegionIsRefused(t *testing.T) {
-	for _, none := range []string{"", "us", "USA", "UK", "ZZ", "001", " US"} {
-		if _, err := region.New([]string{"US", none}); err == nil {
-			t.Errorf("%q is taken", none)
+func TestNewRejectsUnknownRegions(t *testing.T) {
+	for _, unknown := range []string{"", "us", "USA", "UK", "ZZ", "001", " US"} {
+		if _, err := region.New([]string{"US", unknown}); err == nil {
+			t.Errorf("New accepted the region %q", unknown)
 		}
 	}
 	if _, err := region.New([]string{"US", "GB", "IN", "XK"}); err != nil {
-		t.Error(err)
+		t.Errorf("New failed with known regions: %v", err)
 	}
 }
 
-// Whatever core takes for a number is judged without a panic.
-func FuzzAdmits(f *testing.F) {
-	served, err := region.New([]string{"US"})
+// Check must not panic for any number that phone.Parse accepts.
+func FuzzCheck(f *testing.F) {
+	filter, err := region.New([]string{"US"})
 	if err != nil {
-		f.Fatal(err)
+		f.Fatalf("creating a filter: %v", err)
 	}
 	f.Add("+12125550123")
 	f.Add("+999123456789012")
@@ -85,8 +87,8 @@ func FuzzAdmits(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if err := served.Admits(n); err == nil && n.String()[:2] != "+1" {
-			t.Errorf("%s is admitted", n)
+		if err := filter.Check(n); err == nil && n.String()[:2] != "+1" {
+			t.Errorf("Check accepted %s for the US", n)
 		}
 	})
 }

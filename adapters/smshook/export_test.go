@@ -1,4 +1,4 @@
 package smshook
 
-// Sign is sign.
+// Sign exports sign for tests.
 var Sign = sign

@@ -7,114 +7,109 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"github.com/kuvaka-tech/parley/adapters/internal/smstest"
 	"github.com/kuvaka-tech/parley/core/fault"
 )
 
-const canary = "canary-text 123456"
-
-func failing(err error) func(int) (*http.Response, error) {
-	return func(int) (*http.Response, error) { return nil, err }
+// failureCase is a response of the webhook and the error that Send must return.
+type failureCase struct {
+	respond func(int) (*http.Response, error)
+	want    smstest.Failure
 }
 
-// date is 20 s after now, by the hook's own clock.
-const now, date = "Sat, 01 Jan 2000 00:00:00 GMT", "Sat, 01 Jan 2000 00:00:20 GMT"
-
-var reset = &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
-
-// What an answer, or none, means for the text, and that no error tells the text,
-// the number or the address, which those of net/http do.
 func TestFailures(t *testing.T) {
-	const refused, unavailable, none = fault.Refused, fault.Unavailable, fault.Internal
-	for name, c := range map[string]struct {
-		answer func(int) (*http.Response, error)
-		kind   fault.Kind
-		after  time.Duration
-		says   string
-	}{
-		"down":                {answering(503), unavailable, 0, "the hook answered 503"},
-		"down, somehow":       {answering(599), unavailable, 0, "the hook answered 599"},
-		"cut":                 {failing(io.ErrUnexpectedEOF), none, 0, "no whole answer"},
-		"reset":               {failing(reset), none, 0, "asking the hook: read tcp: connection reset by peer"},
-		"strange":             {failing(errors.New(canary)), none, 0, "no whole answer"},
-		"hanging":             {hanging, none, 0, "asking the hook: context deadline exceeded"},
-		"refused":             {answering(400), refused, 0, "the hook answered 400"},
-		"wrong secret":        {answering(401), refused, 0, "the hook answered 401"},
-		"gone":                {answering(410), refused, 0, "the hook answered 410"},
-		"moved":               {answering(307), refused, 0, "the hook answered 307"},
-		"busy":                {answering(429, "Retry-After", "7"), unavailable, 7 * time.Second, "the hook answered 429"},
-		"busy until a date":   {answering(503, "Retry-After", date, "Date", now), unavailable, 20 * time.Second, "the hook answered 503"},
-		"busy, but not long":  {answering(429, "Retry-After", "0"), unavailable, 0, "the hook answered 429"},
-		"busy, it seems":      {answering(429, "Retry-After", "soon"), unavailable, 0, "the hook answered 429"},
-		"busy since":          {answering(429, "Retry-After", "Sat, 01 Jan 1990 00:00:00 GMT"), unavailable, 0, "the hook answered 429"},
-		"busy for ever":       {answering(429, "Retry-After", "99999999999999999999"), unavailable, (1<<31 - 1) * time.Second, "the hook answered 429"},
-		"refused with a wait": {answering(403, "Retry-After", "7"), refused, 0, "the hook answered 403"},
+	refused := func(contains string) smstest.Failure {
+		return smstest.Failure{Kind: fault.Refused, Contains: contains}
+	}
+	unavailable := func(retryAfter time.Duration, contains string) smstest.Failure {
+		return smstest.Failure{Kind: fault.Unavailable, RetryAfter: retryAfter, Contains: contains}
+	}
+	noResponse := func(contains string) smstest.Failure {
+		return smstest.Failure{Kind: fault.Internal, Contains: contains}
+	}
+	const (
+		longest = (1<<31 - 1) * time.Second
+		date    = "Sat, 01 Jan 2000 00:00:00 GMT" // the webhook's clock
+		later   = "Sat, 01 Jan 2000 00:00:20 GMT"
+		past    = "Sat, 01 Jan 1990 00:00:00 GMT"
+	)
+	reset := &net.OpError{Op: "read", Net: "tcp", Err: syscall.ECONNRESET}
+	for name, c := range map[string]failureCase{
+		"400":                    {respondStatus(400), refused("the sms hook answered 400")},
+		"wrong key":              {respondStatus(401), refused("the sms hook answered 401")},
+		"gone":                   {respondStatus(410), refused("the sms hook answered 410")},
+		"redirect":               {respondStatus(307), refused("the sms hook answered 307")},
+		"refused, Retry-After 7": {respondStatus(403, "Retry-After", "7"), refused("the sms hook answered 403")},
+		"503":                    {respondStatus(503), unavailable(0, "the sms hook answered 503")},
+		"599":                    {respondStatus(599), unavailable(0, "the sms hook answered 599")},
+		"429, Retry-After 7":     {respondStatus(429, "Retry-After", "7"), unavailable(7*time.Second, "answered 429")},
+		"429, Retry-After 0":     {respondStatus(429, "Retry-After", "0"), unavailable(0, "answered 429")},
+		"429, Retry-After soon":  {respondStatus(429, "Retry-After", "soon"), unavailable(0, "answered 429")},
+		"429, past Retry-After":  {respondStatus(429, "Retry-After", past), unavailable(0, "answered 429")},
+		"429, huge Retry-After": {
+			respondStatus(429, "Retry-After", "99999999999999999999"), unavailable(longest, "answered 429"),
+		},
+		"503, Retry-After is a date": {
+			respondStatus(503, "Retry-After", later, "Date", date), unavailable(20*time.Second, "answered 503"),
+		},
+		"cut response":     {respondError(io.ErrUnexpectedEOF), noResponse("no valid response")},
+		"unknown error":    {respondError(errors.New(smstest.Text)), noResponse("no valid response")},
+		"connection reset": {respondError(reset), noResponse("the sms hook: read tcp: connection reset by peer")},
+		"hanging":          {respondNever, noResponse("calling the sms hook: context deadline exceeded")},
 	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				company := &company{answer: c.answer}
-				ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
-				defer cancel()
-				err := open(t, config(t, company)).Send(ctx, number(t), canary)
-				if f := fault.Of(err); err == nil || f.Kind != c.kind || f.RetryAfter != c.after || !strings.Contains(err.Error(), c.says) {
-					t.Errorf("%v (kind %d, after %s)", err, f.Kind, f.RetryAfter)
-				}
-				tells(t, err)
-				if all := company.requests(); len(all) != 1 || all[0].Text != canary || all[0].To != "+15550001234" {
-					t.Errorf("requests: %+v", all)
-				}
-			})
-		})
+		t.Run(name, func(t *testing.T) { synctest.Test(t, c.run) })
 	}
 }
 
-func tells(t *testing.T, err error) {
-	t.Helper()
-	for _, hidden := range []string{"canary", "123456", "5550001234", "example"} {
-		if err != nil && strings.Contains(err.Error(), hidden) {
-			t.Errorf("the error tells %q: %v", hidden, err)
-		}
+func (c failureCase) run(t *testing.T) {
+	f := &fakeHook{respond: c.respond}
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	err := newSender(t, config(t, f)).Send(ctx, smstest.Number(t), smstest.Text)
+	c.want.Check(t, err, "example")
+	requests := f.requests()
+	if len(requests) != 1 || requests[0].To != smstest.To || requests[0].Text != smstest.Text {
+		t.Errorf("requests: %+v, want one with %q to %s", requests, smstest.Text, smstest.To)
 	}
 }
 
-func TestTaken(t *testing.T) {
+func TestStatus2xxIsSuccess(t *testing.T) {
 	for _, code := range []int{200, 202, 204} {
-		if err := open(t, config(t, &company{answer: answering(code)})).Send(t.Context(), number(t), "hello"); err != nil {
-			t.Errorf("%d: %v", code, err)
+		s := newSender(t, config(t, &fakeHook{respond: respondStatus(code)}))
+		if err := s.Send(t.Context(), smstest.Number(t), "hello"); err != nil {
+			t.Errorf("Send failed with %v after status %d, want success", err, code)
 		}
 	}
 }
 
-// A redirect would hand on the text and its signature.
+// Following a redirect would send the text and the signature to another address.
 func TestRedirectsAreNotFollowed(t *testing.T) {
 	followed := false
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		followed = followed || r.URL.Path == "/elsewhere"
 		http.Redirect(w, r, "/elsewhere", http.StatusPermanentRedirect)
 	}))
-	conf := config(t, &company{})
-	conf.URL, conf.Transport = server.URL, nil
-	h := open(t, conf)
-	err := h.Send(t.Context(), number(t), canary)
-	h.CloseIdleConnections()
+	c := config(t, &fakeHook{})
+	c.URL, c.Transport = server.URL, nil
+	s := newSender(t, c)
+	err := s.Send(t.Context(), smstest.Number(t), smstest.Text)
+	s.CloseIdleConnections()
 	server.Close()
-	if followed || err == nil || !strings.Contains(err.Error(), "the hook answered 308") {
-		t.Errorf("followed: %v, %v", followed, err)
+	if followed {
+		t.Error("the adapter followed a redirect")
 	}
+	smstest.Failure{Kind: fault.Refused, Contains: "the sms hook answered 308"}.Check(t, err)
 }
 
-// A URL that net/http refuses is told without being shown.
-func TestABrokenURLIsNotShown(t *testing.T) {
-	conf := config(t, &company{})
-	conf.URL = "https://canary\x7f"
-	err := open(t, conf).Send(t.Context(), number(t), "hello")
-	if err == nil || !strings.Contains(err.Error(), "the hook's URL is none") {
-		t.Errorf("failed with %v", err)
-	}
-	tells(t, err)
+// The error for an invalid URL does not contain the URL, unlike that of net/http.
+func TestInvalidURL(t *testing.T) {
+	c := config(t, &fakeHook{})
+	c.URL = "https://canary\x7f"
+	err := newSender(t, c).Send(t.Context(), smstest.Number(t), "hello")
+	smstest.Failure{Kind: fault.Internal, Contains: "the URL of the sms hook is invalid"}.Check(t, err)
 }

@@ -1,6 +1,6 @@
-// Package smshook hands short texts to an HTTP hook of the operator's, signed
-// as Standard Webhooks are (github.com/standard-webhooks/standard-webhooks,
-// spec/standard-webhooks.md, version 1.0.0).
+// Package smshook sends SMS with a webhook of the operator. It signs each
+// request as described by Standard Webhooks 1.0.0
+// (github.com/standard-webhooks/standard-webhooks, spec/standard-webhooks.md).
 package smshook
 
 import (
@@ -17,104 +17,131 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/kuvaka-tech/parley/adapters/internal/httpclient"
 	"github.com/kuvaka-tech/parley/core/fault"
 	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/core/phone"
 	"github.com/kuvaka-tech/parley/ports"
-	"github.com/kuvaka-tech/parley/ports/outgoing"
 )
 
-// Config says where texts go.
+// maxBody is how much of a response the Sender reads, in bytes.
+const maxBody = 64 << 10
+
+// Config holds the address of the webhook and the signing key.
 type Config struct {
 	URL       string
-	Key       []byte // signs every request: 24 to 64 bytes
+	Key       []byte // HMAC key of the signature, 24 to 64 bytes
 	Random    io.Reader
 	Clock     ports.Clock
-	Transport http.RoundTripper // nil for one of the adapter's own
+	Transport http.RoundTripper // nil: httpclient.New creates one
 }
 
-// Hook is a ports.SMS that is done with a text once the hook has taken it.
-type Hook struct {
+// Sender is a ports.SMS that calls the webhook. An SMS is sent when the webhook has accepted it.
+type Sender struct {
 	config Config
 	client *http.Client
 }
 
-// New makes a Hook and connects to nothing yet. It fails with a key of another
-// length than the specification's.
-func New(c Config) (*Hook, error) {
+// New returns a Sender, without connecting to the webhook. It fails if the key
+// does not have 24 to 64 bytes, which the specification requires.
+func New(c Config) (*Sender, error) {
 	if len(c.Key) < 24 || len(c.Key) > 64 {
-		return nil, errors.New("smshook: a key of 24 to 64 bytes is needed")
+		return nil, errors.New("smshook: the key must have 24 to 64 bytes")
 	}
-	return &Hook{c, outgoing.Client(c.Transport)}, nil
+	return &Sender{config: c, client: httpclient.New(c.Transport)}, nil
 }
 
-// CloseIdleConnections closes those that are not in use.
-func (h *Hook) CloseIdleConnections() { h.client.CloseIdleConnections() }
+// CloseIdleConnections closes connections that no request uses.
+func (s *Sender) CloseIdleConnections() { s.client.CloseIdleConnections() }
 
-// Send fails as SendAs does.
-func (h *Hook) Send(ctx context.Context, to phone.Number, text string) error {
-	now := h.config.Clock.Now()
-	key, err := id.New(now, h.config.Random)
+// Send implements ports.SMS. It calls SendWithKey with a new idempotency key.
+func (s *Sender) Send(ctx context.Context, to phone.Number, text string) error {
+	now := s.config.Clock.Now()
+	key, err := id.New(now, s.config.Random)
 	if err != nil {
 		return err
 	}
-	return h.SendAs(ctx, key, now, to, text)
+	return s.SendWithKey(ctx, key, now, to, text)
 }
 
-// SendAs sends under a webhook-id, by which the hook can tell a text that is
-// tried again, as it was taken then, from another. It fails with ctx's error when
-// that is over, fault.Unavailable at a 429 or 5xx, fault.Refused at any other
-// answer but a 2xx, and without one with what holds no text, number or URL.
-func (h *Hook) SendAs(ctx context.Context, key id.ID, taken time.Time, to phone.Number, text string) error {
-	r, err := h.request(ctx, key, taken, to, text)
+// SendWithKey sends an SMS with the webhook-id key and the timestamp accepted.
+// Retries of an SMS must use the same key and timestamp, so that the webhook can
+// deduplicate them.
+//
+// It returns nil for a 2xx status. It fails with ctx's error if ctx ends,
+// fault.Unavailable for status 429 and 5xx, fault.Refused for any other status,
+// and any other error without a response. No error contains the text, the number
+// or the URL.
+func (s *Sender) SendWithKey(
+	ctx context.Context, key id.ID, accepted time.Time, to phone.Number, text string,
+) error {
+	payload, err := json.Marshal(newEvent(accepted, to, text))
+	if err != nil {
+		return fmt.Errorf("encoding an sms: %w", err)
+	}
+	r, err := s.request(ctx, key, payload)
 	if err != nil {
 		return err
 	}
-	res, err := h.client.Do(r)
+	res, err := s.client.Do(r)
 	if err != nil {
-		return fmt.Errorf("asking the hook: %w", outgoing.Cause(err))
+		return fmt.Errorf("calling the sms hook: %w", httpclient.SafeCause(err))
 	}
 	defer res.Body.Close()
-	_, _ = io.CopyN(io.Discard, res.Body, 64<<10) // lets the connection be used again; what it says may be the text
-	return judge(res)
+	// The connection can only be reused when the body has been read. The body may quote the text.
+	_, _ = io.CopyN(io.Discard, res.Body, maxBody)
+	return failure(res)
 }
 
-type object map[string]any
+// event is the payload of a request.
+type event struct {
+	Type      string    `json:"type"`
+	Timestamp time.Time `json:"timestamp"`
+	Data      sms       `json:"data"`
+}
 
-// request is one try's: of all tries of a text the id and the payload are the
-// same, the time and the signature are not.
-func (h *Hook) request(ctx context.Context, key id.ID, taken time.Time, to phone.Number, text string) (*http.Request, error) {
-	payload, err := json.Marshal(object{"type": "sms.send", "timestamp": taken.UTC(), "data": object{"to": to.String(), "text": text}})
+type sms struct {
+	To   string `json:"to"`
+	Text string `json:"text"`
+}
+
+func newEvent(accepted time.Time, to phone.Number, text string) event {
+	return event{Type: "sms.send", Timestamp: accepted.UTC(), Data: sms{To: to.String(), Text: text}}
+}
+
+// request returns the signed request of one attempt. All attempts of an SMS have
+// the same key and payload. The timestamp header and the signature differ.
+func (s *Sender) request(ctx context.Context, key id.ID, payload []byte) (*http.Request, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, s.config.URL, bytes.NewReader(payload))
 	if err != nil {
-		return nil, fmt.Errorf("encoding a text: %w", err)
+		return nil, errors.New("the URL of the sms hook is invalid") // err contains the URL
 	}
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, h.config.URL, bytes.NewReader(payload))
-	if err != nil {
-		return nil, errors.New("the hook's URL is none")
-	}
-	at := strconv.FormatInt(h.config.Clock.Now().Unix(), 10)
-	for name, value := range map[string]string{"Content-Type": "application/json", "User-Agent": "Parley", "Webhook-Id": string(key),
-		"Webhook-Timestamp": at, "Webhook-Signature": sign(h.config.Key, string(key), at, payload)} {
-		r.Header.Set(name, value)
-	}
+	timestamp := strconv.FormatInt(s.config.Clock.Now().Unix(), 10)
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("User-Agent", "Parley")
+	r.Header.Set("Webhook-Id", string(key))
+	r.Header.Set("Webhook-Timestamp", timestamp)
+	r.Header.Set("Webhook-Signature", sign(s.config.Key, string(key), timestamp, payload))
 	return r, nil
 }
 
-// sign is the webhook-signature of a payload, of the symmetric scheme v1.
-func sign(key []byte, id, at string, payload []byte) string {
+// sign returns the webhook-signature header: the symmetric scheme v1 of Standard Webhooks.
+func sign(key []byte, webhookID, timestamp string, payload []byte) string {
 	mac := hmac.New(sha256.New, key)
-	fmt.Fprintf(mac, "%s.%s.%s", id, at, payload)
+	fmt.Fprintf(mac, "%s.%s.%s", webhookID, timestamp, payload)
 	return "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
 
-func judge(res *http.Response) error {
-	switch code := res.StatusCode; {
-	case code/100 == 2:
+// failure returns the error for a response, nil for a 2xx status.
+func failure(res *http.Response) error {
+	status := res.StatusCode
+	if status/100 == 2 {
 		return nil
-	case code == http.StatusTooManyRequests, code/100 == 5:
-		busy := fault.New(fault.Unavailable, "sms_unavailable", "It takes no text now.")
-		return fmt.Errorf("the hook answered %d: %w", code, busy.After(outgoing.RetryAfter(res.Header)))
-	default:
-		return fmt.Errorf("the hook answered %d: %w", code, fault.New(fault.Refused, "sms_refused", "It does not take the text."))
 	}
+	f := fault.New(fault.Refused, "sms_refused", "The SMS provider refused the SMS.")
+	if status == http.StatusTooManyRequests || status/100 == 5 {
+		f = fault.New(fault.Unavailable, "sms_unavailable", "The SMS provider is unavailable.")
+		f = f.After(httpclient.RetryAfter(res.Header))
+	}
+	return fmt.Errorf("the sms hook answered %d: %w", status, f)
 }

@@ -2,6 +2,7 @@ package smshook_test
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/base64"
 	"errors"
 	"net"
@@ -14,80 +15,89 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/kuvaka-tech/parley/adapters/internal/smstest"
 	"github.com/kuvaka-tech/parley/adapters/smshook"
 	"github.com/kuvaka-tech/parley/core/id"
+	"github.com/kuvaka-tech/parley/core/phone"
+	"github.com/kuvaka-tech/parley/ports/portstest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// listening is a hook whose company listens on a socket.
-func listening(t *testing.T, c *company) *smshook.Hook {
-	t.Helper()
-	server := httptest.NewServer(c)
-	t.Cleanup(server.Close)
-	config := config(t, c)
-	config.URL, config.Transport = server.URL, nil
-	h := open(t, config)
-	t.Cleanup(h.CloseIdleConnections)
-	return h
+// The webhook cannot report an unreachable number: any status other than 429 and 5xx is fault.Refused.
+func TestContract(t *testing.T) {
+	portstest.SMS(t, func(t *testing.T, script portstest.SMSScript) portstest.SMSRig {
+		h := &scriptedHook{t: t, script: script, accepted: map[phone.Number][]string{}}
+		server := httptest.NewServer(h)
+		t.Cleanup(server.Close)
+		s := newSender(t, smshook.Config{URL: server.URL, Key: key, Random: rand.Reader, Clock: clock{}})
+		t.Cleanup(s.CloseIdleConnections)
+		return portstest.SMSRig{SMS: s, Received: h.acceptedTexts, UnreachableIsRefused: true}
+	})
 }
 
-// The vector of the specification's reference libraries.
+// The key, the message and the signature are those of the specification's reference libraries.
 func TestSignature(t *testing.T) {
 	key, err := base64.StdEncoding.DecodeString("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("decoding the key: %v", err)
 	}
 	got := smshook.Sign(key, "msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", []byte(`{"test": 2432232314}`))
 	if want := "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="; got != want {
-		t.Errorf("%s, want %s", got, want)
+		t.Errorf("the signature is %s, want %s", got, want)
 	}
 }
 
-func TestKeysOfAnotherLengthAreRefused(t *testing.T) {
-	for length, fine := range map[int]bool{0: false, 23: false, 24: true, 64: true, 65: false} {
-		if _, err := smshook.New(smshook.Config{Key: make([]byte, length)}); (err == nil) != fine {
-			t.Errorf("%d bytes: %v", length, err)
+func TestNewChecksTheKeyLength(t *testing.T) {
+	for length, valid := range map[int]bool{0: false, 23: false, 24: true, 64: true, 65: false} {
+		if _, err := smshook.New(smshook.Config{Key: make([]byte, length)}); (err == nil) != valid {
+			t.Errorf("New with a key of %d bytes: error %v, want valid = %v", length, err, valid)
 		}
 	}
 }
 
-// Tries of one text have one id and the time at which it was taken; texts sent
-// on their own have their own.
-func TestTriesOfATextAreAlike(t *testing.T) {
-	c := &company{}
-	h := listening(t, c)
-	taken := time.Date(2026, 3, 1, 12, 0, 0, 5000, time.UTC)
-	key, err := id.New(taken, strings.NewReader("0123456789"))
+// Attempts with the same key have the same webhook-id and payload timestamp.
+// Each call of Send has a new webhook-id.
+func TestWebhookIDs(t *testing.T) {
+	f := &fakeHook{}
+	s := newSocketSender(t, f)
+	accepted := time.Date(2026, 3, 1, 12, 0, 0, 5000, time.UTC)
+	key, err := id.New(accepted, strings.NewReader("0123456789"))
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("creating an id: %v", err)
 	}
 	for range 2 {
-		err = errors.Join(err, h.SendAs(t.Context(), key, taken, number(t), "hello"), h.Send(t.Context(), number(t), "hello"))
+		if err := s.SendWithKey(t.Context(), key, accepted, smstest.Number(t), "hello"); err != nil {
+			t.Fatalf("sending with a key: %v", err)
+		}
+		if err := s.Send(t.Context(), smstest.Number(t), "hello"); err != nil {
+			t.Fatalf("sending without a key: %v", err)
+		}
 	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	r := c.requests()
-	if r[0].ID != string(key) || r[2].ID != string(key) || r[0].Timestamp != "2026-03-01T12:00:00.000005Z" || r[2].Timestamp != r[0].Timestamp {
-		t.Errorf("the tries were %+v and %+v", r[0], r[2])
+	r := f.requests()
+	want := request{ID: string(key), Timestamp: "2026-03-01T12:00:00.000005Z", To: smstest.To, Text: "hello"}
+	if r[0] != want || r[2] != want {
+		t.Errorf("the requests with the same key are %+v and %+v, want twice %+v", r[0], r[2], want)
 	}
 	if _, ok := id.Parse(r[1].ID); !ok || r[1].ID == r[3].ID || r[1].ID == r[0].ID {
-		t.Errorf("the other ids are %s and %s", r[1].ID, r[3].ID)
+		t.Errorf("Send used the ids %q and %q, want a new UUIDv7 each time", r[1].ID, r[3].ID)
 	}
 }
 
-func TestNoTextIsSentWithoutAnID(t *testing.T) {
-	c := &company{}
-	conf := config(t, c)
-	conf.Random = iotest.ErrReader(errors.New("no entropy"))
-	if err := open(t, conf).Send(t.Context(), number(t), canary); err == nil || len(c.requests()) != 0 {
-		t.Errorf("%v, %d requests", err, len(c.requests()))
+func TestSendFailsWithoutRandomness(t *testing.T) {
+	f := &fakeHook{}
+	c := config(t, f)
+	c.Random = iotest.ErrReader(errors.New("no entropy"))
+	if err := newSender(t, c).Send(t.Context(), smstest.Number(t), smstest.Text); err == nil {
+		t.Error("Send succeeded without an idempotency key, want an error")
+	}
+	if n := len(f.requests()); n != 0 {
+		t.Errorf("%d requests after Send failed, want none", n)
 	}
 }
 
-// A text leaves its connection to the next, whatever became of it, until all are closed.
-func TestConnections(t *testing.T) {
+// An error response does not cost the connection, and CloseIdleConnections closes it.
+func TestConnectionsAreReusedAfterErrors(t *testing.T) {
 	opened, closed := make(chan struct{}, 100), make(chan struct{}, 100)
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, strings.Repeat("no", 1000), http.StatusBadRequest)
@@ -102,21 +112,21 @@ func TestConnections(t *testing.T) {
 	}
 	server.Start()
 	defer server.Close()
-	conf := config(t, &company{})
-	conf.URL, conf.Transport = server.URL, nil
-	h := open(t, conf)
+	c := config(t, &fakeHook{})
+	c.URL, c.Transport = server.URL, nil
+	s := newSender(t, c)
 	for range 5 {
-		if err := h.Send(context.Background(), number(t), "hello"); err == nil {
-			t.Error("not refused")
+		if err := s.Send(context.Background(), smstest.Number(t), "hello"); err == nil {
+			t.Error("Send succeeded after status 400, want an error")
 		}
 	}
-	h.CloseIdleConnections()
+	s.CloseIdleConnections()
 	select {
 	case <-closed:
 	case <-time.After(10 * time.Second):
-		t.Error("the connection is still there")
+		t.Error("the connection is still open 10 s after CloseIdleConnections")
 	}
-	if len(opened) != 1 {
-		t.Errorf("%d connections", len(opened))
+	if n := len(opened); n != 1 {
+		t.Errorf("%d connections for 5 requests, want 1", n)
 	}
 }

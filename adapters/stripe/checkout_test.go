@@ -12,139 +12,143 @@ import (
 	"github.com/kuvaka-tech/parley/core/subscription"
 )
 
+const createSessionRoute = "POST /v1/checkout/sessions"
+
 func TestCheckoutExpires(t *testing.T) {
-	w := newWorld(t, stripetest.V2023)
-	early, late := w.customer(t), w.customer(t)
-	pages := [...]string{w.page(t, early), w.page(t, late)}
-	w.pass(34 * time.Minute)
-	check(t, w.company.Pay(pages[0]))
-	w.pass(time.Minute)
-	if err := w.company.Pay(pages[1]); !errors.Is(err, stripetest.ErrNoPage) {
-		t.Errorf("after 35 minutes: %v", err)
+	f := newFixture(t, stripetest.V2023)
+	early, late := f.newCustomer(t), f.newCustomer(t)
+	earlyPage, latePage := f.openCheckout(t, early), f.openCheckout(t, late)
+	f.advance(34 * time.Minute)
+	must(t, f.stripe.Pay(earlyPage))
+	f.advance(time.Minute)
+	if err := f.stripe.Pay(latePage); !errors.Is(err, stripetest.ErrPageNotOpen) {
+		t.Errorf("paying after 35 minutes: %v, want ErrPageNotOpen", err)
 	}
-	check(t, w.company.Pay(w.page(t, late)))
+	must(t, f.stripe.Pay(f.openCheckout(t, late)))
 }
 
-// Only the newest page can be paid.
-func TestOlderPagesClose(t *testing.T) {
-	w := newWorld(t, stripetest.V2023)
-	customer := w.customer(t)
-	other := w.page(t, w.customer(t))
+// Of several pages of a customer only the newest can be paid. Other customers' pages stay open.
+func TestOlderPagesAreClosed(t *testing.T) {
+	f := newFixture(t, stripetest.V2023)
+	customer := f.newCustomer(t)
+	otherCustomersPage := f.openCheckout(t, f.newCustomer(t))
 	var pages []string
 	for range 5 {
-		pages = append(pages, w.page(t, customer))
+		pages = append(pages, f.openCheckout(t, customer))
 	}
 	for i, page := range pages {
-		if err := w.company.Pay(page); (err == nil) != (i == 4) {
-			t.Errorf("page %d: %v", i, err)
+		if err := f.stripe.Pay(page); (err == nil) != (i == 4) {
+			t.Errorf("paying page %d of 0 to 4: %v; only page 4 must be open", i, err)
 		}
 	}
-	check(t, w.company.Pay(other))
+	must(t, f.stripe.Pay(otherCustomersPage))
 }
 
-// Checkouts at once end in one page that can be paid, and every caller but those who are told to try again has one.
-func TestCheckoutsAtOnce(t *testing.T) {
-	w := newWorld(t, stripetest.V2023)
-	customer := w.customer(t)
+// After concurrent checkouts one page can be paid. Every caller gets a page or is told to try again.
+func TestConcurrentCheckouts(t *testing.T) {
+	f := newFixture(t, stripetest.V2023)
+	customer := f.newCustomer(t)
 	pages := make([]string, 20)
-	var all sync.WaitGroup
+	var calls sync.WaitGroup
 	for i := range pages {
-		all.Go(func() {
+		calls.Go(func() {
 			var err error
-			if pages[i], err = w.Checkout(t.Context(), order(customer)); err != nil && !errors.Is(err, subscription.ErrUnavailable) {
-				t.Error(err)
+			pages[i], err = f.Checkout(t.Context(), order(customer))
+			if err != nil && !errors.Is(err, subscription.ErrUnavailable) {
+				t.Errorf("concurrent checkout: %v, want a page or ErrUnavailable", err)
 			}
 		})
 	}
-	all.Wait()
+	calls.Wait()
 	paid := 0
 	for _, page := range pages {
-		if page != "" && w.company.Pay(page) == nil {
+		if page != "" && f.stripe.Pay(page) == nil {
 			paid++
 		}
 	}
-	if n := w.company.Subscriptions(customer); n != 1 || paid != 1 {
-		t.Errorf("paid %d times for %d subscriptions", paid, n)
+	if n := f.stripe.CountSubscriptions(customer); n != 1 || paid != 1 {
+		t.Errorf("%d payments and %d subscriptions, want one of each", paid, n)
 	}
 }
 
-// A page whose answer is lost is not opened twice.
-func TestALostAnswerOpensOnePage(t *testing.T) {
-	w := newWorld(t, stripetest.V2023)
-	customer := w.customer(t)
-	w.company.Break(stripetest.Fault{Route: "POST /v1/checkout/sessions", Times: 2, Lost: true})
-	check(t, w.company.Pay(w.page(t, customer)))
-	if calls := w.company.Calls(); calls["POST /v1/checkout/sessions"] != 3 || calls["POST /v1/checkout/sessions/{id}/expire"] != 0 {
-		t.Errorf("%v", calls)
+// The retries of a call whose response was lost do not open a second page.
+func TestLostResponseOpensOnePage(t *testing.T) {
+	f := newFixture(t, stripetest.V2023)
+	customer := f.newCustomer(t)
+	f.stripe.InjectFault(stripetest.Fault{Route: createSessionRoute, Times: 2, DropResponse: true})
+	must(t, f.stripe.Pay(f.openCheckout(t, customer)))
+	calls := f.stripe.Calls()
+	if calls[createSessionRoute] != 3 || calls["POST /v1/checkout/sessions/{id}/expire"] != 0 {
+		t.Errorf("calls = %v, want 3 attempts to open a page and none to expire one", calls)
 	}
 }
 
-// meddling lets something happen before a request whose path contains a word, once.
-func (w *world) meddling(t *testing.T, before string, happens func()) {
+// beforeRequest runs a function once, before the first request whose method and path contain a text.
+func (f *fixture) beforeRequest(t *testing.T, match string, do func()) {
 	t.Helper()
-	next, once := w.config.Transport, sync.Once{}
-	w.config.Transport = transportFunc(func(r *http.Request) (*http.Response, error) {
-		if strings.Contains(r.Method+" "+r.URL.Path, before) {
-			once.Do(happens)
+	next, once := f.config.Transport, sync.Once{}
+	f.config.Transport = roundTripFunc(func(r *http.Request) (*http.Response, error) {
+		if strings.Contains(r.Method+" "+r.URL.Path, match) {
+			once.Do(do)
 		}
 		return next.RoundTrip(r)
 	})
-	w.Account = open(t, w.config)
-	w.Hasten()
+	f.reopen(t)
 }
 
-type transportFunc func(*http.Request) (*http.Response, error)
-
-func (f transportFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
-// Who pays on one page while asking for the next has paid once.
-func TestPaidMeanwhile(t *testing.T) {
-	for _, before := range []string{"POST /v1/checkout/sessions", "GET /v1/checkout/sessions", "/expire", "GET /v1/subscriptions"} {
-		w := newWorld(t, stripetest.V2023)
-		customer := w.customer(t)
-		page, refused := w.page(t, customer), false
-		w.meddling(t, before, func() { refused = w.company.Pay(page) != nil })
-		next, err := w.Checkout(t.Context(), order(customer))
+// A customer who pays on one page while the app opens another one pays only once.
+func TestPaymentDuringCheckout(t *testing.T) {
+	for _, request := range []string{
+		createSessionRoute,
+		"GET /v1/checkout/sessions",
+		"/expire",
+		"GET /v1/subscriptions",
+	} {
+		f := newFixture(t, stripetest.V2023)
+		customer := f.newCustomer(t)
+		page, declined := f.openCheckout(t, customer), false
+		f.beforeRequest(t, request, func() { declined = f.stripe.Pay(page) != nil })
+		next, err := f.Checkout(t.Context(), order(customer))
 		switch {
-		case !refused && (!errors.Is(err, subscription.ErrAlreadyPro) || next != ""):
-			t.Errorf("before %s: a subscriber was sold another: %q, %v", before, next, err)
-		case refused && err != nil:
-			t.Errorf("before %s: nothing was paid, and the next page is refused: %v", before, err)
-		case refused:
-			check(t, w.company.Pay(next))
+		case !declined && (!errors.Is(err, subscription.ErrAlreadyPro) || next != ""):
+			t.Errorf("paid before %s: page %q and error %v, want ErrAlreadyPro", request, next, err)
+		case declined && err != nil:
+			t.Errorf("payment declined before %s: %v, want the next page", request, err)
+		case declined:
+			must(t, f.stripe.Pay(next))
 		}
-		if n := w.company.Subscriptions(customer); n != 1 {
-			t.Errorf("before %s: %d subscriptions", before, n)
+		if n := f.stripe.CountSubscriptions(customer); n != 1 {
+			t.Errorf("paid before %s: %d subscriptions, want 1", request, n)
 		}
 	}
 }
 
-// A page that is paid, or left, while others are closed is nobody's any more.
-func TestThePageIsGone(t *testing.T) {
-	w := newWorld(t, stripetest.V2023)
-	customer := w.customer(t)
-	w.meddling(t, "GET /v1/checkout/sessions", func() { w.pass(time.Hour) })
-	if page, err := w.Checkout(t.Context(), order(customer)); !errors.Is(err, subscription.ErrUnavailable) {
-		t.Errorf("%q, %v", page, err)
+// Checkout fails when its new page expires during the call.
+func TestPageExpiresDuringCheckout(t *testing.T) {
+	f := newFixture(t, stripetest.V2023)
+	customer := f.newCustomer(t)
+	f.beforeRequest(t, "GET /v1/checkout/sessions", func() { f.advance(time.Hour) })
+	if page, err := f.Checkout(t.Context(), order(customer)); !errors.Is(err, subscription.ErrUnavailable) {
+		t.Errorf("checkout = %q, %v; want ErrUnavailable", page, err)
 	}
 }
 
-func TestSubscribersAreSoldNothing(t *testing.T) {
-	w := newWorld(t, stripetest.V2025)
-	customer := w.subscriber(t)
-	refused := func(when string) {
+func TestSubscribersCannotBuyAgain(t *testing.T) {
+	f := newFixture(t, stripetest.V2025)
+	customer := f.newSubscriber(t)
+	wantAlreadyPro := func(status string) {
 		t.Helper()
-		if page, err := w.Checkout(t.Context(), order(customer)); !errors.Is(err, subscription.ErrAlreadyPro) || page != "" {
-			t.Errorf("%s: %q, %v", when, page, err)
+		page, err := f.Checkout(t.Context(), order(customer))
+		if !errors.Is(err, subscription.ErrAlreadyPro) || page != "" {
+			t.Errorf("checkout while %s = %q, %v; want ErrAlreadyPro", status, page, err)
 		}
 	}
-	refused("active")
-	check(t, w.CancelAtPeriodEnd(t.Context(), customer, true))
-	refused("about to end")
-	check(t, w.CancelAtPeriodEnd(t.Context(), customer, false))
-	check(t, w.company.FailRenewals(customer))
-	check(t, w.passPeriod(customer))
-	refused("past due")
-	check(t, w.company.CancelNow(customer))
-	w.page(t, customer)
+	wantAlreadyPro("active")
+	must(t, f.CancelAtPeriodEnd(t.Context(), customer, true))
+	wantAlreadyPro("cancelled at the end of the period")
+	must(t, f.CancelAtPeriodEnd(t.Context(), customer, false))
+	must(t, f.failRenewal(customer))
+	wantAlreadyPro("past due")
+	must(t, f.stripe.CancelNow(customer))
+	f.openCheckout(t, customer)
 }

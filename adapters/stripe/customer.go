@@ -13,69 +13,78 @@ import (
 )
 
 const (
-	mark = "parley_user" // the metadata of a customer that says which user it is
-	keys = 10            // under which a customer is tried to be made
+	// userMetadata is the metadata key under which a customer has the id of its user.
+	userMetadata = "parley_user"
+	// maxCustomerKeys is how many idempotency keys Customer tries.
+	maxCustomerKeys = 10
 )
 
-// Customer implements ports.Payments. Stripe learns the user's id and nothing else.
+// Customer implements ports.Payments. Stripe receives the user's id and no other
+// personal data.
 //
-// One user stays one customer, as two things overlap: for 24 hours Stripe answers
-// the same to the same idempotency key, however often and at once it is asked; and
-// from about a minute on a search finds the customer, also for a program that has
-// forgotten it, as a restored backup has. Where searching is refused, as in India
-// (docs.stripe.com/api/customers/search), there is the key alone: by the time it
-// ends the app has kept the name.
-func (a *Account) Customer(ctx context.Context, user id.ID) (string, error) {
-	ctx, cancel := bound(ctx)
+// Two mechanisms ensure that a user has only one customer:
+//
+//   - The idempotency key. For 24 hours, Stripe returns the same response to all
+//     requests with the same key, even if they are concurrent. The app stores the
+//     customer's id long before the key expires.
+//   - The search, which finds a customer about a minute after its creation. It finds the
+//     customer even when the app has lost its record, for example because a backup was
+//     restored. In some countries, such as India, the search is not available
+//     (docs.stripe.com/api/customers/search).
+func (p *Payments) Customer(ctx context.Context, userID id.ID) (string, error) {
+	ctx, cancel := withMethodTimeout(ctx)
 	defer cancel()
-	found, err := a.find(ctx, user)
+	found, err := p.searchCustomer(ctx, userID)
 	if found != "" || err != nil {
 		return found, err
 	}
-	for n := range keys {
-		made, err := a.create(ctx, user, n)
-		var r *refusal
+	for key := range maxCustomerKeys {
+		created, err := p.createCustomer(ctx, userID, key)
+		var failure *apiError
 		switch {
-		case errors.As(err, &r) && r.replayed: // what failed under a key fails under it for a day
-			continue
-		case err != nil || !replayed(made.APIResource):
-			return made.ID, err
+		case errors.As(err, &failure) && failure.replayed:
+			continue // Stripe replays this error for 24 hours, so only another key can succeed
+		case err != nil || !isReplayed(created.APIResource):
+			return created.ID, err
 		}
-		if alive, err := a.alive(ctx, made.ID); alive != "" || err != nil { // or it was deleted since
-			return alive, err
+		// The customer of a replayed response may have been deleted in the meantime.
+		if existing, err := p.existingCustomer(ctx, created.ID); existing != "" || err != nil {
+			return existing, err
 		}
 	}
-	return "", fmt.Errorf("making a customer under %d keys: %w", keys, subscription.ErrUnavailable)
+	return "", fmt.Errorf("creating a customer: %w (with %d keys)", subscription.ErrUnavailable, maxCustomerKeys)
 }
 
-// create makes the customer of a user, once under each key.
-func (a *Account) create(ctx context.Context, user id.ID, key int) (object, error) {
-	return a.call(ctx, http.MethodPost, "/v1/customers", &sdk.CustomerParams{
-		Params:   sdk.Params{IdempotencyKey: new(fmt.Sprintf("parley-customer-%s-%d", user, key))},
-		Metadata: map[string]string{mark: string(user)},
+// createCustomer creates a customer for a user, or returns the one that an earlier call with this key created.
+func (p *Payments) createCustomer(ctx context.Context, userID id.ID, key int) (object, error) {
+	return p.call(ctx, http.MethodPost, "/v1/customers", &sdk.CustomerParams{
+		Params:   sdk.Params{IdempotencyKey: new(fmt.Sprintf("parley-customer-%s-%d", userID, key))},
+		Metadata: map[string]string{userMetadata: string(userID)},
 	})
 }
 
-// find looks for the customer of a user, "" when none is found or searching is refused.
-func (a *Account) find(ctx context.Context, user id.ID) (string, error) {
-	found, err := a.call(ctx, http.MethodGet, "/v1/customers/search", &sdk.CustomerSearchParams{
-		SearchParams: sdk.SearchParams{Query: fmt.Sprintf("metadata['%s']:'%s'", mark, user)},
+// searchCustomer returns the id of a user's customer. It returns "" when the search
+// finds no customer and when it is not available.
+func (p *Payments) searchCustomer(ctx context.Context, userID id.ID) (string, error) {
+	found, err := p.call(ctx, http.MethodGet, "/v1/customers/search", &sdk.CustomerSearchParams{
+		SearchParams: sdk.SearchParams{Query: fmt.Sprintf("metadata['%s']:'%s'", userMetadata, userID)},
 	})
-	if refused(err) != nil {
+	if permanentError(err) != nil {
 		return "", nil
 	}
 	for _, c := range found.Data {
-		if alive, err := a.alive(ctx, c.ID); alive != "" || err != nil {
-			return alive, err
+		if existing, err := p.existingCustomer(ctx, c.ID); existing != "" || err != nil {
+			return existing, err
 		}
 	}
 	return "", err
 }
 
-// alive is the name of a customer, "" of one that there is not, or not any more.
-func (a *Account) alive(ctx context.Context, customer string) (string, error) {
-	c, err := a.call(ctx, http.MethodGet, sdk.FormatURLPath("/v1/customers/%s", customer), &sdk.CustomerParams{})
-	if missing(err) || c.Deleted {
+// existingCustomer returns the id of a customer, or "" when the customer does not exist or was deleted.
+func (p *Payments) existingCustomer(ctx context.Context, customerID string) (string, error) {
+	path := sdk.FormatURLPath("/v1/customers/%s", customerID)
+	c, err := p.call(ctx, http.MethodGet, path, &sdk.CustomerParams{})
+	if isMissing(err) || c.Deleted {
 		return "", nil
 	}
 	return c.ID, err

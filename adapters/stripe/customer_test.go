@@ -13,128 +13,169 @@ import (
 )
 
 const (
-	create = "POST /v1/customers"
-	search = "GET /v1/customers/search"
+	createCustomerRoute = "POST /v1/customers"
+	searchRoute         = "GET /v1/customers/search"
 )
 
-// stays asks for a user's customer again, and checks that there is no other.
-func (w *world) stays(t *testing.T, user id.ID, want string) {
+// checkOnlyCustomer checks that Customer returns a customer and that the user has no
+// other. It must be want, unless want is "". It returns the customer.
+func (f *fixture) checkOnlyCustomer(t *testing.T, userID id.ID, want string) string {
 	t.Helper()
-	got, err := w.Customer(t.Context(), user)
-	if all := w.company.Customers(string(user)); err != nil || got == "" || want != "" && got != want || !slices.Equal(all, []string{got}) {
-		t.Errorf("%q, %v of %q; want %q", got, err, all, want)
+	got, err := f.Customer(t.Context(), userID)
+	if err != nil || got == "" || want != "" && got != want {
+		t.Errorf("customer of the user = %q, %v; want %q", got, err, want)
 	}
+	if all := f.stripe.CustomersByMetadata(string(userID)); !slices.Equal(all, []string{got}) {
+		t.Errorf("the user has the customers %q, want only %q", all, got)
+	}
+	return got
 }
 
-// Whenever the program asks again, knowing nothing, the user is the same customer.
-func TestOneUserStaysOneCustomer(t *testing.T) {
-	w := newWorld(t, stripetest.V2023)
-	user := newUser(t)
-	customer, err := w.Customer(t.Context(), user)
-	check(t, err)
-	for _, later := range []time.Duration{0, time.Second, 58 * time.Second, time.Second, time.Hour, 24 * time.Hour, 1000 * time.Hour} {
-		w.pass(later)
-		w.stays(t, user, customer)
-	}
-	if n := w.company.Calls()[create]; n != 4 { // until the search finds it
-		t.Errorf("asked %d times for a customer to be made", n)
-	}
-}
-
-func TestCustomerSurvivesFaults(t *testing.T) {
-	for name, f := range map[string]stripetest.Fault{
-		"the answer is lost":          {Route: create, Times: 1, Lost: true},
-		"two answers are lost":        {Route: create, Times: 2, Lost: true},
-		"another asks at the moment":  {Route: create, Times: 2, Status: http.StatusConflict, Code: "idempotency_key_in_use"},
-		"a lock":                      {Route: create, Times: 1, Status: http.StatusTooManyRequests, Code: "lock_timeout"},
-		"the search has a hiccup":     {Route: search, Times: 1, Status: http.StatusInternalServerError},
-		"searching is refused":        {Route: search, Status: http.StatusBadRequest},
-		"searching is not allowed":    {Route: search, Status: http.StatusForbidden},
-		"the search's answer is lost": {Route: search, Times: 1, Lost: true},
+// Every later call returns the same customer, although the adapter stores nothing.
+func TestUserHasOneCustomer(t *testing.T) {
+	f := newFixture(t, stripetest.V2023)
+	userID, customer := f.newUserAndCustomer(t)
+	for _, pause := range []time.Duration{
+		0,
+		time.Second,
+		58 * time.Second,
+		time.Second,
+		time.Hour,
+		24 * time.Hour,
+		1000 * time.Hour,
 	} {
-		w := newWorld(t, stripetest.V2023)
-		w.company.Break(f)
+		f.advance(pause)
+		f.checkOnlyCustomer(t, userID, customer)
+	}
+	if n := f.stripe.Calls()[createCustomerRoute]; n != 4 {
+		t.Errorf("%d requests to create the customer, want 4: none after the search finds it", n)
+	}
+}
+
+func TestCustomerDespiteFaults(t *testing.T) {
+	for name, fault := range map[string]stripetest.Fault{
+		"the response is lost":      {Route: createCustomerRoute, Times: 1, DropResponse: true},
+		"two responses are lost":    {Route: createCustomerRoute, Times: 2, DropResponse: true},
+		"the search fails once":     {Route: searchRoute, Times: 1, Status: http.StatusInternalServerError},
+		"the search is rejected":    {Route: searchRoute, Status: http.StatusBadRequest},
+		"the search is forbidden":   {Route: searchRoute, Status: http.StatusForbidden},
+		"the search result is lost": {Route: searchRoute, Times: 1, DropResponse: true},
+		"a concurrent request uses the key": {
+			Route:  createCustomerRoute,
+			Times:  2,
+			Status: http.StatusConflict,
+			Code:   "idempotency_key_in_use",
+		},
+		"a lock timeout": {
+			Route:  createCustomerRoute,
+			Times:  1,
+			Status: http.StatusTooManyRequests,
+			Code:   "lock_timeout",
+		},
+	} {
 		t.Run(name, func(t *testing.T) {
-			user := newUser(t)
-			w.stays(t, user, "")
-			w.stays(t, user, w.company.Customers(string(user))[0])
+			f := newFixture(t, stripetest.V2023)
+			f.stripe.InjectFault(fault)
+			userID := newUserID(t)
+			customer := f.checkOnlyCustomer(t, userID, "")
+			f.checkOnlyCustomer(t, userID, customer)
 		})
 	}
 }
 
-// Stripe keeps a 500 for a day under the key that it answered: the user must not wait for that.
-func TestCustomerAfterAFailureThatIsKept(t *testing.T) {
-	w := newWorld(t, stripetest.V2023)
-	user := newUser(t)
-	w.company.Break(stripetest.Fault{Route: create, Times: 1, Status: http.StatusInternalServerError})
-	if customer, err := w.Customer(t.Context(), user); !errors.Is(err, subscription.ErrUnavailable) || customer != "" {
-		t.Fatalf("%q, %v", customer, err)
+// Stripe stores a 500 under the idempotency key for a day. The next call must succeed with another key.
+func TestCustomerAfterStoredFailure(t *testing.T) {
+	f := newFixture(t, stripetest.V2023)
+	userID := newUserID(t)
+	f.stripe.InjectFault(stripetest.Fault{
+		Route:  createCustomerRoute,
+		Times:  1,
+		Status: http.StatusInternalServerError,
+	})
+	customer, err := f.Customer(t.Context(), userID)
+	if !errors.Is(err, subscription.ErrUnavailable) || customer != "" {
+		t.Fatalf("customer during the failure = %q, %v; want ErrUnavailable", customer, err)
 	}
-	w.stays(t, user, "")
-	w.stays(t, user, w.company.Customers(string(user))[0])
+	customer = f.checkOnlyCustomer(t, userID, "")
+	f.checkOnlyCustomer(t, userID, customer)
 }
 
-// While it cannot be known whether there is a customer, none is made.
-func TestNoCustomerInTheDark(t *testing.T) {
-	for _, status := range []int{http.StatusInternalServerError, http.StatusServiceUnavailable, http.StatusTooManyRequests, http.StatusUnauthorized} {
-		w := newWorld(t, stripetest.V2023)
-		w.company.Break(stripetest.Fault{Route: search, Status: status})
-		if _, err := w.Customer(t.Context(), newUser(t)); !errors.Is(err, subscription.ErrUnavailable) || w.company.Calls()[create] != 0 {
-			t.Errorf("%d: %v, %v", status, err, w.company.Calls())
+// No customer is created while the search fails, because the user may already have one.
+func TestNoCustomerWhileSearchFails(t *testing.T) {
+	for _, status := range []int{
+		http.StatusInternalServerError,
+		http.StatusServiceUnavailable,
+		http.StatusTooManyRequests,
+		http.StatusUnauthorized,
+	} {
+		f := newFixture(t, stripetest.V2023)
+		f.stripe.InjectFault(stripetest.Fault{Route: searchRoute, Status: status})
+		if _, err := f.Customer(t.Context(), newUserID(t)); !errors.Is(err, subscription.ErrUnavailable) {
+			t.Errorf("search fails with %d: %v, want ErrUnavailable", status, err)
+		}
+		if n := f.stripe.Calls()[createCustomerRoute]; n != 0 {
+			t.Errorf("search fails with %d: %d requests to create a customer, want none", status, n)
 		}
 	}
 }
 
-// A deleted customer is unknown to every method, and the user becomes another one, which stays.
+// A deleted customer is unknown to every method. The user gets a new customer, and keeps it.
 func TestDeletedCustomer(t *testing.T) {
-	for name, bought := range map[string]bool{"who had nothing": false, "a subscriber": true} {
-		w := newWorld(t, stripetest.V2025)
-		user := newUser(t)
-		customer, err := w.Customer(t.Context(), user)
-		check(t, err)
-		if bought {
-			check(t, w.company.Pay(w.page(t, customer)))
+	for name, subscribed := range map[string]bool{"without a subscription": false, "with a subscription": true} {
+		f := newFixture(t, stripetest.V2025)
+		userID, customer := f.newUserAndCustomer(t)
+		if subscribed {
+			must(t, f.stripe.Pay(f.openCheckout(t, customer)))
 		}
-		w.company.Delete(customer)
-		_, errs := w.Checkout(t.Context(), order(customer))
-		_, errf := w.Fetch(t.Context(), customer)
-		_, errp := w.Portal(t.Context(), customer, "https://app.example/account")
-		for _, err := range []error{errs, errf, errp, w.CancelAtPeriodEnd(t.Context(), customer, true)} {
-			if !errors.Is(err, subscription.ErrUnknown) {
-				t.Errorf("%s: %v", name, err)
+		f.stripe.Delete(customer)
+		for method, err := range f.callCustomerMethods(t, customer) {
+			if !errors.Is(err, subscription.ErrUnknownCustomer) {
+				t.Errorf("%s for a deleted customer %s: %v, want ErrUnknownCustomer", method, name, err)
 			}
 		}
 		for range 3 {
-			w.stays(t, user, "")
-			w.pass(time.Minute)
+			f.checkOnlyCustomer(t, userID, "")
+			f.advance(time.Minute)
 		}
 	}
 }
 
-// The search still shows for a while what was deleted.
-func TestAStaleSearch(t *testing.T) {
-	w := newWorld(t, stripetest.V2023)
-	user := newUser(t)
-	customer, err := w.Customer(t.Context(), user)
-	check(t, err)
-	w.company.Delete(customer)
-	stale := `{"object":"search_result","has_more":false,"data":[{"id":"` + customer + `","object":"customer"}]}`
-	w.company.Break(stripetest.Fault{Route: search, Status: http.StatusOK, Body: stale})
-	w.stays(t, user, "")
+// callCustomerMethods calls every method that takes a customer, and returns their errors.
+func (f *fixture) callCustomerMethods(t *testing.T, customer string) map[string]error {
+	t.Helper()
+	_, errCheckout := f.Checkout(t.Context(), order(customer))
+	_, errFetch := f.Fetch(t.Context(), customer)
+	_, errPortal := f.Portal(t.Context(), customer, accountURL)
+	return map[string]error{
+		"Checkout":          errCheckout,
+		"Fetch":             errFetch,
+		"Portal":            errPortal,
+		"CancelAtPeriodEnd": f.CancelAtPeriodEnd(t.Context(), customer, true),
+	}
 }
 
-// Ten customers made and deleted in a day are enough.
-func TestCustomersRunOut(t *testing.T) {
-	w := newWorld(t, stripetest.V2023)
-	user := newUser(t)
+// The search may still return a customer for a while after its deletion.
+func TestStaleSearchResult(t *testing.T) {
+	f := newFixture(t, stripetest.V2023)
+	userID, customer := f.newUserAndCustomer(t)
+	f.stripe.Delete(customer)
+	stale := `{"object":"search_result","has_more":false,"data":[{"id":"` + customer + `","object":"customer"}]}`
+	f.stripe.InjectFault(stripetest.Fault{Route: searchRoute, Status: http.StatusOK, Body: stale})
+	f.checkOnlyCustomer(t, userID, "")
+}
+
+// A user whose customer is deleted ten times within a day has to wait for a new one.
+func TestCustomerKeysRunOut(t *testing.T) {
+	f := newFixture(t, stripetest.V2023)
+	userID := newUserID(t)
 	for range 10 {
-		customer, err := w.Customer(t.Context(), user)
-		check(t, err)
-		w.company.Delete(customer)
+		customer, err := f.Customer(t.Context(), userID)
+		must(t, err)
+		f.stripe.Delete(customer)
 	}
-	if customer, err := w.Customer(t.Context(), user); !errors.Is(err, subscription.ErrUnavailable) {
-		t.Errorf("%q, %v", customer, err)
+	if customer, err := f.Customer(t.Context(), userID); !errors.Is(err, subscription.ErrUnavailable) {
+		t.Errorf("customer after ten deletions = %q, %v; want ErrUnavailable", customer, err)
 	}
-	w.pass(24 * time.Hour)
-	w.stays(t, user, "")
+	f.advance(24 * time.Hour)
+	f.checkOnlyCustomer(t, userID, "")
 }

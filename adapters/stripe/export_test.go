@@ -2,5 +2,7 @@ package stripe
 
 import sdk "github.com/stripe/stripe-go/v76"
 
-// Hasten takes the pauses out from between the tries of a call.
-func (a *Account) Hasten() { a.backend.(*sdk.BackendImplementation).SetNetworkRetriesSleep(false) }
+// DisableRetryPauses removes the pauses between the attempts of a call.
+func (p *Payments) DisableRetryPauses() {
+	p.backend.(*sdk.BackendImplementation).SetNetworkRetriesSleep(false)
+}

@@ -11,98 +11,105 @@ import (
 	"github.com/kuvaka-tech/parley/core/subscription"
 )
 
-// pages of 100 subscriptions each are the most that one customer can have.
-const pages = 100
+// maxPages limits how many pages, of 100 subscriptions each, are read for one customer.
+const maxPages = 100
 
-// Fetch implements ports.Payments.
-func (a *Account) Fetch(ctx context.Context, customer string) (subscription.Snapshot, error) {
-	ctx, cancel := bound(ctx)
+// Fetch implements ports.Payments. FetchedAt is the time before the first request.
+func (p *Payments) Fetch(ctx context.Context, customerID string) (subscription.Snapshot, error) {
+	ctx, cancel := withMethodTimeout(ctx)
 	defer cancel()
-	at := a.config.Clock.Now()
-	subs, err := a.subscriptions(ctx, customer)
+	at := p.config.Clock.Now()
+	subs, err := p.customerSubscriptions(ctx, customerID)
 	if err != nil {
 		return subscription.Snapshot{}, err
 	}
-	var all []subscription.Snapshot
+	var snapshots []subscription.Snapshot
 	for _, s := range subs {
-		all = append(all, s.snapshot())
+		snapshots = append(snapshots, s.snapshot())
 	}
-	best := subscription.Best(all...)
-	best.At = at
+	best := subscription.Best(snapshots...)
+	best.FetchedAt = at
 	return best, nil
 }
 
-// CancelAtPeriodEnd implements ports.Payments; of several live subscriptions it
-// changes each. Who cancels can pay on no page that is still open.
-func (a *Account) CancelAtPeriodEnd(ctx context.Context, customer string, cancel bool) error {
-	ctx, release := bound(ctx)
+// CancelAtPeriodEnd implements ports.Payments. It changes every live subscription of
+// the customer.
+func (p *Payments) CancelAtPeriodEnd(ctx context.Context, customerID string, cancel bool) error {
+	ctx, release := withMethodTimeout(ctx)
 	defer release()
 	if cancel {
-		if err := a.closeAll(ctx, customer); err != nil {
+		if err := p.expireOpenSessions(ctx, customerID); err != nil {
 			return err
 		}
 	}
-	subs, err := a.subscriptions(ctx, customer)
+	subs, err := p.customerSubscriptions(ctx, customerID)
 	if err != nil {
 		return err
 	}
-	changed := error(subscription.ErrNotSubscribed)
+	result := error(subscription.ErrNotSubscribed)
 	for _, s := range subs {
-		if !s.live() {
+		if !s.isLive() {
 			continue
 		}
-		err := a.schedule(ctx, s, cancel)
-		if err != nil && !missing(err) { // one that ended meanwhile is missing
+		err := p.setCancelAtPeriodEnd(ctx, s, cancel)
+		if err != nil && !isMissing(err) { // missing: the subscription has ended since it was listed
 			return err
 		}
 		if err == nil {
-			changed = nil
+			result = nil
 		}
 	}
-	return changed
+	return result
 }
 
-// schedule sets or clears the end of a subscription, which has one of two forms:
-// the portal gives a time to what is billed flexibly
-// (docs.stripe.com/billing/subscriptions/billing-mode/compare).
-func (a *Account) schedule(ctx context.Context, s object, cancel bool) error {
-	if s.ends() == cancel {
+// setCancelAtPeriodEnd sets or clears the cancellation at the end of the period. Stripe
+// has two fields for it: with flexible billing, the portal sets cancel_at instead of
+// cancel_at_period_end (docs.stripe.com/billing/subscriptions/billing-mode/compare).
+func (p *Payments) setCancelAtPeriodEnd(ctx context.Context, sub object, cancel bool) error {
+	if sub.endsWithPeriod() == cancel {
 		return nil
 	}
-	p := &sdk.SubscriptionParams{}
-	if !cancel && !s.CancelAtPeriodEnd {
-		p.AddExtra("cancel_at", "")
+	params := &sdk.SubscriptionParams{}
+	if !cancel && !sub.CancelAtPeriodEnd {
+		params.AddExtra("cancel_at", "")
 	} else {
-		p.CancelAtPeriodEnd = &cancel
+		params.CancelAtPeriodEnd = &cancel
 	}
-	_, err := a.call(ctx, http.MethodPost, sdk.FormatURLPath("/v1/subscriptions/%s", s.ID), p)
+	_, err := p.call(ctx, http.MethodPost, sdk.FormatURLPath("/v1/subscriptions/%s", sub.ID), params)
 	return err
 }
 
-// subscriptions are all that the customer ever had. Stripe lists those of a
-// deleted customer, too, none of which lives: it is unknown all the same.
-func (a *Account) subscriptions(ctx context.Context, customer string) ([]object, error) {
-	all, err := a.list(ctx, customer)
-	if err != nil || slices.ContainsFunc(all, object.live) {
-		return all, err
+// customerSubscriptions returns all subscriptions that the customer has or had. It
+// fails with subscription.ErrUnknownCustomer when the customer does not exist or was
+// deleted. Stripe also lists the subscriptions of a deleted customer, but none of them
+// is live. So customerSubscriptions requests the customer only when no subscription is
+// live.
+func (p *Payments) customerSubscriptions(ctx context.Context, customerID string) ([]object, error) {
+	subs, err := p.listSubscriptions(ctx, customerID)
+	if err != nil || slices.ContainsFunc(subs, object.isLive) {
+		return subs, err
 	}
-	alive, err := a.alive(ctx, customer)
-	if err == nil && alive == "" {
-		err = fmt.Errorf("asking Stripe for a customer: %w", subscription.ErrUnknown)
+	existing, err := p.existingCustomer(ctx, customerID)
+	if err == nil && existing == "" {
+		err = fmt.Errorf("reading the customer from Stripe: %w", subscription.ErrUnknownCustomer)
 	}
-	return all, err
+	return subs, err
 }
 
-// list is subscriptions of a customer who is known not to be deleted.
-func (a *Account) list(ctx context.Context, customer string) (all []object, err error) {
-	p := &sdk.SubscriptionListParams{Customer: &customer, Status: new("all"), ListParams: sdk.ListParams{Limit: new(int64(100))}}
-	for range pages {
-		page, err := a.call(ctx, http.MethodGet, "/v1/subscriptions", p)
-		all = append(all, page.Data...)
-		if err != nil || !page.HasMore || len(page.Data) == 0 {
-			return all, err
-		}
-		p.StartingAfter = &all[len(all)-1].ID
+// listSubscriptions returns all subscriptions that a customer has or had, even if the customer was deleted.
+func (p *Payments) listSubscriptions(ctx context.Context, customerID string) (subs []object, err error) {
+	params := &sdk.SubscriptionListParams{
+		Customer:   &customerID,
+		Status:     new("all"),
+		ListParams: sdk.ListParams{Limit: new(int64(100))},
 	}
-	return nil, fmt.Errorf("listing subscriptions, %d pages: %w", pages, subscription.ErrUnavailable)
+	for range maxPages {
+		page, err := p.call(ctx, http.MethodGet, "/v1/subscriptions", params)
+		subs = append(subs, page.Data...)
+		if err != nil || !page.HasMore || len(page.Data) == 0 {
+			return subs, err
+		}
+		params.StartingAfter = &subs[len(subs)-1].ID
+	}
+	return nil, fmt.Errorf("listing subscriptions: %w (more than %d pages)", subscription.ErrUnavailable, maxPages)
 }

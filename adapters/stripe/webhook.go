@@ -13,9 +13,10 @@ import (
 	"github.com/kuvaka-tech/parley/ports"
 )
 
-// telling are the types of the events after which a subscription may have changed
-// (docs.stripe.com/api/events/types). In every API version their object names the customer alike.
-var telling = map[string]bool{
+// subscriptionEvents are the types of events that report a change of a subscription or
+// its payment (docs.stripe.com/api/events/types). Their objects have the customer in the
+// same field in every API version.
+var subscriptionEvents = map[string]bool{
 	"checkout.session.completed":    true,
 	"customer.subscription.created": true,
 	"customer.subscription.updated": true,
@@ -24,68 +25,76 @@ var telling = map[string]bool{
 	"invoice.payment_failed":        true,
 }
 
-// Event implements ports.Webhooks. A payload that is signed and has no event's id
-// fails with subscription.ErrSignature, too; one that has an id and nothing else
-// that can be understood is an event about no customer.
-func (a *Account) Event(payload []byte, signature string, now time.Time) (ports.Event, error) {
-	if !verified(a.config.WebhookSecret, payload, signature, now) {
-		return ports.Event{}, fmt.Errorf("verifying the signature: %w", subscription.ErrSignature)
+// eventPayload is the JSON of an event.
+type eventPayload struct {
+	ID   string `json:"id"`
+	Type string `json:"type"`
+	Data struct {
+		Object struct {
+			Customer expandableID `json:"customer"`
+		} `json:"object"`
+	} `json:"data"`
+}
+
+// Event implements ports.Webhooks. It also fails with subscription.ErrSignature
+// when a signed payload has no valid event id. It accepts an event whose other fields
+// are missing or invalid, and returns it without a customer. Stripe would resend a
+// rejected event for days.
+func (p *Payments) Event(payload []byte, signature string, now time.Time) (ports.WebhookEvent, error) {
+	if !validSignature(p.config.WebhookSecret, payload, signature, now) {
+		return ports.WebhookEvent{}, fmt.Errorf("verifying the signature: %w", subscription.ErrSignature)
 	}
-	var e struct {
-		ID   string `json:"id"`
-		Type string `json:"type"`
-		Data struct {
-			Object struct {
-				Customer reference `json:"customer"`
-			} `json:"object"`
-		} `json:"data"`
+	var e eventPayload
+	_ = json.Unmarshal(payload, &e) // invalid fields stay empty
+	if !validID(e.ID) {
+		return ports.WebhookEvent{}, fmt.Errorf("reading the event's id: %w", subscription.ErrSignature)
 	}
-	_ = json.Unmarshal(payload, &e) // what is not as it should be stays empty
-	if !plausible(e.ID) {
-		return ports.Event{}, fmt.Errorf("reading the event's id: %w", subscription.ErrSignature)
-	}
-	event := ports.Event{ID: e.ID, Type: e.Type}
-	if c := string(e.Data.Object.Customer); telling[e.Type] && plausible(c) {
+	event := ports.WebhookEvent{ID: e.ID, Type: e.Type}
+	if c := string(e.Data.Object.Customer); subscriptionEvents[e.Type] && validID(c) {
 		event.Customer = c
 	}
 	return event, nil
 }
 
-// plausible says that something can be an id: up to 255 letters that can be seen
+// validID reports whether s can be an id: 1 to 255 visible ASCII characters
 // (docs.stripe.com/upgrades, "Backward-compatible changes").
-func plausible(id string) bool {
-	unseen := func(r rune) bool { return r <= ' ' || r > '~' }
-	return id != "" && len(id) <= 255 && !strings.ContainsFunc(id, unseen)
+func validID(s string) bool {
+	isInvisible := func(r rune) bool { return r <= ' ' || r > '~' }
+	return s != "" && len(s) <= 255 && !strings.ContainsFunc(s, isInvisible)
 }
 
-// reference is an id, be it alone or in the object itself; "" where it is neither.
-type reference string
+// expandableID is the id of an object. Its JSON is either the id or the whole object
+// (docs.stripe.com/api/expanding_objects). For any other JSON it is "".
+type expandableID string
 
-func (r *reference) UnmarshalJSON(raw []byte) error {
+// UnmarshalJSON implements json.Unmarshaler. It never fails.
+func (e *expandableID) UnmarshalJSON(raw []byte) error {
 	var expanded struct {
 		ID string `json:"id"`
 	}
-	if json.Unmarshal(raw, (*string)(r)) != nil && json.Unmarshal(raw, &expanded) == nil {
-		*r = reference(expanded.ID)
+	if json.Unmarshal(raw, (*string)(e)) != nil && json.Unmarshal(raw, &expanded) == nil {
+		*e = expandableID(expanded.ID)
 	}
 	return nil
 }
 
-// verified says that the header is of the payload, and made within 5 minutes of
-// now. The library knows neither an empty secret, with which anybody signs, nor a
-// time to come, so that only the signature is left to it.
-func verified(secret string, payload []byte, header string, now time.Time) bool {
-	at, ok := signedAt(header)
+// validSignature reports whether the header has a valid signature of the payload, with a
+// time within 5 minutes of now. The SDK would accept an empty secret, with which anyone
+// can sign, and a time in the future. So validSignature checks the secret and the time
+// itself, and uses the SDK only for the signature.
+func validSignature(secret string, payload []byte, header string, now time.Time) bool {
+	at, ok := signatureTime(header)
 	age := now.Sub(at)
 	return ok && secret != "" && age <= webhook.DefaultTolerance && age >= -webhook.DefaultTolerance &&
 		webhook.ValidatePayloadIgnoringTolerance(payload, header, secret) == nil
 }
 
-// signedAt reads a header's time. Of two the library would take the last, which must not be a question.
-func signedAt(header string) (at time.Time, ok bool) {
+// signatureTime returns the time in a signature header. ok is false if the header has no
+// valid time. It is also false for two times, because it is unclear which one was signed.
+func signatureTime(header string) (at time.Time, ok bool) {
 	for part := range strings.SplitSeq(header, ",") {
-		value, is := strings.CutPrefix(part, "t=")
-		if !is {
+		value, isTime := strings.CutPrefix(part, "t=")
+		if !isTime {
 			continue
 		}
 		seconds, err := strconv.ParseInt(value, 10, 64)

@@ -1,4 +1,5 @@
-// Package system is the machine that the program runs on.
+// Package system implements ports with the machine that the program runs on: its
+// clock and its standard output.
 package system
 
 import "time"
@@ -6,5 +7,6 @@ import "time"
 // Clock is the machine's clock.
 type Clock struct{}
 
-// Now is in UTC and cut to the microseconds that Postgres keeps of a timestamptz.
+// Now implements ports.Clock. It returns UTC, truncated to the microseconds that a
+// timestamptz of PostgreSQL stores.
 func (Clock) Now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }

@@ -17,13 +17,13 @@ func TestClock(t *testing.T) {
 func TestClockFollowsTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(1500 * time.Nanosecond)
-		begin := system.Clock{}.Now()
-		if lag := time.Since(begin); lag != 500*time.Nanosecond {
-			t.Errorf("the clock is %v behind, want the 500ns it cuts off", lag)
+		began := system.Clock{}.Now()
+		if lag := time.Since(began); lag != 500*time.Nanosecond {
+			t.Errorf("the clock is %v behind, want the truncated 500ns", lag)
 		}
 		time.Sleep(time.Hour)
-		if passed := (system.Clock{}).Now().Sub(begin); passed != time.Hour {
-			t.Errorf("an hour is %v on the clock", passed)
+		if passed := (system.Clock{}).Now().Sub(began); passed != time.Hour {
+			t.Errorf("after an hour the clock has advanced by %v, want 1h", passed)
 		}
 	})
 }

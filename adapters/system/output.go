@@ -7,72 +7,74 @@ import (
 	"sync"
 )
 
-// mostPending bounds the bytes that wait to be written.
-const mostPending = 1 << 20
+// maxPending is the number of waiting bytes from which further lines are dropped.
+const maxPending = 1 << 20
 
-// Output is an io.Writer that keeps nobody waiting: what comes while a write is
-// under way goes out in the next one, all together. Whoever reads a log through a
-// pipe is woken once for many lines. One who stops reading misses some, of which a line tells
-// later, and holds nobody up.
+// Output is an io.Writer for log lines whose Write never blocks. Lines that arrive
+// while a write to w is in flight are written together in the next one. So the reader
+// of a pipe wakes up once for many lines. If the reader is too slow, lines are
+// dropped, and a later line says how many.
 type Output struct {
-	to io.Writer
+	w io.Writer
 
 	mu      sync.Mutex
-	pending []byte
-	dropped int           // writes
-	idle    chan struct{} // is closed when all is written; nil while nothing is
+	pending []byte        // lines to write next
+	dropped int           // lines dropped since pending was last written
+	drained chan struct{} // closed when nothing is pending any more; nil while drain is not running
 }
 
-// NewOutput returns an output to a writer.
-func NewOutput(to io.Writer) *Output { return &Output{to: to} }
+// NewOutput returns an output that writes to w.
+func NewOutput(w io.Writer) *Output { return &Output{w: w} }
 
-// Write never fails.
+// Write implements io.Writer. p is one line. Write always succeeds.
 func (o *Output) Write(p []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if len(o.pending) >= mostPending {
+	if len(o.pending) >= maxPending {
 		o.dropped++
 		return len(p), nil
 	}
 	o.pending = append(o.pending, p...)
-	if o.idle == nil {
-		o.idle = make(chan struct{})
+	if o.drained == nil {
+		o.drained = make(chan struct{})
 		go o.drain()
 	}
 	return len(p), nil
 }
 
-// Flush returns once all that came before is written, or with ctx's error.
+// Flush waits until all lines before the call are written. It returns ctx's error if ctx ends first.
 func (o *Output) Flush(ctx context.Context) error {
 	o.mu.Lock()
-	idle := o.idle
+	drained := o.drained
 	o.mu.Unlock()
-	if idle == nil {
+	if drained == nil {
 		return nil
 	}
 	select {
-	case <-idle:
+	case <-drained:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
 	}
 }
 
+// drain writes to w until nothing is pending. It alternates two buffers: it writes one
+// while Write fills the other.
 func (o *Output) drain() {
 	var spare []byte
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	for len(o.pending) > 0 {
-		now := o.pending
+		lines := o.pending
 		if o.dropped > 0 {
-			now = fmt.Appendf(now, "%d log lines are missing here: nobody read them\n", o.dropped)
+			lines = fmt.Appendf(lines, "%d log lines are missing here: nobody read them\n", o.dropped)
 		}
 		o.pending, o.dropped = spare[:0], 0
 		o.mu.Unlock()
-		_, _ = o.to.Write(now)
+		_, _ = o.w.Write(lines) // a log that cannot be written must not stop the program
 		o.mu.Lock()
-		spare = now
+		spare = lines
 	}
-	close(o.idle)
-	o.pending, o.idle = nil, nil
+	close(o.drained)
+	o.pending, o.drained = nil, nil
 }

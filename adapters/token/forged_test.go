@@ -17,119 +17,146 @@ import (
 	"github.com/kuvaka-tech/parley/core/session"
 )
 
+// signClaims signs claims as the server does.
+func signClaims(t testing.TB, c jwt.MapClaims) string {
+	t.Helper()
+	return sign(t, jwt.SigningMethodHS256, key, c, nil)
+}
+
 func TestEveryClaimIsRequired(t *testing.T) {
-	j := open(t, token.Config{Keys: [][]byte{key}})
-	if s, err := j.Verify(forge(t, jwt.SigningMethodHS256, key, good(), nil), now); err != nil || s.ID != visit || s.User != alice {
-		t.Fatalf("the example itself must pass: %+v, %v", s, err)
+	j := newJWT(t, token.Config{Keys: [][]byte{key}})
+	s, err := j.Verify(signClaims(t, validClaims()), now)
+	if err != nil || s.ID != sessionID || s.User != userID {
+		t.Fatalf("Verify = %+v, %v for valid claims, want their session", s, err)
 	}
-	for claim := range good() {
-		for name, value := range map[string]any{"null": nil, "empty": "", "a list": []string{}, "an object": map[string]any{}, "true": true} {
-			c := good()
+	badValues := map[string]any{
+		"null": nil, "empty": "", "a list": []string{}, "an object": map[string]any{}, "true": true,
+	}
+	for claim := range validClaims() {
+		for name, value := range badValues {
+			c := validClaims()
 			c[claim] = value
-			refused(t, claim+" is "+name, forge(t, jwt.SigningMethodHS256, key, c, nil))
+			expectRejected(t, claim+" is "+name, signClaims(t, c))
 		}
-		c := good()
+		c := validClaims()
 		delete(c, claim)
-		refused(t, "no "+claim, forge(t, jwt.SigningMethodHS256, key, c, nil))
+		expectRejected(t, "no "+claim, signClaims(t, c))
 	}
 }
 
 func TestWrongClaims(t *testing.T) {
-	for name, spoil := range map[string]func(c jwt.MapClaims){
-		"another issuer":        func(c jwt.MapClaims) { c["iss"] = "Parley" },
-		"another audience":      func(c jwt.MapClaims) { c["aud"] = "parley-refresh" },
-		"a user that is no id":  func(c jwt.MapClaims) { c["sub"] = "1" },
-		"an id in capitals":     func(c jwt.MapClaims) { c["sub"] = strings.ToUpper(alice) },
-		"a session with a tail": func(c jwt.MapClaims) { c["sid"] = visit + "\x00" },
-		"more than is read":     func(c jwt.MapClaims) { c["pad"] = strings.Repeat("a", 1024) },
-		"over":                  func(c jwt.MapClaims) { c["exp"] = now.Unix() },
-		"of the future":         func(c jwt.MapClaims) { c["iat"] = now.Unix() + 1 },
-		"not yet":               func(c jwt.MapClaims) { c["nbf"] = now.Unix() + 1 },
-		"a time in words":       func(c jwt.MapClaims) { c["exp"] = now.Add(time.Hour).Format(time.RFC3339) },
+	for name, change := range map[string]func(c jwt.MapClaims){
+		"another issuer":          func(c jwt.MapClaims) { c["iss"] = "Parley" },
+		"another audience":        func(c jwt.MapClaims) { c["aud"] = "parley-refresh" },
+		"an invalid user id":      func(c jwt.MapClaims) { c["sub"] = "1" },
+		"an id in capitals":       func(c jwt.MapClaims) { c["sub"] = strings.ToUpper(userID) },
+		"a session with a suffix": func(c jwt.MapClaims) { c["sid"] = sessionID + "\x00" },
+		"too long":                func(c jwt.MapClaims) { c["pad"] = strings.Repeat("a", 1024) },
+		"expired":                 func(c jwt.MapClaims) { c["exp"] = now.Unix() },
+		"issued in the future":    func(c jwt.MapClaims) { c["iat"] = now.Unix() + 1 },
+		"not valid yet":           func(c jwt.MapClaims) { c["nbf"] = now.Unix() + 1 },
+		"a time in words":         func(c jwt.MapClaims) { c["exp"] = now.Add(time.Hour).Format(time.RFC3339) },
 	} {
-		c := good()
-		spoil(c)
-		refused(t, name, forge(t, jwt.SigningMethodHS256, key, c, nil))
+		c := validClaims()
+		change(c)
+		expectRejected(t, name, signClaims(t, c))
 	}
 }
 
 func TestOtherSignatures(t *testing.T) {
 	ec, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("generating an ECDSA key: %v", err)
 	}
 	_, ed, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("generating an Ed25519 key: %v", err)
 	}
-	refused(t, "alg none", forge(t, jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType, good(), nil))
-	refused(t, "HS384", forge(t, jwt.SigningMethodHS384, key, good(), nil))
-	refused(t, "HS512", forge(t, jwt.SigningMethodHS512, key, good(), nil))
-	refused(t, "ES256", forge(t, jwt.SigningMethodES256, ec, good(), nil))
-	refused(t, "EdDSA", forge(t, jwt.SigningMethodEdDSA, ed, good(), nil))
-	refused(t, "an empty key", forge(t, jwt.SigningMethodHS256, []byte{}, good(), nil))
-	refused(t, "a key of zeros", forge(t, jwt.SigningMethodHS256, make([]byte, len(key)), good(), nil))
-	refused(t, "half of the key", forge(t, jwt.SigningMethodHS256, key[:16], good(), nil))
+	for name, forged := range map[string]struct {
+		method jwt.SigningMethod
+		key    any
+	}{
+		"alg none":        {jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType},
+		"HS384":           {jwt.SigningMethodHS384, key},
+		"HS512":           {jwt.SigningMethodHS512, key},
+		"ES256":           {jwt.SigningMethodES256, ec},
+		"EdDSA":           {jwt.SigningMethodEdDSA, ed},
+		"an empty key":    {jwt.SigningMethodHS256, []byte{}},
+		"a key of zeros":  {jwt.SigningMethodHS256, make([]byte, len(key))},
+		"half of the key": {jwt.SigningMethodHS256, key[:16]},
+	} {
+		expectRejected(t, name, sign(t, forged.method, forged.key, validClaims(), nil))
+	}
 }
 
-// RFC 8725, section 2 tells these stories.
-func TestHeadersChooseNothing(t *testing.T) {
-	theirs := []byte("a key that the attacker knows...")
+// RFC 8725, section 2, describes these attacks.
+func TestHeaderCannotChooseTheKey(t *testing.T) {
+	attackersKey := []byte("a key that the attacker knows...")
 	for name, value := range map[string]any{
 		"kid": "../../../../dev/null", "jku": "https://evil.example/keys", "x5u": "https://evil.example/cert",
-		"jwk": map[string]any{"kty": "oct", "k": base64.RawURLEncoding.EncodeToString(theirs)},
+		"jwk": map[string]any{"kty": "oct", "k": base64.RawURLEncoding.EncodeToString(attackersKey)},
 	} {
-		refused(t, name, forge(t, jwt.SigningMethodHS256, theirs, good(), map[string]any{name: value}))
-		refused(t, name+" with an empty key", forge(t, jwt.SigningMethodHS256, []byte{}, good(), map[string]any{name: value}))
-	}
-	signed := strings.Split(forge(t, jwt.SigningMethodHS256, key, good(), nil), ".")
-	for _, header := range []string{`{"alg":"none"}`, `{"alg":"None"}`, `{"alg":"HS512"}`, `{"alg":null}`, `{"alg":["HS256"]}`, `{}`, `null`, `[]`, ``} {
-		head := base64.RawURLEncoding.EncodeToString([]byte(header))
-		refused(t, header, head+"."+signed[1]+"."+signed[2])
-		refused(t, header+" unsigned", head+"."+signed[1]+".")
+		header := map[string]any{name: value}
+		expectRejected(t, name, sign(t, jwt.SigningMethodHS256, attackersKey, validClaims(), header))
+		noKey := sign(t, jwt.SigningMethodHS256, []byte{}, validClaims(), header)
+		expectRejected(t, name+" with an empty key", noKey)
 	}
 }
 
-// The last character of 32 bytes in base64 has two bits to spare (RFC 4648,
-// section 3.5), and Go's decoder skips line ends: neither may spell a token anew.
+func TestHeaderCannotChooseTheAlgorithm(t *testing.T) {
+	signed := strings.Split(signClaims(t, validClaims()), ".")
+	for _, header := range []string{
+		`{"alg":"none"}`, `{"alg":"None"}`, `{"alg":"HS512"}`, `{"alg":null}`, `{"alg":["HS256"]}`,
+		`{}`, `null`, `[]`, ``,
+	} {
+		encoded := base64.RawURLEncoding.EncodeToString([]byte(header))
+		expectRejected(t, header, encoded+"."+signed[1]+"."+signed[2])
+		expectRejected(t, header+" unsigned", encoded+"."+signed[1]+".")
+	}
+}
+
+// A token must have only one spelling. In base64, the last character of 32 bytes
+// has two unused bits (RFC 4648, section 3.5), and Go's decoder skips line breaks.
 func TestOneSpelling(t *testing.T) {
-	signed := forge(t, jwt.SigningMethodHS256, key, good(), nil)
+	signed := signClaims(t, validClaims())
 	const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 	for _, c := range alphabet {
 		if other := signed[:len(signed)-1] + string(c); other != signed {
-			refused(t, "last character "+string(c), other)
+			expectRejected(t, "last character "+string(c), other)
 		}
 	}
-	for _, end := range []string{"\n", "\r", "\r\n", "=", " "} {
-		refused(t, "an end", signed+end)
-		refused(t, "a break", signed[:len(signed)-5]+end+signed[len(signed)-5:])
+	for _, extra := range []string{"\n", "\r", "\r\n", "=", " "} {
+		expectRejected(t, "appended text", signed+extra)
+		expectRejected(t, "inserted text", signed[:len(signed)-5]+extra+signed[len(signed)-5:])
 	}
 }
 
 func FuzzVerify(f *testing.F) {
-	j := open(f, token.Config{Keys: [][]byte{key}})
-	f.Add(forge(f, jwt.SigningMethodHS256, key, good(), nil))
-	f.Add(forge(f, jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType, good(), nil))
-	f.Fuzz(func(t *testing.T, foreign string) {
-		if s, err := j.Verify(foreign, now); err == nil {
+	j := newJWT(f, token.Config{Keys: [][]byte{key}})
+	f.Add(signClaims(f, validClaims()))
+	f.Add(sign(f, jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType, validClaims(), nil))
+	f.Fuzz(func(t *testing.T, forged string) {
+		s, err := j.Verify(forged, now)
+		if err == nil {
 			checkSession(t, s)
 		} else if s != (session.Session{}) {
-			t.Errorf("refused, and yet %+v", s)
+			t.Errorf("Verify failed with %v and returned %+v, want no session", err, s)
 		}
 	})
 }
 
-// FuzzClaims signs anything at all as the holder of the key would.
+// FuzzClaims signs arbitrary claims with the right key.
 func FuzzClaims(f *testing.F) {
-	j := open(f, token.Config{Keys: [][]byte{key}})
-	f.Add(`{"iss":"parley","aud":["parley-api"],"sub":"` + alice + `","sid":"` + visit + `","iat":1740830400,"exp":1740834000}`)
-	f.Add(`{"iss":"parley","aud":"parley-api","sub":"` + alice + `","sid":"` + visit + `","iat":-1e300,"exp":"1e300"}`)
-	head := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"HS256","typ":"JWT"}`))
+	j := newJWT(f, token.Config{Keys: [][]byte{key}})
+	ids := `"sub":"` + userID + `","sid":"` + sessionID + `"`
+	f.Add(`{"iss":"parley","aud":["parley-api"],` + ids + `,"iat":1740830400,"exp":1740834000}`)
+	f.Add(`{"iss":"parley","aud":"parley-api",` + ids + `,"iat":-1e300,"exp":"1e300"}`)
+	header := base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"HS256","typ":"JWT"}`))
 	f.Fuzz(func(t *testing.T, claims string) {
-		text := head + "." + base64.RawURLEncoding.EncodeToString([]byte(claims))
+		text := header + "." + base64.RawURLEncoding.EncodeToString([]byte(claims))
 		mac, err := jwt.SigningMethodHS256.Sign(text, key)
 		if err != nil {
-			t.Fatal(err)
+			t.Fatalf("signing the test's token: %v", err)
 		}
 		if s, err := j.Verify(text+"."+base64.RawURLEncoding.EncodeToString(mac), now); err == nil {
 			checkSession(t, s)
@@ -137,11 +164,12 @@ func FuzzClaims(f *testing.F) {
 	})
 }
 
+// checkSession fails the test unless s is valid at now.
 func checkSession(t *testing.T, s session.Session) {
 	t.Helper()
 	_, isUser := id.Parse(string(s.User))
 	_, isSession := id.Parse(string(s.ID))
 	if !isUser || !isSession || s.Opened.After(now) || !s.Alive(now) {
-		t.Errorf("accepted %+v", s)
+		t.Errorf("Verify accepted %+v, want a valid session", s)
 	}
 }

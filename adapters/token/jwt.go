@@ -1,4 +1,4 @@
-// Package token signs sessions as JSON Web Tokens (RFC 7519) with one HMAC algorithm.
+// Package token signs sessions as JSON Web Tokens (RFC 7519) with HMAC.
 package token
 
 import (
@@ -15,47 +15,49 @@ import (
 )
 
 const (
-	issuer   = "parley"
-	audience = "parley-api"
-	longest  = 1024 // bytes of a token that is read at all; ours have less than 400
+	issuer      = "parley"
+	audience    = "parley-api"
+	maxTokenLen = 1024 // bytes; our own tokens have less than 400
 )
 
-// Config is how tokens are signed.
+// Config holds the keys and the algorithm.
 type Config struct {
-	Keys      [][]byte // the first signs, all verify
-	Algorithm string   // HS256, HS384 or HS512; "" is HS256
+	Keys      [][]byte // the first key signs, all keys verify
+	Algorithm string   // HS256, HS384 or HS512; "" means HS256
 }
 
-// JWT is a ports.Tokens. It is safe for use in parallel.
+// JWT implements ports.Tokens. It is safe for concurrent use.
 type JWT struct {
-	method *jwt.SigningMethodHMAC
-	key    []byte
-	keys   jwt.VerificationKeySet
-	known  known
+	method     *jwt.SigningMethodHMAC
+	signingKey []byte
+	keys       jwt.VerificationKeySet
+	cache      cache
 }
 
 var methods = map[string]*jwt.SigningMethodHMAC{
-	"": jwt.SigningMethodHS256, "HS256": jwt.SigningMethodHS256,
-	"HS384": jwt.SigningMethodHS384, "HS512": jwt.SigningMethodHS512,
+	"":      jwt.SigningMethodHS256,
+	"HS256": jwt.SigningMethodHS256,
+	"HS384": jwt.SigningMethodHS384,
+	"HS512": jwt.SigningMethodHS512,
 }
 
-// New fails without keys, with an empty one, and on any other algorithm.
+// New returns a JWT. It fails without keys, with an empty key, and with an unknown algorithm.
 func New(c Config) (*JWT, error) {
 	method := methods[c.Algorithm]
 	if method == nil {
-		return nil, fmt.Errorf("tokens are signed with HS256, HS384 or HS512, not %q", c.Algorithm)
+		return nil, fmt.Errorf("the token algorithm is %q, want HS256, HS384 or HS512", c.Algorithm)
 	}
 	if len(c.Keys) == 0 {
-		return nil, errors.New("tokens need a key")
+		return nil, errors.New("a key to sign tokens is required")
 	}
 	j := &JWT{method: method}
 	for _, key := range c.Keys {
 		if len(key) == 0 {
-			return nil, errors.New("an empty key would verify what anybody signs")
+			return nil, errors.New("a token key is empty, so that anybody could sign tokens")
 		}
 		j.keys.Keys = append(j.keys.Keys, slices.Clone(key))
 	}
-	j.key = slices.Clone(c.Keys[0])
+	j.signingKey = slices.Clone(c.Keys[0])
 	return j, nil
 }
 
@@ -64,54 +66,68 @@ type claims struct {
 	Session string `json:"sid"`
 }
 
-// Sign cuts both times to the second, as the format has it, so that a token is
-// over no later than its session. It fails when an id is none.
+// Sign implements ports.Tokens. It rounds both times down to whole seconds, the
+// precision of the format, so the token never expires later than its session. It
+// fails when the session id or the user id is not valid.
 func (j *JWT) Sign(s session.Session) (string, error) {
 	if !isID(string(s.ID)) || !isID(string(s.User)) {
-		return "", errors.New("signing a token: the session or its user has no id")
+		return "", errors.New("signing a token: the session id or the user id is not valid")
 	}
-	t := jwt.NewWithClaims(j.method, claims{Session: string(s.ID), RegisteredClaims: jwt.RegisteredClaims{
-		Issuer: issuer, Audience: jwt.ClaimStrings{audience}, Subject: string(s.User),
-		IssuedAt: jwt.NewNumericDate(s.Opened), ExpiresAt: jwt.NewNumericDate(s.Expires),
-	}})
-	signed, err := t.SignedString(j.key)
+	t := jwt.NewWithClaims(j.method, claims{
+		Session: string(s.ID),
+		RegisteredClaims: jwt.RegisteredClaims{
+			Issuer:    issuer,
+			Audience:  jwt.ClaimStrings{audience},
+			Subject:   string(s.User),
+			IssuedAt:  jwt.NewNumericDate(s.Opened),
+			ExpiresAt: jwt.NewNumericDate(s.Expires),
+		},
+	})
+	signed, err := t.SignedString(j.signingKey)
 	if err != nil {
 		return "", fmt.Errorf("signing a token: %w", err)
 	}
 	return signed, nil
 }
 
-// Verify returns the session as it was signed, its times in UTC. Every claim
-// that Sign writes must be there. The library's own errors are dropped: they quote the token.
+// Verify implements ports.Tokens. It returns the session with its times in UTC.
+// All claims that Sign writes are required. The only error is
+// session.ErrBadToken, because the errors of the JWT library quote the token.
 func (j *JWT) Verify(token string, now time.Time) (session.Session, error) {
-	if s, ok := j.known.look(token, now); ok {
+	if s, ok := j.cache.get(token, now); ok {
 		return s, nil
 	}
-	s, err := j.read(token, now)
+	s, err := j.parse(token, now)
 	if err == nil {
-		j.known.keep(token, s, now)
+		j.cache.put(token, s, now)
 	}
 	return s, err
 }
 
-func (j *JWT) read(token string, now time.Time) (session.Session, error) {
-	// base64 skips line ends, also when strict, so that one token had many spellings.
-	if len(token) > longest || strings.ContainsAny(token, "\r\n") {
+// parse checks the signature and the claims. It rejects line breaks itself:
+// Go's base64 decoder ignores them, also in strict mode, so one token could be
+// written in many ways.
+func (j *JWT) parse(token string, now time.Time) (session.Session, error) {
+	if len(token) > maxTokenLen || strings.ContainsAny(token, "\r\n") {
 		return session.Session{}, session.ErrBadToken
 	}
 	var c claims
-	if _, err := j.parser(now).ParseWithClaims(token, &c, j.keyring); err != nil {
+	if _, err := j.parser(now).ParseWithClaims(token, &c, j.verificationKeys); err != nil {
 		return session.Session{}, session.ErrBadToken
 	}
 	if c.IssuedAt == nil || !isID(c.Subject) || !isID(c.Session) {
 		return session.Session{}, session.ErrBadToken
 	}
-	return session.Session{ID: id.ID(c.Session), User: id.ID(c.Subject),
-		Opened: c.IssuedAt.UTC(), Expires: c.ExpiresAt.UTC()}, nil
+	return session.Session{
+		ID:      id.ID(c.Session),
+		User:    id.ID(c.Subject),
+		Opened:  c.IssuedAt.UTC(),
+		Expires: c.ExpiresAt.UTC(),
+	}, nil
 }
 
-// parser checks what it is told to and no more: exp is required because it is
-// asked for here, a missing iat or sub passes it in any case.
+// parser returns a parser that requires the claims iss, aud and exp. It has no
+// option to require iat and sub, so parse checks these.
 func (j *JWT) parser(now time.Time) *jwt.Parser {
 	return jwt.NewParser(
 		jwt.WithValidMethods([]string{j.method.Alg()}),
@@ -122,7 +138,9 @@ func (j *JWT) parser(now time.Time) *jwt.Parser {
 	)
 }
 
-func (j *JWT) keyring(*jwt.Token) (any, error) { return j.keys, nil }
+// verificationKeys is a jwt.Keyfunc. It ignores the token's header, so that the
+// header cannot choose a key.
+func (j *JWT) verificationKeys(*jwt.Token) (any, error) { return j.keys, nil }
 
 func isID(s string) bool {
 	_, ok := id.Parse(s)

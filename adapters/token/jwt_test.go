@@ -17,8 +17,8 @@ import (
 )
 
 const (
-	alice = "0190163d-8694-739b-aea5-966c26f8ad91"
-	visit = "0190163d-8694-739b-aea5-966c26f8ad92"
+	userID    = "0190163d-8694-739b-aea5-966c26f8ad91"
+	sessionID = "0190163d-8694-739b-aea5-966c26f8ad92"
 )
 
 var (
@@ -26,11 +26,11 @@ var (
 	key = []byte("a key of thirty-two bytes, or so")
 )
 
-func open(t testing.TB, c token.Config) *token.JWT {
+func newJWT(t testing.TB, c token.Config) *token.JWT {
 	t.Helper()
 	j, err := token.New(c)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("token.New: %v", err)
 	}
 	return j
 }
@@ -39,91 +39,95 @@ func TestJWT(t *testing.T) {
 	for _, algorithm := range []string{"", "HS256", "HS384", "HS512"} {
 		t.Run("algorithm "+algorithm, func(t *testing.T) {
 			portstest.Tokens(t, func(t *testing.T) ports.Tokens {
-				return open(t, token.Config{Keys: [][]byte{[]byte(rand.Text())}, Algorithm: algorithm})
+				return newJWT(t, token.Config{Keys: [][]byte{[]byte(rand.Text())}, Algorithm: algorithm})
 			})
 		})
 	}
 }
 
-func TestNewRefuses(t *testing.T) {
+func TestNewFails(t *testing.T) {
 	for name, c := range map[string]token.Config{
-		"no keys":         {},
-		"an empty key":    {Keys: [][]byte{{}}},
-		"a nil key":       {Keys: [][]byte{nil}},
-		"an empty second": {Keys: [][]byte{key, {}}},
-		"none":            {Keys: [][]byte{key}, Algorithm: "none"},
-		"another case":    {Keys: [][]byte{key}, Algorithm: "hs256"},
-		"a public key's":  {Keys: [][]byte{key}, Algorithm: "RS256"},
+		"no keys":             {},
+		"an empty key":        {Keys: [][]byte{{}}},
+		"a nil key":           {Keys: [][]byte{nil}},
+		"an empty second key": {Keys: [][]byte{key, {}}},
+		"algorithm none":      {Keys: [][]byte{key}, Algorithm: "none"},
+		"lower case":          {Keys: [][]byte{key}, Algorithm: "hs256"},
+		"a public-key method": {Keys: [][]byte{key}, Algorithm: "RS256"},
 	} {
-		if j, err := token.New(c); err == nil || j != nil {
-			t.Errorf("%s: got %v, %v", name, j, err)
+		j, err := token.New(c)
+		if err == nil || j != nil {
+			t.Errorf("%s: New = %v, %v, want an error", name, j, err)
 		} else if strings.Contains(err.Error(), string(key)) {
-			t.Errorf("%s: the error tells the key: %v", name, err)
+			t.Errorf("%s: the error contains the key: %v", name, err)
 		}
 	}
 }
 
-func TestSignRefusesWhatHasNoID(t *testing.T) {
-	j := open(t, token.Config{Keys: [][]byte{key}})
-	for _, s := range []session.Session{{}, {ID: visit}, {User: alice}, {ID: visit, User: "1"}} {
+func TestSignFailsWithoutIDs(t *testing.T) {
+	j := newJWT(t, token.Config{Keys: [][]byte{key}})
+	for _, s := range []session.Session{{}, {ID: sessionID}, {User: userID}, {ID: sessionID, User: "1"}} {
 		if got, err := j.Sign(s); err == nil || got != "" {
-			t.Errorf("%+v: got %q, %v", s, got, err)
+			t.Errorf("Sign(%+v) = %q, %v, want an error", s, got, err)
 		}
 	}
 }
 
-func TestKeysRotate(t *testing.T) {
-	next := []byte("the key that came after it......")
-	before, after := open(t, token.Config{Keys: [][]byte{key}}), open(t, token.Config{Keys: [][]byte{next, key}})
-	s := session.Session{ID: visit, User: alice, Opened: now, Expires: now.Add(time.Hour)}
-	old, err := before.Sign(s)
+func TestKeyRotation(t *testing.T) {
+	newKey := []byte("the key that came after it......")
+	oldJWT := newJWT(t, token.Config{Keys: [][]byte{key}})
+	rotated := newJWT(t, token.Config{Keys: [][]byte{newKey, key}})
+	s := session.Session{ID: sessionID, User: userID, Opened: now, Expires: now.Add(time.Hour)}
+	signedBefore, err := oldJWT.Sign(s)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("Sign with the old key: %v", err)
 	}
-	if got, err := after.Verify(old, now); err != nil || got != s {
-		t.Errorf("the previous key must verify: %+v, %v", got, err)
+	if got, err := rotated.Verify(signedBefore, now); err != nil || got != s {
+		t.Errorf("Verify = %+v, %v for a token of the previous key, want its session", got, err)
 	}
-	fresh, err := after.Sign(s)
+	signedAfter, err := rotated.Sign(s)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("Sign with the new key: %v", err)
 	}
-	if _, err := before.Verify(fresh, now); !errors.Is(err, session.ErrBadToken) {
-		t.Errorf("the first key must sign: %v", err)
+	if _, err := oldJWT.Verify(signedAfter, now); !errors.Is(err, session.ErrBadToken) {
+		t.Errorf("Verify with the old key failed with %v, want ErrBadToken: the first key must sign", err)
 	}
 }
 
 func TestKeysAreCopied(t *testing.T) {
-	mine := bytes.Clone(key)
-	j := open(t, token.Config{Keys: [][]byte{mine}})
-	clear(mine)
-	if _, err := j.Verify(forge(t, jwt.SigningMethodHS256, key, good(), nil), now); err != nil {
-		t.Errorf("a key changed under the tokens: %v", err)
+	callersKey := bytes.Clone(key)
+	j := newJWT(t, token.Config{Keys: [][]byte{callersKey}})
+	clear(callersKey)
+	if _, err := j.Verify(sign(t, jwt.SigningMethodHS256, key, validClaims(), nil), now); err != nil {
+		t.Errorf("Verify failed with %v after the caller changed its slice, want no change", err)
 	}
 }
 
-// good is what a token says; each test spoils one thing of it.
-func good() jwt.MapClaims {
-	return jwt.MapClaims{"iss": "parley", "aud": []string{"parley-api"}, "sub": alice, "sid": visit,
+// validClaims returns the claims of a token that passes. Each test breaks one of them.
+func validClaims() jwt.MapClaims {
+	return jwt.MapClaims{"iss": "parley", "aud": []string{"parley-api"}, "sub": userID, "sid": sessionID,
 		"iat": now.Unix(), "exp": now.Add(time.Hour).Unix()}
 }
 
-func forge(t testing.TB, m jwt.SigningMethod, key any, c jwt.MapClaims, header map[string]any) string {
+// sign returns a token with these claims and, besides the usual ones, these header fields.
+func sign(t testing.TB, m jwt.SigningMethod, key any, c jwt.MapClaims, header map[string]any) string {
 	t.Helper()
-	made := jwt.NewWithClaims(m, c)
+	unsigned := jwt.NewWithClaims(m, c)
 	for name, value := range header {
-		made.Header[name] = value
+		unsigned.Header[name] = value
 	}
-	s, err := made.SignedString(key)
+	s, err := unsigned.SignedString(key)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("signing the test's token: %v", err)
 	}
 	return s
 }
 
-func refused(t *testing.T, name, forged string) {
+// expectRejected fails the test unless Verify rejects the token.
+func expectRejected(t *testing.T, name, forged string) {
 	t.Helper()
-	got, err := open(t, token.Config{Keys: [][]byte{key}}).Verify(forged, now)
+	got, err := newJWT(t, token.Config{Keys: [][]byte{key}}).Verify(forged, now)
 	if !errors.Is(err, session.ErrBadToken) || got != (session.Session{}) {
-		t.Errorf("%s: got %+v, %v", name, got, err)
+		t.Errorf("%s: Verify = %+v, %v, want ErrBadToken", name, got, err)
 	}
 }

@@ -1,13 +1,11 @@
-// Package twilio hands short texts to Twilio's Messages API
+// Package twilio sends SMS with Twilio's Messages API
 // (www.twilio.com/docs/messaging/api/message-resource).
 package twilio
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -17,114 +15,103 @@ import (
 	"github.com/twilio/twilio-go/client"
 	openapi "github.com/twilio/twilio-go/rest/api/v2010"
 
+	"github.com/kuvaka-tech/parley/adapters/internal/httpclient"
 	"github.com/kuvaka-tech/parley/core/fault"
 	"github.com/kuvaka-tech/parley/core/phone"
-	"github.com/kuvaka-tech/parley/ports/outgoing"
 )
 
-// Config says on whose account texts are sent, and from whom.
+// Config holds the account and the sender of the SMS.
 type Config struct {
-	AccountSID, AuthToken string
-	From                  string            // a number, an alphanumeric sender, or the SID of a Messaging Service
-	BaseURL               string            // "" for Twilio's
-	Transport             http.RoundTripper // nil for one of the adapter's own
+	AccountSID string
+	AuthToken  string
+	From       string            // a number, an alphanumeric sender ID, or the SID of a Messaging Service
+	BaseURL    string            // replaces https://api.twilio.com, if set
+	Transport  http.RoundTripper // nil: httpclient.New creates one
 }
 
-// Twilio is a ports.SMS that is done with a text once Twilio has taken it.
-type Twilio struct {
+// Sender is a ports.SMS that uses Twilio. An SMS is sent when Twilio has accepted it.
+type Sender struct {
 	config Config
 	base   *url.URL
 	client *http.Client
 }
 
-// New makes a Twilio and connects to nothing yet. It fails without credentials or
-// a sender, and with a base URL that is none.
-func New(c Config) (*Twilio, error) {
+// New returns a Sender, without connecting to Twilio. It fails if the account,
+// the token or From is missing, or if BaseURL is invalid.
+func New(c Config) (*Sender, error) {
 	if c.AccountSID == "" || c.AuthToken == "" || c.From == "" {
-		return nil, errors.New("twilio: an account, its token and a sender are needed")
+		return nil, errors.New("twilio: the account SID, the auth token and the sender are required")
 	}
 	base, err := url.Parse(c.BaseURL)
 	if err != nil || c.BaseURL != "" && base.Host == "" {
-		return nil, errors.New("twilio: the base URL is none")
+		return nil, errors.New("twilio: the base URL is invalid")
 	}
-	return &Twilio{c, base, outgoing.Client(c.Transport)}, nil
+	return &Sender{config: c, base: base, client: httpclient.New(c.Transport)}, nil
 }
 
-// CloseIdleConnections closes those that are not in use.
-func (t *Twilio) CloseIdleConnections() { t.client.CloseIdleConnections() }
+// CloseIdleConnections closes connections that no request uses.
+func (s *Sender) CloseIdleConnections() { s.client.CloseIdleConnections() }
 
-// Send fails with ctx's error when that is over, fault.Invalid for a number that
-// no text can reach, fault.Unavailable at a 429 or 5xx, fault.Refused at any other
-// answer but a 201, and without one with what holds no text or number.
-func (t *Twilio) Send(ctx context.Context, to phone.Number, text string) error {
-	c, asking := &call{ctx: ctx, base: t.base, next: t.client.Transport}, *t.client
-	asking.Transport = c
-	sdk := &client.Client{Credentials: client.NewCredentials(t.config.AccountSID, t.config.AuthToken), HTTPClient: &asking}
-	sdk.SetAccountSid(t.config.AccountSID)
-	params := (&openapi.CreateMessageParams{}).SetTo(to.String()).SetBody(text)
-	if strings.HasPrefix(t.config.From, "MG") && len(t.config.From) == 34 { // or it is an alphanumeric sender, of 11 at most
-		params.SetMessagingServiceSid(t.config.From)
-	} else {
-		params.SetFrom(t.config.From)
-	}
-	api := openapi.NewApiService(&client.RequestHandler{Client: sdk}) // or the environment would choose the edge
-	_, err := api.CreateMessage(params)
-	switch told := new(client.TwilioRestError); {
-	case c.status == http.StatusCreated: // whether or not the rest of the answer came
+// Send implements ports.SMS. It returns nil for status 201, even if the rest of
+// the response is lost. It fails with ctx's error if ctx ends, fault.Invalid if
+// the number cannot receive SMS, fault.Unavailable for status 429 and 5xx,
+// fault.Refused for any other status, and any other error without a response.
+// No error contains the text or the number.
+func (s *Sender) Send(ctx context.Context, to phone.Number, text string) error {
+	t := &transport{ctx: ctx, base: s.base, next: s.client.Transport}
+	_, err := s.api(t).CreateMessage(s.params(to, text))
+	switch t.status {
+	case http.StatusCreated:
 		return nil
-	case c.status == 0:
-		return fmt.Errorf("asking twilio: %w", outgoing.Cause(err))
-	default:
-		_ = errors.As(err, &told) // or there is no code
-		return judge(c.status, told.Code, c.after)
+	case 0:
+		return fmt.Errorf("calling twilio: %w", httpclient.SafeCause(err))
 	}
+	var restErr *client.TwilioRestError
+	code := 0 // if the body has no error code
+	if errors.As(err, &restErr) {
+		code = restErr.Code
+	}
+	return failure(t.status, code, t.retryAfter)
 }
 
-// call is one request, and what the SDK keeps to itself of its answer.
-type call struct {
-	ctx    context.Context // which the SDK does not take
-	base   *url.URL
-	next   http.RoundTripper
-	status int
-	after  time.Duration
+// api returns the SDK's API for one request. The SDK's constructor would take
+// the host from the environment variable TWILIO_EDGE, so api builds the request
+// handler itself.
+func (s *Sender) api(t *transport) *openapi.ApiService {
+	httpClient := *s.client
+	httpClient.Transport = t
+	sdk := &client.Client{
+		Credentials: client.NewCredentials(s.config.AccountSID, s.config.AuthToken),
+		HTTPClient:  &httpClient,
+	}
+	sdk.SetAccountSid(s.config.AccountSID)
+	return openapi.NewApiService(&client.RequestHandler{Client: sdk})
 }
 
-// RoundTrip reads the answer whole, which the SDK does not do with a refusal, so
-// that the connection can be used again.
-func (c *call) RoundTrip(r *http.Request) (*http.Response, error) {
-	r = r.Clone(c.ctx)
-	if c.base.Host != "" {
-		r.URL.Scheme, r.URL.Host, r.Host = c.base.Scheme, c.base.Host, c.base.Host
-		r.URL.Path = strings.TrimSuffix(c.base.Path, "/") + r.URL.Path
+// params returns the request. A Messaging Service's SID starts with MG and has 34
+// characters; an alphanumeric sender ID has at most 11.
+func (s *Sender) params(to phone.Number, text string) *openapi.CreateMessageParams {
+	params := (&openapi.CreateMessageParams{}).SetTo(to.String()).SetBody(text)
+	if from := s.config.From; strings.HasPrefix(from, "MG") && len(from) == 34 {
+		return params.SetMessagingServiceSid(from)
 	}
-	res, err := c.next.RoundTrip(r)
-	if err != nil {
-		return nil, err
-	}
-	defer res.Body.Close()
-	c.status = res.StatusCode
-	c.after = outgoing.RetryAfter(res.Header)
-	body, err := io.ReadAll(io.LimitReader(res.Body, 64<<10))
-	if err != nil {
-		return nil, err
-	}
-	res.Body = io.NopCloser(bytes.NewReader(body))
-	return res, nil
+	return params.SetFrom(s.config.From)
 }
 
-// unreachable are the errors that say a number is none, or none of a phone that
-// receives texts (www.twilio.com/docs/api/errors).
-var unreachable = []int{21211, 21217, 21265, 21614, 21635}
+// unreachableCodes are Twilio's errors for a number that does not exist or
+// cannot receive SMS (www.twilio.com/docs/api/errors).
+var unreachableCodes = []int{21211, 21217, 21265, 21614, 21635}
 
-// judge says what an answer means by its status and Twilio's code, 0 for none.
-// Twilio's own words quote the number.
-func judge(status, code int, after time.Duration) error {
-	f := fault.New(fault.Refused, "sms_refused", "It does not take the text.")
+// failure returns the error for a status and Twilio's error code, which is 0 if
+// the response has none. Twilio's own error text quotes the number, so failure
+// does not use it.
+func failure(status, code int, retryAfter time.Duration) error {
+	f := fault.New(fault.Refused, "sms_refused", "The SMS provider refused the SMS.")
 	switch {
-	case slices.Contains(unreachable, code):
-		f = fault.New(fault.Invalid, "sms_unreachable", "No text can reach the number.")
+	case slices.Contains(unreachableCodes, code):
+		f = fault.New(fault.Invalid, "sms_unreachable", "The number cannot receive SMS.")
 	case status == http.StatusTooManyRequests, status/100 == 5:
-		f = fault.New(fault.Unavailable, "sms_unavailable", "It takes no text now.").After(after)
+		f = fault.New(fault.Unavailable, "sms_unavailable", "The SMS provider is unavailable.").After(retryAfter)
 	}
 	return fmt.Errorf("twilio answered %d, error %d: %w", status, code, f)
 }

@@ -11,6 +11,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"github.com/kuvaka-tech/parley/adapters/internal/smstest"
 	"github.com/kuvaka-tech/parley/adapters/twilio"
 	"github.com/kuvaka-tech/parley/core/fault"
 	"github.com/kuvaka-tech/parley/ports/portstest"
@@ -20,173 +21,198 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestContract(t *testing.T) {
 	portstest.SMS(t, func(t *testing.T, script portstest.SMSScript) portstest.SMSRig {
-		s := serve(t, answer{})
-		s.script = script
-		return portstest.SMSRig{SMS: open(t, s, sender), Received: s.texts}
+		f := newFakeTwilio(t, response{})
+		f.script = script
+		return portstest.SMSRig{SMS: newSender(t, f, from), Received: f.acceptedTexts}
 	})
 }
 
-func TestWhoTextsAreFrom(t *testing.T) {
-	for from, field := range map[string]string{sender: "From", "Parley": "From", "MGM": "From", "12345": "From", service: "MessagingServiceSid"} {
-		s := serve(t, answer{status: http.StatusCreated})
-		if err := open(t, s, from).Send(t.Context(), number(t), "hello"); err != nil {
-			t.Fatal(err)
+func TestFrom(t *testing.T) {
+	for sender, field := range map[string]string{
+		from:     "From",
+		"Parley": "From",
+		"MGM":    "From",
+		"12345":  "From",
+		service:  "MessagingServiceSid",
+	} {
+		f := newFakeTwilio(t, response{status: http.StatusCreated})
+		if err := newSender(t, f, sender).Send(t.Context(), smstest.Number(t), "hello"); err != nil {
+			t.Fatalf("sending from %s: %v", sender, err)
 		}
-		s.mu.Lock()
-		if got := s.took[0].Get(field); got != from {
-			t.Errorf("from %s: %v", from, s.took[0])
+		f.mu.Lock()
+		if got := f.accepted[0].Get(field); got != sender {
+			t.Errorf("the form has %s = %q, want %q", field, got, sender)
 		}
-		s.mu.Unlock()
+		f.mu.Unlock()
 	}
 }
 
-// What an answer means for the text, and that no error tells the number, the
-// text or the token, which Twilio's own do.
 func TestFailures(t *testing.T) {
-	const refused, unavailable, invalid = fault.Refused, fault.Unavailable, fault.Invalid
+	refused := func(contains string) smstest.Failure {
+		return smstest.Failure{Kind: fault.Refused, Contains: contains}
+	}
+	unreachable := func(contains string) smstest.Failure {
+		return smstest.Failure{Kind: fault.Invalid, Contains: contains}
+	}
+	unavailable := func(retryAfter time.Duration, contains string) smstest.Failure {
+		return smstest.Failure{Kind: fault.Unavailable, RetryAfter: retryAfter, Contains: contains}
+	}
+	const longest = (1<<31 - 1) * time.Second
 	for name, c := range map[string]struct {
-		answer answer
-		kind   fault.Kind
-		after  time.Duration
-		says   string
+		response response
+		want     smstest.Failure
 	}{
-		"no number":            {answer{status: 400, code: 21211}, invalid, 0, "twilio answered 400, error 21211"},
-		"nobody's number":      {answer{status: 400, code: 21217}, invalid, 0, "error 21217"},
-		"a short code":         {answer{status: 400, code: 21265}, invalid, 0, "error 21265"},
-		"no mobile":            {answer{status: 400, code: 21614}, invalid, 0, "error 21614"},
-		"a landline":           {answer{status: 400, code: 21635}, invalid, 0, "error 21635"},
-		"a country not opened": {answer{status: 400, code: 21408}, refused, 0, "error 21408"},
-		"unsubscribed":         {answer{status: 400, code: 21610}, refused, 0, "error 21610"},
-		"a wrong sender":       {answer{status: 400, code: 21659}, refused, 0, "error 21659"},
-		"a wrong token":        {answer{status: 401, code: 20003}, refused, 0, "twilio answered 401, error 20003"},
-		"a closed account":     {answer{status: 403, code: 20005}, refused, 0, "error 20005"},
-		"no account":           {answer{status: 404, code: 20404}, refused, 0, "error 20404"},
-		"moved":                {answer{status: 307}, refused, 0, "twilio answered 307, error 0"},
-		"another's page":       {answer{status: 200, raw: "<p>canary"}, refused, 0, "twilio answered 200, error 0"},
-		"no JSON":              {answer{status: 400, raw: "<p>canary"}, refused, 0, "twilio answered 400, error 0"},
-		"busy":                 {answer{status: 429, code: 20429}, unavailable, 0, "twilio answered 429, error 20429"},
-		"busy for a while":     {answer{status: 429, code: 20429, after: "7"}, unavailable, 7 * time.Second, "error 20429"},
-		"busy, it seems":       {answer{status: 429, code: 20429, after: "soon"}, unavailable, 0, "error 20429"},
-		"busy since":           {answer{status: 429, code: 20429, after: "-7"}, unavailable, 0, "error 20429"},
-		"a full queue":         {answer{status: 429, code: 21611}, unavailable, 0, "error 21611"},
-		"down":                 {answer{status: 500, code: 20500}, unavailable, 0, "twilio answered 500, error 20500"},
-		"away":                 {answer{status: 503, raw: "canary"}, unavailable, 0, "twilio answered 503, error 0"},
-		"busy for ever":        {answer{status: 429, code: 20429, after: "99999999999999999999"}, unavailable, (1<<31 - 1) * time.Second, "error 20429"},
-		"away for a while":     {answer{status: 503, code: 20503, after: "30"}, unavailable, 30 * time.Second, "error 20503"},
+		"invalid number":         {response{status: 400, code: 21211}, unreachable("twilio answered 400, error 21211")},
+		"unassigned number":      {response{status: 400, code: 21217}, unreachable("error 21217")},
+		"short code":             {response{status: 400, code: 21265}, unreachable("error 21265")},
+		"not a mobile number":    {response{status: 400, code: 21614}, unreachable("error 21614")},
+		"landline":               {response{status: 400, code: 21635}, unreachable("error 21635")},
+		"country not enabled":    {response{status: 400, code: 21408}, refused("error 21408")},
+		"unsubscribed recipient": {response{status: 400, code: 21610}, refused("error 21610")},
+		"wrong sender":           {response{status: 400, code: 21659}, refused("error 21659")},
+		"wrong token":            {response{status: 401, code: 20003}, refused("twilio answered 401, error 20003")},
+		"closed account":         {response{status: 403, code: 20005}, refused("error 20005")},
+		"unknown account":        {response{status: 404, code: 20404}, refused("error 20404")},
+		"redirect":               {response{status: 307}, refused("twilio answered 307, error 0")},
+		"200 with another body":  {response{status: 200, raw: "<p>canary"}, refused("twilio answered 200, error 0")},
+		"400 without JSON":       {response{status: 400, raw: "<p>canary"}, refused("twilio answered 400, error 0")},
+		"429":                    {response{status: 429, code: 20429}, unavailable(0, "answered 429, error 20429")},
+		"429 for a full queue":   {response{status: 429, code: 21611}, unavailable(0, "error 21611")},
+		"500":                    {response{status: 500, code: 20500}, unavailable(0, "answered 500, error 20500")},
+		"503 without JSON":       {response{status: 503, raw: "canary"}, unavailable(0, "twilio answered 503, error 0")},
+		"503, Retry-After 30": {
+			response{status: 503, code: 20503, retryAfter: "30"}, unavailable(30*time.Second, "error 20503"),
+		},
+		"429, Retry-After 7": {
+			response{status: 429, code: 20429, retryAfter: "7"}, unavailable(7*time.Second, "error 20429"),
+		},
+		"429, Retry-After without a number": {
+			response{status: 429, code: 20429, retryAfter: "soon"}, unavailable(0, "error 20429"),
+		},
+		"429, negative Retry-After": {
+			response{status: 429, code: 20429, retryAfter: "-7"}, unavailable(0, "error 20429"),
+		},
+		"429, huge Retry-After": {
+			response{status: 429, code: 20429, retryAfter: "99999999999999999999"}, unavailable(longest, "error 20429"),
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s := serve(t, c.answer)
-			err := open(t, s, sender).Send(t.Context(), number(t), "canary-text 123456")
-			if f := fault.Of(err); err == nil || f.Kind != c.kind || f.RetryAfter != c.after || !strings.Contains(err.Error(), c.says) {
-				t.Errorf("%v (kind %d, after %s)", err, f.Kind, f.RetryAfter)
-			}
-			tells(t, err)
-			if n := s.times(); n != 1 {
-				t.Errorf("asked %d times", n)
+			f := newFakeTwilio(t, c.response)
+			err := newSender(t, f, from).Send(t.Context(), smstest.Number(t), smstest.Text)
+			c.want.Check(t, err, "twilio.com")
+			if n := f.requestCount(); n != 1 {
+				t.Errorf("%d requests, want 1", n)
 			}
 		})
 	}
 }
 
-// A call that is over waits for no answer.
-func TestHanging(t *testing.T) {
+func TestSendEndsWithItsContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	s := serve(t, answer{hang: cancel, left: func() {}})
-	err := open(t, s, sender).Send(ctx, number(t), "canary-text 123456")
-	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "asking twilio: ") || s.times() != 1 {
-		t.Errorf("failed with %v, asked %d times", err, s.times())
+	f := newFakeTwilio(t, response{hang: cancel, left: func() {}})
+	err := newSender(t, f, from).Send(ctx, smstest.Number(t), smstest.Text)
+	if !errors.Is(err, context.Canceled) {
+		t.Errorf("Send failed with %v, want %v", err, context.Canceled)
 	}
-	tells(t, err)
+	smstest.Failure{Kind: fault.Internal, Contains: "calling twilio: "}.Check(t, err, "twilio.com")
+	if n := f.requestCount(); n != 1 {
+		t.Errorf("%d requests, want 1", n)
+	}
 }
 
-func tells(t *testing.T, err error) {
-	t.Helper()
-	for _, hidden := range []string{"canary", "123456", "5550001234", "twilio.com"} {
-		if err != nil && strings.Contains(err.Error(), hidden) {
-			t.Errorf("the error tells %q: %v", hidden, err)
+// After status 201 Twilio has accepted the SMS, so Send must succeed even if the body is unusable.
+func TestStatus201IsSuccess(t *testing.T) {
+	for name, a := range map[string]response{
+		"cut body":  {status: 201, cutBody: true},
+		"no JSON":   {status: 201, raw: "ok"},
+		"long body": {status: 201, raw: strings.Repeat(" ", 1<<20)},
+	} {
+		if err := newSender(t, newFakeTwilio(t, a), from).Send(t.Context(), smstest.Number(t), "hello"); err != nil {
+			t.Errorf("%s: Send failed with %v, want success", name, err)
 		}
 	}
 }
 
-// A text that Twilio has taken is not sent again because the rest of the answer is lost.
-func TestTakenIsTaken(t *testing.T) {
-	for name, a := range map[string]answer{"cut": {status: 201, cut: true}, "no JSON": {status: 201, raw: "ok"}, "long": {status: 201, raw: strings.Repeat(" ", 1<<20)}} {
-		if err := open(t, serve(t, a), sender).Send(t.Context(), number(t), "hello"); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-}
-
-// Refusals leave their connection to the next text, which the SDK does not see to.
-func TestConnectionsAreUsedAgain(t *testing.T) {
-	s := serve(t, answer{status: 400, code: 21610})
-	a := open(t, s, sender)
+// The SDK does not read an error's body to the end; the adapter must, to reuse the connection.
+func TestConnectionsAreReusedAfterErrors(t *testing.T) {
+	f := newFakeTwilio(t, response{status: 400, code: 21610})
+	s := newSender(t, f, from)
 	for range 20 {
-		if err := a.Send(t.Context(), number(t), "hello"); err == nil {
-			t.Fatal("not refused")
+		if err := s.Send(t.Context(), smstest.Number(t), "hello"); err == nil {
+			t.Fatal("Send succeeded after status 400, want an error")
 		}
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.connections != 1 {
-		t.Errorf("%d connections", s.connections)
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.connections != 1 {
+		t.Errorf("%d connections for 20 requests, want 1", f.connections)
 	}
 }
 
-func TestNobodyThere(t *testing.T) {
+func TestConnectionRefused(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("reserving a port: %v", err)
 	}
 	l.Close()
-	a, err := twilio.New(twilio.Config{AccountSID: account, AuthToken: token, From: sender, BaseURL: "http://" + l.Addr().String()})
+	c := validConfig()
+	c.BaseURL = "http://" + l.Addr().String()
+	s, err := twilio.New(c)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("creating the sender: %v", err)
 	}
-	err = a.Send(t.Context(), number(t), "canary-text 123456")
-	if err == nil || fault.Of(err).Kind != fault.Internal || !strings.Contains(err.Error(), "asking twilio: dial tcp") {
-		t.Errorf("failed with %v", err)
-	}
-	tells(t, err)
+	err = s.Send(t.Context(), smstest.Number(t), smstest.Text)
+	smstest.Failure{Kind: fault.Internal, Contains: "calling twilio: dial tcp"}.Check(t, err, "twilio.com")
 }
 
-// Without a base URL Twilio's own is asked, whatever edge the environment names, and a strange error is not shown.
-func TestTwiliosOwnAddress(t *testing.T) {
+// Without a base URL the adapter calls Twilio's default host. It ignores the
+// environment variable TWILIO_EDGE and does not show the text of an unknown error.
+func TestDefaultBaseURL(t *testing.T) {
 	t.Setenv("TWILIO_EDGE", "sydney")
-	asked := ""
-	transport := roundTrip(func(r *http.Request) (*http.Response, error) {
-		asked = r.URL.String()
+	called := ""
+	c := validConfig()
+	c.Transport = roundTripperFunc(func(r *http.Request) (*http.Response, error) {
+		called = r.URL.String()
 		return nil, errors.New("canary-error")
 	})
-	a, err := twilio.New(twilio.Config{AccountSID: account, AuthToken: token, From: sender, Transport: transport})
+	s, err := twilio.New(c)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("creating the sender: %v", err)
 	}
-	if err := a.Send(t.Context(), number(t), "hello"); err == nil || err.Error() != "asking twilio: no whole answer: *errors.errorString" {
-		t.Errorf("failed with %v", err)
-	}
-	if want := "https://api.twilio.com/2010-04-01/Accounts/" + account + "/Messages.json"; asked != want {
-		t.Errorf("asked %s", asked)
+	err = s.Send(t.Context(), smstest.Number(t), "hello")
+	want := smstest.Failure{Kind: fault.Internal, Contains: "calling twilio: no valid response: *errors.errorString"}
+	want.Check(t, err)
+	if address := "https://api.twilio.com" + path; called != address {
+		t.Errorf("the request went to %s, want %s", called, address)
 	}
 }
 
-type roundTrip func(*http.Request) (*http.Response, error)
+type roundTripperFunc func(*http.Request) (*http.Response, error)
 
-func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+func (f roundTripperFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-func TestWhatIsMissingIsRefused(t *testing.T) {
-	whole := twilio.Config{AccountSID: account, AuthToken: token, From: sender}
-	if _, err := twilio.New(whole); err != nil {
-		t.Error(err)
+func validConfig() twilio.Config {
+	return twilio.Config{AccountSID: account, AuthToken: token, From: from}
+}
+
+func TestNewChecksItsConfig(t *testing.T) {
+	if _, err := twilio.New(validConfig()); err != nil {
+		t.Errorf("New failed with a valid config: %v", err)
 	}
-	for name, spoil := range map[string]func(*twilio.Config){
-		"account": func(c *twilio.Config) { c.AccountSID = "" }, "token": func(c *twilio.Config) { c.AuthToken = "" }, "sender": func(c *twilio.Config) { c.From = "" },
-		"base": func(c *twilio.Config) { c.BaseURL = "canary" }, "worse base": func(c *twilio.Config) { c.BaseURL = "http://canary\x7f" },
+	for name, breakConfig := range map[string]func(*twilio.Config){
+		"no account":        func(c *twilio.Config) { c.AccountSID = "" },
+		"no token":          func(c *twilio.Config) { c.AuthToken = "" },
+		"no sender":         func(c *twilio.Config) { c.From = "" },
+		"relative base URL": func(c *twilio.Config) { c.BaseURL = "canary" },
+		"invalid base URL":  func(c *twilio.Config) { c.BaseURL = "http://canary\x7f" },
 	} {
-		c := whole
-		spoil(&c)
-		if _, err := twilio.New(c); err == nil || strings.Contains(err.Error(), "canary") {
-			t.Errorf("without a good %s: %v", name, err)
+		c := validConfig()
+		breakConfig(&c)
+		_, err := twilio.New(c)
+		if err == nil {
+			t.Errorf("%s: New succeeded, want an error", name)
+			continue
 		}
+		smstest.ExpectNoSecrets(t, err.Error())
 	}
 }

@@ -13,59 +13,69 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// consumer passes on one consumer's messages. A subscription of redisstream
-// that cannot read goes on failing for ever, since it makes its group once: the
-// consumer ends it and begins another.
+// consumer is one consumer of the group. It subscribes with redisstream, and subscribes
+// again when the subscription fails to read. Redisstream creates the group only at the
+// start of a subscription, so a subscription whose group is lost would fail forever.
 type consumer struct {
 	*streams
-	id     string // its name in the group, which is the same after an outage
-	stream string
-	out    chan *message.Message
-	hand   hand
-	failed error       // why the last subscription ended
-	told   atomic.Bool // whether the log knows of it
+	id           string                // the name in the group, the same for all subscriptions
+	stream       string                // the key of the stream
+	out          chan *message.Message // the channel that streams.Subscribe returns
+	entryClient  singleEntryClient     // of the current subscription
+	err          error                 // why the last subscription failed
+	outageLogged atomic.Bool           // the outage was logged, its end was not
 }
 
 func newConsumer(s *streams, stream string) *consumer {
-	return &consumer{streams: s, id: watermill.NewShortUUID(), stream: stream, out: make(chan *message.Message)}
+	return &consumer{
+		streams: s,
+		id:      watermill.NewShortUUID(),
+		stream:  stream,
+		out:     make(chan *message.Message),
+	}
 }
 
-// run closes out when it ends.
+// run subscribes again and again, until the consumer must stop or the client is closed.
+// It then closes out.
 func (c *consumer) run(ctx context.Context) {
 	defer close(c.out)
-	for ctx.Err() == nil && c.subscription(ctx) && !errors.Is(c.failed, redis.ErrClosed) {
-		if c.told.CompareAndSwap(false, true) {
-			c.log.Warn("wake-ups do not arrive from Redis; sweeping finds what is due", "err", c.failed)
+	for ctx.Err() == nil {
+		failed := c.subscribe(ctx)
+		if !failed || errors.Is(c.err, redis.ErrClosed) {
+			return
+		}
+		if c.outageLogged.CompareAndSwap(false, true) {
+			c.log.Warn("receiving wake-ups from redis failed, sweeps find due replies", "err", c.err)
 		}
 		select {
-		case <-time.After(again):
+		case <-time.After(resubscribeDelay):
 		case <-ctx.Done():
 		}
 	}
 }
 
-// reads is told of every read that went well, also when it found nothing.
-func (c *consumer) reads() {
-	if c.told.CompareAndSwap(true, false) {
-		c.log.Info("wake-ups arrive from Redis again")
+// onRead logs the end of an outage. It is called after every successful read, including empty ones.
+func (c *consumer) onRead() {
+	if c.outageLogged.CompareAndSwap(true, false) {
+		c.log.Info("receiving wake-ups from redis again")
 	}
 }
 
-// subscription passes on messages until it fails, which is true, or the
-// consumer leaves. The subscription's own context is not over before, so that
-// what was handled to the end is acked.
-func (c *consumer) subscription(ctx context.Context) (failed bool) {
-	held, cancel := context.WithCancel(context.WithoutCancel(ctx))
+// subscribe runs one subscription and delivers its messages. It returns true and sets
+// c.err when the subscription fails. It returns false when the consumer must stop. The
+// subscription does not end with ctx, so that the last handled message is still acked.
+func (c *consumer) subscribe(ctx context.Context) (failed bool) {
+	subscriptionCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	c.hand = newHand(c.client, c.reads)
-	subscriber, err := redisstream.NewSubscriber(c.config(), c.quiet)
+	c.entryClient = newSingleEntryClient(c.client, c.onRead)
+	subscriber, err := redisstream.NewSubscriber(c.config(), c.streamLog)
 	if err != nil {
-		c.failed = err
+		c.err = err
 		return true
 	}
-	messages, err := subscriber.Subscribe(held, c.stream)
+	messages, err := subscriber.Subscribe(subscriptionCtx, c.stream)
 	if err != nil {
-		c.failed = fmt.Errorf("subscribing: %w", err)
+		c.err = fmt.Errorf("subscribing: %w", err)
 		return true
 	}
 	for {
@@ -74,7 +84,7 @@ func (c *consumer) subscription(ctx context.Context) (failed bool) {
 			if !more {
 				return true
 			}
-			if !c.pass(ctx, m) {
+			if !c.deliver(ctx, m) {
 				return false
 			}
 		case <-ctx.Done():
@@ -85,26 +95,27 @@ func (c *consumer) subscription(ctx context.Context) (failed bool) {
 
 func (c *consumer) config() redisstream.SubscriberConfig {
 	return redisstream.SubscriberConfig{
-		Client:          c.hand,
-		Unmarshaller:    plain{},
+		Client:          c.entryClient,
+		Unmarshaller:    payloadMarshaller{},
 		Consumer:        c.id,
 		ConsumerGroup:   group,
-		BlockTime:       block,
-		ClaimInterval:   min(c.abandoned, redisstream.DefaultClaimInterval),
-		MaxIdleTime:     c.abandoned,
-		ConsumerTimeout: forgotten,
+		BlockTime:       blockTime,
+		ClaimInterval:   min(c.claimAfter, redisstream.DefaultClaimInterval),
+		MaxIdleTime:     c.claimAfter,
+		ConsumerTimeout: consumerTimeout,
 		ShouldStopOnReadErrors: func(err error) bool {
-			c.failed = fmt.Errorf("reading: %w", err)
+			c.err = fmt.Errorf("reading: %w", err)
 			return true
 		},
 		DisableIndefiniteInitialBlock: true,
 	}
 }
 
-// pass is false when the consumer leaves. A message that it nacks as it leaves
-// is not given to redisstream, which would send it again without a pause: its
-// entry stays until it is abandoned.
-func (c *consumer) pass(ctx context.Context, m *message.Message) bool {
+// deliver sends a message to out and waits until it is acked. It returns false when
+// ctx ends or the message is nacked: the consumer must then stop. The entry stays
+// pending until another consumer claims it. deliver does not nack it in redisstream,
+// which would send the message again immediately and forever.
+func (c *consumer) deliver(ctx context.Context, m *message.Message) bool {
 	select {
 	case c.out <- m:
 	case <-ctx.Done():
@@ -115,68 +126,76 @@ func (c *consumer) pass(ctx context.Context, m *message.Message) bool {
 	case <-m.Nacked():
 		return false
 	}
-	<-c.hand.acked
-	c.hand.free <- struct{}{}
+	<-c.entryClient.acked
+	c.entryClient.slot <- struct{}{} // allows the next read
 	return true
 }
 
-// hand is a consumer's client as redisstream gets it. It holds one entry at a
-// time: redisstream reads two ahead, which no other consumer could have while a
-// handle blocks.
-type hand struct {
+// singleEntryClient is the client that redisstream gets. It lets a consumer hold only
+// one entry at a time. Without it, redisstream would read two entries in advance, and no
+// other consumer would get them while a handle blocks.
+type singleEntryClient struct {
 	redis.UniversalClient
-	free  chan struct{} // holds a token while no entry is held or asked for
-	acked chan struct{} // gets a token for each ack
-	reads func()
+	slot   chan struct{} // contains a token while no entry is held or being read
+	acked  chan struct{} // gets a token after each ack
+	onRead func()        // called after each successful read
 }
 
-func newHand(client redis.UniversalClient, reads func()) hand {
-	h := hand{client, make(chan struct{}, 1), make(chan struct{}, 1), reads}
-	h.free <- struct{}{}
-	return h
+func newSingleEntryClient(client redis.UniversalClient, onRead func()) singleEntryClient {
+	c := singleEntryClient{
+		UniversalClient: client,
+		slot:            make(chan struct{}, 1),
+		acked:           make(chan struct{}, 1),
+		onRead:          onRead,
+	}
+	c.slot <- struct{}{}
+	return c
 }
 
-// grab waits for the hand to be free.
-func (h hand) grab(ctx context.Context) bool {
+// acquire takes the slot. It returns false if ctx ends first.
+func (c singleEntryClient) acquire(ctx context.Context) bool {
 	select {
-	case <-h.free:
+	case <-c.slot:
 		return true
 	case <-ctx.Done():
 		return false
 	}
 }
 
-func (h hand) XReadGroup(ctx context.Context, a *redis.XReadGroupArgs) *redis.XStreamSliceCmd {
-	if !h.grab(ctx) {
+// XReadGroup waits for the slot and keeps it if it reads an entry. If ctx ends first, it
+// reads no entry.
+func (c singleEntryClient) XReadGroup(ctx context.Context, a *redis.XReadGroupArgs) *redis.XStreamSliceCmd {
+	if !c.acquire(ctx) {
 		return redis.NewXStreamSliceCmdResult(nil, redis.Nil)
 	}
-	read := h.UniversalClient.XReadGroup(ctx, a)
+	read := c.UniversalClient.XReadGroup(ctx, a)
 	if err := read.Err(); err == nil || errors.Is(err, redis.Nil) {
-		h.reads()
+		c.onRead()
 	}
 	if len(read.Val()) == 0 || len(read.Val()[0].Messages) == 0 {
-		h.free <- struct{}{}
+		c.slot <- struct{}{}
 	}
 	return read
 }
 
-// XClaim waits for what is handled: a long handle's own entry is not abandoned,
-// and by then there is nothing to claim.
-func (h hand) XClaim(ctx context.Context, a *redis.XClaimArgs) *redis.XMessageSliceCmd {
-	if !h.grab(ctx) {
+// XClaim waits for the slot and keeps it if it claims an entry. So a consumer cannot
+// claim the entry that it is still handling. If ctx ends first, XClaim claims no entry.
+func (c singleEntryClient) XClaim(ctx context.Context, a *redis.XClaimArgs) *redis.XMessageSliceCmd {
+	if !c.acquire(ctx) {
 		return redis.NewXMessageSliceCmdResult(nil, nil)
 	}
-	claimed := h.UniversalClient.XClaim(ctx, a)
+	claimed := c.UniversalClient.XClaim(ctx, a)
 	if len(claimed.Val()) == 0 {
-		h.free <- struct{}{}
+		c.slot <- struct{}{}
 	}
 	return claimed
 }
 
-// XPendingExt finds nothing when it fails: redisstream would ask again and again
-// before it reads, and never see that the group is gone.
-func (h hand) XPendingExt(ctx context.Context, a *redis.XPendingExtArgs) *redis.XPendingExtCmd {
-	pending := h.UniversalClient.XPendingExt(ctx, a)
+// XPendingExt returns no entries instead of an error. On an error, redisstream would
+// repeat this command forever. It would never read, and so not notice that the group is
+// lost.
+func (c singleEntryClient) XPendingExt(ctx context.Context, a *redis.XPendingExtArgs) *redis.XPendingExtCmd {
+	pending := c.UniversalClient.XPendingExt(ctx, a)
 	if pending.Err() != nil {
 		pending.SetErr(nil)
 		pending.SetVal(nil)
@@ -184,16 +203,16 @@ func (h hand) XPendingExt(ctx context.Context, a *redis.XPendingExtArgs) *redis.
 	return pending
 }
 
-// XAck deletes the entries too, which redisstream leaves in the stream for
-// ever. It does not fail, for redisstream would try until it succeeds: an entry
-// that could not be acked is taken over as any that is abandoned.
-func (h hand) XAck(ctx context.Context, stream, group string, entries ...string) *redis.IntCmd {
-	pipe := h.TxPipeline()
+// XAck also deletes the entries, which redisstream would leave in the stream forever.
+// It never returns an error, because redisstream would then retry forever. If the ack
+// fails, another consumer claims the entry.
+func (c singleEntryClient) XAck(ctx context.Context, stream, group string, entries ...string) *redis.IntCmd {
+	pipe := c.TxPipeline()
 	ack := pipe.XAck(ctx, stream, group, entries...)
 	pipe.XDel(ctx, stream, entries...)
 	_, _ = pipe.Exec(ctx)
 	select {
-	case h.acked <- struct{}{}:
+	case c.acked <- struct{}{}:
 	default:
 	}
 	return redis.NewIntResult(ack.Val(), nil)

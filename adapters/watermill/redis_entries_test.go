@@ -13,179 +13,201 @@ import (
 	"github.com/kuvaka-tech/parley/core/id"
 )
 
-// The limit: one entry that cannot be decoded ends the subscription, without an error.
-func TestJunkEntriesAreSkipped(t *testing.T) {
-	s := shared(t)
+// In redisstream, one entry that cannot be unmarshalled ends the subscription without an error.
+func TestInvalidEntriesAreSkipped(t *testing.T) {
+	s := onSharedServer(t)
 	c := s.consume(nil)
 	s.wake(1)
-	c.gets(1)
-	for _, values := range [][]string{{"junk", "junk"}, {field, ""}, {field, "junk"}, {"", ""}, {"_watermill_message_uuid", "\x00\xff", "metadata", "junk"},
-		{field, "junk", field, "junk"}, {field, string(reply(2)) + " junk"}, {field, strings.Repeat("junk", 1<<18)}} {
+	c.waitFor(1)
+	for _, values := range [][]string{
+		{"junk", "junk"},
+		{payloadField, ""},
+		{payloadField, "junk"},
+		{"", ""},
+		{"_watermill_message_uuid", "\x00\xff", "metadata", "junk"},
+		{payloadField, "junk", payloadField, "junk"},
+		{payloadField, string(replyID(2)) + " junk"},
+		{payloadField, strings.Repeat("junk", 1<<18)},
+	} {
 		if err := s.client.XAdd(t.Context(), &redis.XAddArgs{Stream: s.stream, Values: values}).Err(); err != nil {
-			t.Fatal(err)
+			t.Fatalf("adding an invalid entry: %v", err)
 		}
 	}
 	for i := range 1000 {
 		s.wake(1000 + i)
 	}
 	for i := range 1000 {
-		c.gets(1000 + i)
+		c.waitFor(1000 + i)
 	}
-	s.empties()
+	s.waitUntilEmpty()
 	if s.log.count("level=WARN") != 8 || s.log.count("junk") != 0 {
-		t.Errorf("the log: %.1000s", s.log)
+		t.Errorf("log = %.1000s, want 8 warnings without the payloads", s.log)
 	}
 }
 
-// The limit: entries stay in the stream once they are acked, unless Maxlens takes unread ones as well.
-func TestEntriesAreDeletedWhenTheyAreHandled(t *testing.T) {
-	s := shared(t)
+// redisstream leaves acked entries in the stream, or trims unread ones as well (Maxlens).
+func TestHandledEntriesAreDeleted(t *testing.T) {
+	s := onSharedServer(t)
 	for i := range 3000 {
 		s.wake(i)
 	}
-	if n := s.client.XLen(t.Context(), s.stream).Val(); n != 3000 {
-		t.Fatalf("%d of 3000 wake-ups wait", n)
+	if n := s.length(); n != 3000 {
+		t.Fatalf("the stream has %d entries, want 3000", n)
 	}
-	begun, release := make(chan struct{}), make(chan struct{})
+	started, release := make(chan struct{}), make(chan struct{})
 	c := s.consume(func(r id.ID) {
-		if r == reply(2999) {
-			close(begun)
+		if r == replyID(2999) {
+			close(started)
 			<-release
 		}
 	})
-	<-begun
-	if n := s.client.XLen(t.Context(), s.stream).Val(); n != 1 {
-		t.Errorf("%d entries while the last one is handled", n)
+	<-started
+	if n := s.length(); n != 1 {
+		t.Errorf("the stream has %d entries while the last one is handled, want 1", n)
 	}
 	close(release)
-	c.gets(2999)
-	s.empties()
+	c.waitFor(2999)
+	s.waitUntilEmpty()
 	for i := range 3000 {
-		if c.has(i) != 1 {
-			t.Fatalf("wake-up %d came %d times", i, c.has(i))
+		if n := c.count(i); n != 1 {
+			t.Fatalf("wake-up %d was handled %d times, want once", i, n)
 		}
 	}
 }
 
-// The limit: the ack is not made when the subscription's context is over by then.
-func TestLastHandleIsAcked(t *testing.T) {
-	for name, end := range map[string]func(s *streamed, c *consuming){
-		"stop":  func(_ *streamed, c *consuming) { c.stop() },
-		"Close": func(s *streamed, _ *consuming) { go s.Close() },
-	} {
-		t.Run(name, func(t *testing.T) {
-			s := shared(t)
-			begun, release := make(chan struct{}), make(chan struct{})
-			c := s.consume(func(id.ID) { close(begun); <-release })
-			s.wake(1)
-			<-begun
-			end(s, c)
-			close(release)
-			if err := c.ends(); name == "stop" && err != nil || name == "Close" && !errors.Is(err, errClosed) {
-				t.Errorf("Consume returned %v", err)
-			}
-			s.empties()
-		})
-	}
+// redisstream does not ack a message after the subscription's context has ended.
+func TestLastHandledEntryIsAcked(t *testing.T) {
+	t.Run("the consumer stops", func(t *testing.T) {
+		err := stopDuringAHandle(t, func(_ *streamed, c *consumption) { c.stop() })
+		if err != nil {
+			t.Errorf("Consume returned %v after its context ended, want nil", err)
+		}
+	})
+	t.Run("Close is called", func(t *testing.T) {
+		err := stopDuringAHandle(t, func(s *streamed, _ *consumption) { go s.Close() })
+		if !errors.Is(err, errClosed) {
+			t.Errorf("Consume returned %v after Close, want errClosed", err)
+		}
+	})
 }
 
-// pending leaves entries in the hand of a consumer that is dead.
-func (s *streamed) pending(from, n int) {
+// stopDuringAHandle stops a consumer while it handles its only wake-up, and returns
+// Consume's result.
+func stopDuringAHandle(t *testing.T, stop func(s *streamed, c *consumption)) error {
+	s := onSharedServer(t)
+	started, release := make(chan struct{}), make(chan struct{})
+	c := s.consume(func(id.ID) { close(started); <-release })
+	s.wake(1)
+	<-started
+	stop(s, c)
+	close(release)
+	err := c.result()
+	s.waitUntilEmpty()
+	return err
+}
+
+// leavePending adds n entries and leaves them pending for a dead consumer.
+func (s *streamed) leavePending(n int) {
 	s.Helper()
 	for i := range n {
-		s.wake(from + i)
+		s.wake(i)
 	}
 	s.client.XGroupCreateMkStream(s.Context(), s.stream, group, "0")
-	read, err := s.client.XReadGroup(s.Context(), &redis.XReadGroupArgs{Group: group, Consumer: "dead", Streams: []string{s.stream, ">"}}).Result()
+	read, err := s.client.XReadGroup(s.Context(), &redis.XReadGroupArgs{
+		Group:    group,
+		Consumer: "dead",
+		Streams:  []string{s.stream, ">"},
+	}).Result()
 	if err != nil || len(read[0].Messages) != n {
-		s.Fatal(read, err)
+		s.Fatalf("reading as another consumer: %v, %v, want %d entries", read, err, n)
 	}
 }
 
-func (s *streamed) abandonAfter(d time.Duration) { s.pubsub.(*streams).abandoned = d }
+func (s *streamed) setClaimAfter(d time.Duration) { s.pubsub.(*streams).claimAfter = d }
 
-// The limit: what a dead consumer was given is claimed after a minute, and by one of several only.
-func TestDeadConsumersEntriesAreTakenOver(t *testing.T) {
-	s := shared(t)
-	s.abandonAfter(300 * time.Millisecond)
-	s.pending(0, 12)
-	var all []*consuming
-	for range 3 {
-		all = append(all, s.consume(nil))
+// redisstream's default is to claim after a minute.
+func TestEntriesOfADeadConsumerAreClaimedOnce(t *testing.T) {
+	s := onSharedServer(t)
+	s.setClaimAfter(300 * time.Millisecond)
+	s.leavePending(12)
+	consumers := []*consumption{s.consume(nil), s.consume(nil), s.consume(nil)}
+	count := func(i int) (n int) {
+		for _, c := range consumers {
+			n += c.count(i)
+		}
+		return n
 	}
 	for i := range 12 {
-		eventually(t, fmt.Sprintf("wake-up %d arrives", i), 20*time.Second, func() bool {
-			return all[0].has(i)+all[1].has(i)+all[2].has(i) > 0
-		})
+		eventually(t, fmt.Sprintf("wake-up %d is handled", i), func() bool { return count(i) > 0 })
 	}
-	s.empties()
+	s.waitUntilEmpty()
 	for i := range 12 {
-		if n := all[0].has(i) + all[1].has(i) + all[2].has(i); n != 1 {
-			t.Errorf("wake-up %d came %d times", i, n)
+		if n := count(i); n != 1 {
+			t.Errorf("wake-up %d was handled %d times, want once", i, n)
 		}
 	}
 }
 
-// The limit: a handle longer than MaxIdleTime is claimed by its own consumer, and comes again.
-func TestLongHandleIsNotTakenOverByItself(t *testing.T) {
-	s := shared(t)
-	s.abandonAfter(100 * time.Millisecond)
-	begun, release := make(chan struct{}, 10), make(chan struct{})
-	c := s.consume(func(id.ID) { begun <- struct{}{}; <-release })
+// In redisstream, a consumer claims the entry that it handles for longer than MaxIdleTime.
+func TestConsumerDoesNotClaimItsOwnEntry(t *testing.T) {
+	s := onSharedServer(t)
+	const claimAfter = 100 * time.Millisecond
+	s.setClaimAfter(claimAfter)
+	started, release := make(chan struct{}, 10), make(chan struct{})
+	c := s.consume(func(id.ID) { started <- struct{}{}; <-release })
 	s.wake(1)
-	<-begun
-	<-time.After(8 * s.pubsub.(*streams).abandoned) // several looks for abandoned entries
+	<-started
+	time.Sleep(8 * claimAfter) // several attempts to claim
 	close(release)
-	c.gets(1)
+	c.waitFor(1)
 	s.wake(2)
-	c.gets(2)
-	s.empties()
-	if c.has(1) != 1 {
-		t.Errorf("a long handle's wake-up came %d times", c.has(1))
+	c.waitFor(2)
+	s.waitUntilEmpty()
+	if n := c.count(1); n != 1 {
+		t.Errorf("a wake-up with a long handle was handled %d times, want once", n)
 	}
 }
 
-// The limit: two entries are read ahead of the one that is handled.
+// redisstream reads two entries ahead of the one that is handled.
 func TestBlockedConsumerHoldsOneEntry(t *testing.T) {
-	s := shared(t)
-	begun, release := make(chan struct{}, 10), make(chan struct{})
+	s := onSharedServer(t)
+	started, release := make(chan struct{}, 10), make(chan struct{})
 	defer close(release)
-	s.consume(func(id.ID) { begun <- struct{}{}; <-release })
+	s.consume(func(id.ID) { started <- struct{}{}; <-release })
 	for i := range 5 {
 		s.wake(i)
 	}
-	<-begun
-	<-time.After(3 * block)
+	<-started
+	time.Sleep(3 * blockTime)
 	if pending := s.client.XPending(t.Context(), s.stream, group).Val(); pending.Count != 1 {
-		t.Errorf("%d entries are held while one is handled", pending.Count)
+		t.Errorf("%d entries are pending while one is handled, want 1", pending.Count)
 	}
 }
 
-// The limit: a nacked message is sent again at once, without end.
-func TestWhatIsNackedIsLeftToOthers(t *testing.T) {
-	s := shared(t)
-	s.abandonAfter(200 * time.Millisecond)
-	p := s.pubsub.(*streams)
+// redisstream sends a nacked message again immediately and without end.
+func TestNackedEntryIsLeftToOtherConsumers(t *testing.T) {
+	s := onSharedServer(t)
+	s.setClaimAfter(200 * time.Millisecond)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	messages, err := p.Subscribe(ctx, topic)
+	messages, err := s.pubsub.Subscribe(ctx, topic)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("Subscribe failed: %v", err)
 	}
 	s.wake(1)
 	(<-messages).Nack()
 	if m, more := <-messages; more {
-		t.Errorf("after a nack came %s", m.Payload)
+		t.Errorf("after a nack the consumer delivered %s, want it to stop", m.Payload)
 	}
 	c := s.consume(nil)
-	c.gets(1)
-	s.empties()
+	c.waitFor(1)
+	s.waitUntilEmpty()
 }
 
-// The limit: removing a consumer drops what it has just been given.
-func TestConsumersAreNotForgottenSoon(t *testing.T) {
-	c := newConsumer(&streams{abandoned: abandoned}, "stream")
+// When redisstream removes a consumer, the entries that it has just received are lost.
+func TestConsumersAreNotRemovedSoon(t *testing.T) {
+	c := newConsumer(&streams{claimAfter: claimAfter}, "stream")
 	if timeout := c.config().ConsumerTimeout; timeout < 24*time.Hour {
-		t.Errorf("a consumer is removed after %v", timeout)
+		t.Errorf("an idle consumer is removed after %v, want at least a day", timeout)
 	}
 }

@@ -1,107 +1,97 @@
+//go:build linux
+
 package watermill
 
 import (
-	"context"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/redis/go-redis/v9"
+
+	"github.com/kuvaka-tech/parley/ports/portstest"
+	"github.com/kuvaka-tech/parley/tests/rig"
 )
 
-// The limit: a group that is gone is never made again, and NOGROUP is logged for ever.
-func TestGroupIsMadeAgain(t *testing.T) {
-	p := newPrivate(t)
-	for name, lose := range map[string]func(s *streamed){
-		"FLUSHALL": func(s *streamed) {
-			if err := s.client.FlushAll(s.Context()).Err(); err != nil {
-				s.Fatal(err)
-			}
-		},
-		"restart": func(*streamed) { p.kill(); p.start() },
-		"group destroyed": func(s *streamed) {
+// ownServer starts a Redis server that only this test uses, so the test may stop it.
+func ownServer(t *testing.T) *rig.Redis {
+	t.Helper()
+	portstest.Infrastructure(t, "TEST_REDIS_URL") // skips the test on machines without Redis
+	return rig.NewRedis(t)
+}
+
+func onServer(t *testing.T, server *rig.Redis) *streamed {
+	t.Helper()
+	return newStreamed(t, connect(t, &redis.Options{Addr: rig.Loopback(server.Port)}), "test")
+}
+
+// redisstream never creates a lost group again, and logs NOGROUP forever.
+func TestLostGroupIsCreatedAgain(t *testing.T) {
+	for name, lose := range map[string]func(s *streamed, server *rig.Redis){
+		"FLUSHALL": func(_ *streamed, server *rig.Redis) { server.Flush() },
+		"restart":  func(_ *streamed, server *rig.Redis) { server.Kill(); server.Start() },
+		"group destroyed": func(s *streamed, _ *rig.Redis) {
 			if err := s.client.XGroupDestroy(s.Context(), s.stream, group).Err(); err != nil {
-				s.Fatal(err)
+				s.Fatalf("destroying the group: %v", err)
 			}
 		},
 	} {
-		t.Run(name, func(t *testing.T) {
-			p.T = t
-			s := onRedis(t, connect(t, &redis.Options{Addr: p.addr}), "test")
-			c := s.consume(nil)
-			for i := range 3 {
-				s.wake(i)
-				c.gets(i)
-				s.empties() // or else its deletion can meet the next, which may get the same id in a stream that is new
-				lose(s)
-				s.wake(100 + i) // before the group is there again
-				c.gets(100 + i)
-			}
-			s.empties()
-			if warned := s.log.count("level=WARN"); warned > 3 || s.log.count("level=ERROR") > 0 {
-				t.Errorf("3 losses made a log of %s", s.log)
-			}
-		})
+		t.Run(name, func(t *testing.T) { lostGroup(t, lose) })
 	}
 }
 
-// The limit: as above when Redis stays away, with a line of the log twice a second.
-func TestRedisStaysAway(t *testing.T) {
-	p := newPrivate(t)
-	s := onRedis(t, connect(t, &redis.Options{Addr: p.addr}), "test")
+func lostGroup(t *testing.T, lose func(s *streamed, server *rig.Redis)) {
+	server := ownServer(t)
+	s := onServer(t, server)
+	c := s.consume(nil)
+	for i := range 3 {
+		s.wake(i)
+		c.waitFor(i)
+		// Else the deletion of this entry may hit the next one: in a new stream, it can have the same id.
+		s.waitUntilEmpty()
+		lose(s, server)
+		s.wake(100 + i) // before the group exists again
+		c.waitFor(100 + i)
+	}
+	s.waitUntilEmpty()
+	if s.log.count("level=WARN") > 3 || s.log.count("level=ERROR") > 0 {
+		t.Errorf("log after 3 losses = %s, want at most a warning for each", s.log)
+	}
+}
+
+// redisstream would log an error twice a second.
+func TestLongOutage(t *testing.T) {
+	server := ownServer(t)
+	s := onServer(t, server)
 	c := s.consume(nil)
 	s.wake(1)
-	c.gets(1)
-	p.kill()
+	c.waitFor(1)
+	server.Kill()
 	began := time.Now()
-	if err := s.Wake(t.Context(), reply(2)); err == nil {
-		t.Error("a wake-up went to a Redis that is not there")
+	if err := s.Wake(t.Context(), replyID(2)); err == nil {
+		t.Error("Wake during an outage succeeded")
 	}
 	if took := time.Since(began); took > 5*time.Second {
-		t.Errorf("a wake-up without Redis took %v", took)
+		t.Errorf("Wake during an outage took %v, want at most 5 s", took)
 	}
-	late := s.consume(nil) // begins while Redis is away
-	eventually(t, "both have told that Redis is away", 10*time.Second, func() bool { return s.log.count("level=WARN") == 2 })
+	late := s.consume(nil) // starts during the outage
+	eventually(t, "both consumers have logged the outage", func() bool { return s.log.count("level=WARN") == 2 })
 	select {
 	case err := <-c.ended:
-		t.Fatalf("the consumer ended with %v", err)
-	case <-time.After(3 * again):
+		t.Fatalf("Consume returned %v during an outage, want it to go on", err)
+	case <-time.After(3 * resubscribeDelay):
 	}
-	p.start()
-	eventually(t, "wake-ups arrive at both", 10*time.Second, func() bool {
-		_ = s.Wake(t.Context(), reply(3))
-		return c.has(3) > 0 && late.has(3) > 0
+	server.Start()
+	eventually(t, "both consumers handle wake-ups", func() bool {
+		_ = s.Wake(t.Context(), replyID(3))
+		return c.count(3) > 0 && late.count(3) > 0
 	})
-	eventually(t, "both have told that Redis is back", 10*time.Second, func() bool { return s.log.count("level=INFO") == 2 })
+	eventually(t, "both consumers have logged the end", func() bool { return s.log.count("level=INFO") == 2 })
 	if s.log.count("level=WARN") != 2 || s.log.count("level=ERROR") != 0 {
-		t.Errorf("the log: %s", s.log)
+		t.Errorf("log = %s, want one warning of each consumer", s.log)
 	}
-	p.kill()
+	server.Kill()
 	c.stop()
-	if err := c.ends(); err != nil {
-		t.Errorf("a consumer told to stop while Redis is away ended with %v", err)
+	if err := c.result(); err != nil {
+		t.Errorf("Consume whose context ended during an outage returned %v, want nil", err)
 	}
-}
-
-// The limit: when the group goes between its making and the look for abandoned
-// entries, redisstream looks for ever and never reads.
-func TestGroupGoesBeforeTheFirstRead(t *testing.T) {
-	client, name := server(t)
-	other, _ := server(t)
-	var once sync.Once
-	var lost atomic.Bool
-	client.AddHook(spy{see: func(args []any) {
-		if args[0] == "xpending" {
-			once.Do(func() {
-				other.Del(context.Background(), name+":"+topic)
-				lost.Store(true)
-			})
-		}
-	}})
-	s := onRedis(t, client, name)
-	c := s.consume(nil)
-	eventually(t, "the group is lost", 10*time.Second, lost.Load)
-	s.wake(1)
-	c.gets(1)
 }

@@ -3,6 +3,7 @@ package watermill
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -13,148 +14,171 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/kuvaka-tech/parley/core/id"
-	"github.com/kuvaka-tech/parley/ports"
 	"github.com/kuvaka-tech/parley/ports/portstest"
 )
 
-// journal is a log that a test reads while others write to it.
-type journal struct {
+// sharedServer returns a client of the server that all tests share, and a name for
+// this test's stream. It deletes the stream after the test.
+func sharedServer(t *testing.T) (*redis.Client, string) {
+	t.Helper()
+	options, err := redis.ParseURL(portstest.Infrastructure(t, "TEST_REDIS_URL"))
+	if err != nil {
+		t.Fatal("TEST_REDIS_URL is not a Redis URL")
+	}
+	client, name := connect(t, options), "test:"+rand.Text()
+	if err := client.Ping(t.Context()).Err(); err != nil {
+		t.Fatalf("connecting to TEST_REDIS_URL: %v", err)
+	}
+	t.Cleanup(func() { client.Del(context.Background(), name+":"+topic) })
+	return client, name
+}
+
+func connect(t *testing.T, o *redis.Options) *redis.Client {
+	t.Helper()
+	o.DialTimeout, o.ReadTimeout, o.WriteTimeout = time.Second, time.Second, time.Second
+	o.DialerRetries, o.MaxRetries = 1, 1
+	client := redis.NewClient(o)
+	t.Cleanup(func() { client.Close() })
+	return client
+}
+
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !ok(); {
+		if time.Now().After(deadline) {
+			t.Fatalf("not within 20 s: %s", what)
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+}
+
+// logBuffer collects log lines. Tests may read it while others write to it.
+type logBuffer struct {
 	mu   sync.Mutex
 	text bytes.Buffer
 }
 
-func (j *journal) Write(p []byte) (int, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.Write(p)
+func (b *logBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
 }
 
-func (j *journal) String() string {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.text.String()
+func (b *logBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
 }
 
-func (j *journal) count(what string) int { return strings.Count(j.String(), what) }
+func (b *logBuffer) count(part string) int { return strings.Count(b.String(), part) }
 
-// streamed is a queue on Redis that a test looks into.
+func (b *logBuffer) logger() *slog.Logger { return slog.New(slog.NewTextHandler(b, nil)) }
+
+// streamed is Wakeups on Redis, with access to the stream.
 type streamed struct {
 	*testing.T
-	*Queue
+	*Wakeups
 	client *redis.Client
 	stream string
-	log    *journal
+	log    *logBuffer
 }
 
-func onRedis(t *testing.T, client *redis.Client, name string) *streamed {
+func newStreamed(t *testing.T, client *redis.Client, name string) *streamed {
 	t.Helper()
-	log := new(journal)
-	q, err := NewRedis(client, name, slog.New(slog.NewTextHandler(log, nil)))
+	log := new(logBuffer)
+	w, err := NewRedis(client, name, log.logger())
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("NewRedis failed: %v", err)
 	}
-	t.Cleanup(func() { q.Close() })
-	return &streamed{t, q, client, name + ":" + topic, log}
+	t.Cleanup(func() { w.Close() })
+	return &streamed{T: t, Wakeups: w, client: client, stream: name + ":" + topic, log: log}
 }
 
-func shared(t *testing.T) *streamed {
+func onSharedServer(t *testing.T) *streamed {
 	t.Helper()
-	client, name := server(t)
-	return onRedis(t, client, name)
+	client, name := sharedServer(t)
+	return newStreamed(t, client, name)
 }
 
-func TestQueueOnRedis(t *testing.T) {
-	portstest.Queue(t, func(t *testing.T) ports.Queue { return shared(t) })
-}
-
-func TestQueueOnRedisBetweenProcesses(t *testing.T) {
-	portstest.Queue(t, func(t *testing.T) ports.Queue {
-		here := shared(t)
-		elsewhere, _ := server(t)
-		return between{here, onRedis(t, elsewhere, strings.TrimSuffix(here.stream, ":"+topic))}
-	})
-}
-
-// between is a queue as two processes see it: one wakes, the other consumes.
-type between struct{ waker, consumer ports.Queue }
-
-func (b between) Wake(ctx context.Context, reply id.ID) error { return b.waker.Wake(ctx, reply) }
-
-func (b between) Consume(ctx context.Context, handle func(context.Context, id.ID)) error {
-	return b.consumer.Consume(ctx, handle)
-}
-
-// consuming is a Consume that runs until the test ends or calls stop.
-type consuming struct {
+// consumption is a Consume in the background.
+type consumption struct {
 	*testing.T
 	stop  context.CancelFunc
 	ended chan error
-	mu    sync.Mutex
-	seen  map[id.ID]int
+
+	mu      sync.Mutex
+	handled map[id.ID]int
 }
 
-func (s *streamed) consume(handle func(reply id.ID)) *consuming {
+// consume starts a consumer that stops when the test ends. handle may be nil.
+func (s *streamed) consume(handle func(replyID id.ID)) *consumption {
 	s.Helper()
 	ctx, cancel := context.WithCancel(s.Context())
-	c := &consuming{T: s.T, stop: cancel, ended: make(chan error, 1), seen: map[id.ID]int{}}
+	c := &consumption{T: s.T, stop: cancel, ended: make(chan error, 1), handled: map[id.ID]int{}}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		c.ended <- s.Consume(ctx, func(_ context.Context, reply id.ID) {
+		c.ended <- s.Consume(ctx, func(_ context.Context, replyID id.ID) {
 			if handle != nil {
-				handle(reply)
+				handle(replyID)
 			}
 			c.mu.Lock()
 			defer c.mu.Unlock()
-			c.seen[reply]++
+			c.handled[replyID]++
 		})
 	}()
 	s.Cleanup(func() { cancel(); <-done })
 	return c
 }
 
-func (c *consuming) has(n int) int {
+// count returns how often the n-th wake-up was handled.
+func (c *consumption) count(n int) int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.seen[reply(n)]
+	return c.handled[replyID(n)]
 }
 
-func (c *consuming) gets(n int) {
+// waitFor waits until the n-th wake-up is handled.
+func (c *consumption) waitFor(n int) {
 	c.Helper()
-	eventually(c.T, fmt.Sprintf("wake-up %d arrives", n), 10*time.Second, func() bool { return c.has(n) > 0 })
+	eventually(c.T, fmt.Sprintf("wake-up %d is handled", n), func() bool { return c.count(n) > 0 })
 }
 
-func (c *consuming) ends() error {
+// result waits until Consume returns.
+func (c *consumption) result() error {
 	c.Helper()
 	select {
 	case err := <-c.ended:
 		return err
 	case <-time.After(10 * time.Second):
-		c.Fatal("Consume did not end within 10 s")
+		c.Fatal("Consume did not return within 10 s")
 		return nil
 	}
 }
 
 func (s *streamed) wake(n int) {
 	s.Helper()
-	wake(s.T, s.Queue, n)
+	wake(s.T, s.Wakeups, n)
 }
 
-// empties asserts that nothing stays in the stream and nothing pending.
-func (s *streamed) empties() {
+// waitUntilEmpty waits until the stream has no entries and none is pending.
+func (s *streamed) waitUntilEmpty() {
 	s.Helper()
-	eventually(s.T, "the stream is empty", 10*time.Second, func() bool {
+	eventually(s.T, "the stream is empty", func() bool {
 		pending, err := s.client.XPending(s.Context(), s.stream, group).Result()
-		return err == nil && pending.Count == 0 && s.client.XLen(s.Context(), s.stream).Val() == 0
+		return err == nil && pending.Count == 0 && s.length() == 0
 	})
 }
 
-// spy sees the commands that a client sends.
+func (s *streamed) length() int64 { return s.client.XLen(s.Context(), s.stream).Val() }
+
+// spy is a redis.Hook that sees the commands of a client.
 type spy struct {
 	redis.Hook
 	see func(args []any)
 }
 
+// ProcessHook implements redis.Hook.
 func (s spy) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	return func(ctx context.Context, cmd redis.Cmder) error {
 		s.see(cmd.Args())
@@ -162,14 +186,10 @@ func (s spy) ProcessHook(next redis.ProcessHook) redis.ProcessHook {
 	}
 }
 
+// DialHook implements redis.Hook.
 func (s spy) DialHook(next redis.DialHook) redis.DialHook { return next }
 
+// ProcessPipelineHook implements redis.Hook.
 func (s spy) ProcessPipelineHook(next redis.ProcessPipelineHook) redis.ProcessPipelineHook {
 	return next
-}
-
-func TestRedisQueueNeedsAClient(t *testing.T) {
-	if q, err := NewRedis(nil, "test", slog.New(slog.DiscardHandler)); err == nil {
-		t.Error(q)
-	}
 }

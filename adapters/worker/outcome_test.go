@@ -6,31 +6,33 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/kuvaka-tech/parley/app/talk"
+	"github.com/kuvaka-tech/parley/app/answer"
 	"github.com/kuvaka-tech/parley/core/chat"
+	"github.com/kuvaka-tech/parley/core/reply"
 )
 
 func TestOutcome(t *testing.T) {
-	ended := func(status chat.Status, f *chat.Failure) talk.Result {
-		return talk.Result{Outcome: chat.Outcome{Status: status}, Failure: f}
+	result := func(status chat.Status, f *reply.Failure) answer.Result {
+		return answer.Result{Outcome: reply.Outcome{Status: status}, Failure: f}
 	}
-	slow := &chat.Failure{Code: chat.CodeTimeout}
-	for _, c := range []struct {
-		r          talk.Result
-		err        error
-		word, code string
+	timeout := &reply.Failure{Code: reply.CodeTimeout}
+	for name, c := range map[string]struct {
+		result answer.Result
+		err    error
+		label  string
+		code   string
 	}{
-		{ended(chat.Done, nil), nil, "done", ""},
-		{ended(chat.Queued, slow), nil, "retried", chat.CodeTimeout},
-		{ended(chat.Failed, slow), nil, "failed", chat.CodeTimeout},
-		{talk.Result{}, fmt.Errorf("answering: %w", chat.ErrLost), "lost", "lost"},
-		{talk.Result{}, chat.ErrCancelled, "lost", "cancelled"},
-		{talk.Result{}, chat.ErrGone, "lost", "gone"},
-		{talk.Result{}, context.Canceled, "lost", "internal"},
-		{talk.Result{}, errors.New("the store is away"), "lost", "internal"},
+		"answered":       {result: result(chat.Done, nil), label: "done"},
+		"retried":        {result: result(chat.Queued, timeout), label: "retried", code: reply.CodeTimeout},
+		"failed":         {result: result(chat.Failed, timeout), label: "failed", code: reply.CodeTimeout},
+		"claim lost":     {err: fmt.Errorf("answering: %w", reply.ErrClaimLost), label: "lost", code: "lost"},
+		"cancelled":      {err: reply.ErrCancelled, label: "lost", code: "cancelled"},
+		"deleted":        {err: reply.ErrDeleted, label: "lost", code: "gone"},
+		"worker stopped": {err: context.Canceled, label: "lost", code: "internal"},
+		"store failed":   {err: errors.New("store unavailable"), label: "lost", code: "internal"},
 	} {
-		if word, code := outcome(c.r, c.err); word != c.word || code != c.code {
-			t.Errorf("%+v, %v: %s %q, want %s %q", c.r, c.err, word, code, c.word, c.code)
+		if label, code := outcomeLabels(c.result, c.err); label != c.label || code != c.code {
+			t.Errorf("%s: outcome = %s, code %q, want %s, code %q", name, label, code, c.label, c.code)
 		}
 	}
 }

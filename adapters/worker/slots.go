@@ -5,32 +5,17 @@ import (
 	"sync"
 )
 
-// slots counts the answers that may still be started.
+// slots limits the number of concurrent attempts. It is a semaphore from which a caller can
+// also take all free slots in one step.
 type slots struct {
 	mu    sync.Mutex
 	free  int
-	freed chan struct{} // holds a token while there may be free ones
+	freed chan struct{} // has a signal for one waiting take while slots may be free
 }
 
 func newSlots(n int) *slots { return &slots{free: n, freed: make(chan struct{}, 1)} }
 
-// takeAll takes every free slot and says how many that were.
-func (s *slots) takeAll() int {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	n := s.free
-	s.free = 0
-	return n
-}
-
-// any says whether a slot is free.
-func (s *slots) any() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.free > 0
-}
-
-// take waits for a free slot and takes it; it is false when ctx ends before.
+// take waits for a free slot and takes it. It returns false when ctx is done first.
 func (s *slots) take(ctx context.Context) bool {
 	for !s.tryTake() {
 		select {
@@ -42,6 +27,7 @@ func (s *slots) take(ctx context.Context) bool {
 	return true
 }
 
+// tryTake takes a slot if one is free, and reports whether it did.
 func (s *slots) tryTake() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -49,20 +35,36 @@ func (s *slots) tryTake() bool {
 		return false
 	}
 	s.free--
-	s.tell()
+	s.signal()
 	return true
 }
 
-// give gives n slots back.
-func (s *slots) give(n int) {
+// takeFree takes all free slots and returns their number.
+func (s *slots) takeFree() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := s.free
+	s.free = 0
+	return n
+}
+
+// hasFree reports whether a slot is free.
+func (s *slots) hasFree() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.free > 0
+}
+
+// release frees n slots.
+func (s *slots) release(n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.free += n
-	s.tell()
+	s.signal()
 }
 
-// tell wakes one who waits while there is something to take.
-func (s *slots) tell() {
+// signal wakes one waiting take if a slot is free. The caller holds mu.
+func (s *slots) signal() {
 	if s.free == 0 {
 		return
 	}

@@ -7,139 +7,151 @@ import (
 	"slices"
 	"time"
 
+	"github.com/kuvaka-tech/parley/core/fault"
 	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/core/otp"
 	"github.com/kuvaka-tech/parley/core/phone"
 	"github.com/kuvaka-tech/parley/core/user"
 )
 
-// Sent tells what a request for a code led to. Code is "" unless Policy.EchoCode.
-// Unsent is why no SMS left: the answer is the same, or it would tell known
-// numbers from unknown ones.
-type Sent struct {
+// SentCode is the result of a request for a code.
+type SentCode struct {
 	ExpiresIn time.Duration
 	ResendIn  time.Duration
-	Code      string
-	Unsent    error
+	Code      string // only if Policy.EchoCode is set
+
+	// SMSErr is why no SMS was sent. The request must succeed nevertheless. Reset codes are
+	// sent only to known numbers, so a failed request would reveal that a number is known.
+	SMSErr error
 }
 
-// SendCode sends a code that logs in, to any number. Within a code's life it
-// sends the same again. It fails with phone.ErrInvalid, Policy.Admits' refusal
-// or fault.RateLimited.
-func (l *Login) SendCode(ctx context.Context, number string) (Sent, error) {
-	n, err := l.reachable(number)
+// SendLoginCode sends a code for LoginWithCode to a number. The number needs no account.
+// While the last code is active, SendLoginCode sends the same code again. It fails with
+// phone.ErrInvalid, the error of Policy.AllowNumber or fault.ErrRateLimited.
+func (s *Service) SendLoginCode(ctx context.Context, number string) (SentCode, error) {
+	n, err := s.allowedNumber(number)
 	if err != nil {
-		return Sent{}, err
+		return SentCode{}, err
 	}
-	return l.send(ctx, otp.Login, n, true)
+	return s.sendCode(ctx, otp.Login, n, true)
 }
 
-// Forgot sends a code that opens Reset, to a number with an account. For any
-// other it answers alike and sends nothing. It fails as SendCode does.
-func (l *Login) Forgot(ctx context.Context, number string) (Sent, error) {
-	n, err := l.reachable(number)
+// SendResetCode sends a code for ResetPassword to a number with a proven account. For any
+// other number it sends nothing and returns the same result. It fails with the same errors
+// as SendLoginCode.
+func (s *Service) SendResetCode(ctx context.Context, number string) (SentCode, error) {
+	n, err := s.allowedNumber(number)
 	if err != nil {
-		return Sent{}, err
+		return SentCode{}, err
 	}
-	known, err := l.proven(ctx, n)
+	u, err := s.provenUser(ctx, n)
 	if err != nil {
-		return Sent{}, err
+		return SentCode{}, err
 	}
-	return l.send(ctx, otp.Reset, n, known.IsProven())
+	return s.sendCode(ctx, otp.Reset, n, u.IsProven())
 }
 
-func (l *Login) send(ctx context.Context, p otp.Purpose, n phone.Number, really bool) (Sent, error) {
-	now := l.clock.Now()
-	if err := l.limiter.Take(ctx, now, sendBudgets(p, n)...); err != nil {
-		return Sent{}, fmt.Errorf("taking the number's budgets: %w", err)
+// sendCode issues a code for a number and sends it if deliver is true. It does not send the
+// code to a test number, and not if the challenge is exhausted.
+func (s *Service) sendCode(ctx context.Context, p otp.Purpose, n phone.Number, deliver bool) (SentCode, error) {
+	now := s.Clock.Now()
+	if err := s.Limiter.Take(ctx, now, codeLimits(p, n)...); err != nil {
+		return SentCode{}, fmt.Errorf("rate-limiting the number: %w", err)
 	}
-	fresh, err := otp.NewChallenge(l.policy.OTPKeys[0], p, n, now, l.random)
+	fresh, err := otp.NewChallenge(s.Policy.OTPKeys[0], p, n, now, s.Random)
 	if err != nil {
-		return Sent{}, err
+		return SentCode{}, err
 	}
-	test, isTest := l.policy.Tests.At(n, now)
+	test, isTest := s.Policy.TestNumbers.Find(n, now)
 	if isTest {
-		fresh = test.Fix(l.policy.OTPKeys[0], fresh)
+		fresh = test.Apply(s.Policy.OTPKeys[0], fresh)
 	}
-	c, code, err := l.issue(ctx, fresh, test.Code, now)
+	c, code, err := s.issue(ctx, fresh, test.Code, now)
 	if err != nil {
-		return Sent{}, fmt.Errorf("issuing the code: %w", err)
+		return SentCode{}, fmt.Errorf("issuing the code: %w", err)
 	}
-	sent := Sent{ExpiresIn: c.Expires.Sub(now), ResendIn: otp.ResendAfter}
-	if really && !isTest && !c.Dead() {
-		sent.Unsent = l.sms.Send(ctx, n, otp.Text(code, n, l.policy.Ending))
+	sent := SentCode{ExpiresIn: c.Expires.Sub(now), ResendIn: otp.ResendAfter}
+	if deliver && !isTest && !c.Exhausted() {
+		sent.SMSErr = s.SMS.Send(ctx, n, otp.Text(code, n, s.Policy.AutofillSuffix))
 	}
-	if l.policy.EchoCode {
+	if s.Policy.EchoCode {
 		sent.Code = code
 	}
 	return sent, nil
 }
 
-// issue returns the number's living challenge, or fresh, and its code, which is
-// derived unless it is fixed. A challenge that another code opens, such as one
-// that a key made which is forgotten, gives way to fresh.
-func (l *Login) issue(ctx context.Context, fresh otp.Challenge, fixed string, now time.Time) (otp.Challenge, string, error) {
-	c, err := l.codes.Issue(ctx, fresh, now)
+// issue returns the active challenge with the number and purpose of fresh, and its code. If
+// there is none, issue stores and returns fresh. It also replaces an active challenge whose
+// code is unknown, for example because its key is no longer configured. fixed is the code
+// of a test number, and "" for other numbers.
+func (s *Service) issue(
+	ctx context.Context, fresh otp.Challenge, fixed string, now time.Time,
+) (otp.Challenge, string, error) {
+	c, err := s.Codes.Issue(ctx, fresh, now)
 	if err != nil {
 		return c, "", err
 	}
-	if code, ok := l.opens(c, fixed); ok {
+	if code, ok := s.codeOf(c, fixed); ok {
 		return c, code, nil
 	}
-	if err := l.codes.Void(ctx, fresh.Purpose, fresh.Number); err != nil {
+	if err := s.Codes.Void(ctx, fresh.Purpose, fresh.Number); err != nil {
 		return c, "", err
 	}
-	c, err = l.codes.Issue(ctx, fresh, now)
-	code, _ := l.opens(c, fixed)
+	c, err = s.Codes.Issue(ctx, fresh, now)
+	code, _ := s.codeOf(c, fixed)
 	return c, code, err
 }
 
-// opens is the code that opens a challenge: the fixed one, or the one that is derived where that is "".
-func (l *Login) opens(c otp.Challenge, fixed string) (code string, ok bool) {
+// codeOf returns the code of a challenge: fixed, or the derived code if fixed is "". ok
+// reports whether the code opens the challenge.
+func (s *Service) codeOf(c otp.Challenge, fixed string) (code string, ok bool) {
 	if fixed == "" {
-		return l.policy.OTPKeys.Code(c)
+		return s.Policy.OTPKeys.Code(c)
 	}
-	return fixed, slices.Contains(l.policy.OTPKeys.MACs(c.Purpose, c.Number, fixed), c.MAC)
+	return fixed, slices.Contains(s.Policy.OTPKeys.MACs(c.Purpose, c.Number, fixed), c.MAC)
 }
 
-// Verify turns a code into a session, opening the number's account if there is
-// none. It fails with phone.ErrInvalid, otp.ErrShape, otp.ErrBadCode or fault.RateLimited.
-func (l *Login) Verify(ctx context.Context, number, code string) (Token, error) {
-	n, err := l.try(ctx, otp.Login, number, code)
+// LoginWithCode opens a session for a number with a code from SendLoginCode. It adds an
+// account if the number has none, and marks the account as proven. It fails with
+// phone.ErrInvalid, otp.ErrFormat, otp.ErrBadCode or fault.ErrRateLimited.
+func (s *Service) LoginWithCode(ctx context.Context, number, code string) (Token, error) {
+	n, err := s.tryCode(ctx, otp.Login, number, code)
 	if err != nil {
 		return Token{}, err
 	}
-	now := l.clock.Now()
-	uid, err := id.New(now, l.random)
+	now := s.Clock.Now()
+	userID, err := id.New(now, s.Random)
 	if err != nil {
 		return Token{}, err
 	}
-	u, err := l.users.Open(ctx, user.User{ID: uid, Number: n, Created: now, Proven: now})
+	u, err := s.Users.AddProven(ctx, user.User{ID: userID, Number: n, Created: now, Proven: now})
 	if err != nil {
-		return Token{}, fmt.Errorf("opening the account: %w", err)
+		return Token{}, fmt.Errorf("adding the account: %w", err)
 	}
-	_, token, err := l.open(ctx, u.ID)
-	return token, erased(err, otp.ErrBadCode)
+	_, token, err := s.openSession(ctx, u.ID)
+	return token, fault.Replace(err, user.ErrNotFound, otp.ErrBadCode) // the account was erased after AddProven
 }
 
-// try spends an attempt at a number's code.
-func (l *Login) try(ctx context.Context, p otp.Purpose, number, code string) (phone.Number, error) {
+// tryCode tries a code and returns the parsed number. It fails with phone.ErrInvalid,
+// otp.ErrFormat, otp.ErrBadCode or fault.ErrRateLimited.
+func (s *Service) tryCode(ctx context.Context, p otp.Purpose, number, code string) (phone.Number, error) {
 	n, err := phone.Parse(number)
 	if err != nil {
 		return n, err
 	}
-	if err := otp.CheckShape(code); err != nil {
+	if err := otp.CheckFormat(code); err != nil {
 		return n, err
 	}
-	if err := l.codes.Try(ctx, p, n, l.policy.OTPKeys.MACs(p, n, code), l.clock.Now()); err != nil {
+	if err := s.Codes.Try(ctx, p, n, s.Policy.OTPKeys.MACs(p, n, code), s.Clock.Now()); err != nil {
 		return n, fmt.Errorf("trying the code: %w", err)
 	}
 	return n, nil
 }
 
-// proven finds the account of a number, the zero User when there is none or it is not proven.
-func (l *Login) proven(ctx context.Context, n phone.Number) (user.User, error) {
-	u, err := l.users.Find(ctx, n)
+// provenUser returns the account of a number. It returns the zero User when the
+// number has no account or is not proven.
+func (s *Service) provenUser(ctx context.Context, n phone.Number) (user.User, error) {
+	u, err := s.Users.Find(ctx, n)
 	if err != nil && !errors.Is(err, user.ErrNotFound) {
 		return user.User{}, fmt.Errorf("finding the account: %w", err)
 	}
@@ -147,12 +159,4 @@ func (l *Login) proven(ctx context.Context, n phone.Number) (user.User, error) {
 		return user.User{}, nil
 	}
 	return u, nil
-}
-
-// erased makes of an account that went in the middle of a request what that means to the client.
-func erased(err, means error) error {
-	if errors.Is(err, user.ErrNotFound) {
-		return means
-	}
-	return err
 }

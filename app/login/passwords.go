@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/kuvaka-tech/parley/core/id"
+	"github.com/kuvaka-tech/parley/core/fault"
 	"github.com/kuvaka-tech/parley/core/otp"
 	"github.com/kuvaka-tech/parley/core/phone"
 	"github.com/kuvaka-tech/parley/core/session"
@@ -13,129 +13,143 @@ import (
 	"github.com/kuvaka-tech/parley/ports"
 )
 
-// WithPassword turns a number and its password into a session. It fails with
-// phone.ErrInvalid, fault.RateLimited, or user.ErrCredentials, which looks and
-// takes the same whether the number, its proof or the password is missing.
-func (l *Login) WithPassword(ctx context.Context, number, password string) (Token, error) {
+// LoginWithPassword opens a session for the account of a number. It fails with
+// phone.ErrInvalid, fault.ErrRateLimited or user.ErrCredentials. It returns
+// user.ErrCredentials for an unknown number, an unproven number, an account without
+// a password and a wrong password, after the same time in each case.
+func (s *Service) LoginWithPassword(ctx context.Context, number, password string) (Token, error) {
 	n, err := phone.Parse(number)
 	if err != nil {
 		return Token{}, err
 	}
-	u, err := l.proven(ctx, n)
+	u, err := s.provenUser(ctx, n)
 	if err != nil {
 		return Token{}, err
 	}
-	if ok, err := l.match(ctx, guessesAt(n), u.Password, password); err != nil {
+	ok, err := s.matchPassword(ctx, loginPasswordLimit(n), u.PasswordHash, password)
+	if err != nil {
 		return Token{}, err
-	} else if !ok {
+	}
+	if !ok {
 		return Token{}, user.ErrCredentials
 	}
-	s, token, err := l.open(ctx, u.ID)
+	opened, token, err := s.openSession(ctx, u.ID)
 	if err != nil {
-		return Token{}, erased(err, user.ErrCredentials)
+		return Token{}, fault.Replace(err, user.ErrNotFound, user.ErrCredentials)
 	}
-	if err := l.recheck(ctx, s, u.Password); err != nil {
+	if err := s.checkPasswordUnchanged(ctx, opened, u.PasswordHash); err != nil {
 		return Token{}, err
 	}
 	return token, nil
 }
 
-// recheck ends a session that was opened by a password changed meanwhile, which
-// the change could not yet see.
-func (l *Login) recheck(ctx context.Context, s session.Session, hash string) error {
-	u, err := l.users.Get(ctx, s.User)
-	if err == nil && u.Password == hash {
+// checkPasswordUnchanged ends a new session and fails with user.ErrCredentials when hash is
+// not the password hash any more. A change of the password ends the user's sessions, but
+// may have missed a session that was opened at the same time.
+func (s *Service) checkPasswordUnchanged(ctx context.Context, opened session.Session, hash string) error {
+	u, err := s.Users.Get(ctx, opened.User)
+	if err == nil && u.PasswordHash == hash {
 		return nil
 	}
-	if ended := l.sessions.End(ctx, s.ID); ended != nil {
-		return fmt.Errorf("ending the session: %w", errors.Join(ended, err))
+	if endErr := s.Sessions.End(ctx, opened.ID); endErr != nil {
+		return fmt.Errorf("ending the session: %w", errors.Join(endErr, err))
 	}
 	if err != nil {
-		return fmt.Errorf("reading the account again: %w", erased(err, user.ErrCredentials))
+		return fmt.Errorf("reading the account again: %w", fault.Replace(err, user.ErrNotFound, user.ErrCredentials))
 	}
 	return user.ErrCredentials
 }
 
-// match looks at one guess, within the account's budget.
-func (l *Login) match(ctx context.Context, budget ports.Budget, hash, password string) (bool, error) {
-	if err := l.limiter.Take(ctx, l.clock.Now(), budget); err != nil {
-		return false, fmt.Errorf("taking the account's budget: %w", err)
+// matchPassword reports whether hash was made from password. Before that, it counts the
+// guess against limit, and fails with fault.ErrRateLimited when limit is reached.
+func (s *Service) matchPassword(ctx context.Context, limit ports.RateLimit, hash, password string) (bool, error) {
+	if err := s.Limiter.Take(ctx, s.Clock.Now(), limit); err != nil {
+		return false, fmt.Errorf("rate-limiting password guesses: %w", err)
 	}
-	ok, err := l.hasher.Match(ctx, hash, password)
+	ok, err := s.Hasher.Match(ctx, hash, password)
 	if err != nil {
 		return false, fmt.Errorf("matching the password: %w", err)
 	}
 	return ok, nil
 }
 
-// Reset sets a password by a code from Forgot and ends every session. It fails
-// with phone.ErrInvalid, otp.ErrShape, user.ErrPassword, fault.RateLimited, or
-// otp.ErrBadCode, also for a number without a proven account.
-func (l *Login) Reset(ctx context.Context, number, code, password string) error {
+// ResetPassword sets a password with a code from SendResetCode and ends all sessions of the
+// user. It fails with phone.ErrInvalid, otp.ErrFormat, user.ErrInvalidPassword,
+// fault.ErrRateLimited or otp.ErrBadCode. For a number without a proven account it also
+// fails with otp.ErrBadCode.
+func (s *Service) ResetPassword(ctx context.Context, number, code, password string) error {
 	if err := user.CheckPassword(password); err != nil {
 		return err
 	}
-	n, err := l.try(ctx, otp.Reset, number, code)
+	n, err := s.tryCode(ctx, otp.Reset, number, code)
 	if err != nil {
 		return err
 	}
-	u, err := l.proven(ctx, n)
+	u, err := s.provenUser(ctx, n)
 	if err != nil {
 		return err
 	}
 	if !u.IsProven() {
 		return otp.ErrBadCode
 	}
-	hash, err := l.hasher.Hash(ctx, password)
+	hash, err := s.Hasher.Hash(ctx, password)
 	if err != nil {
 		return fmt.Errorf("hashing the password: %w", err)
 	}
-	if err := l.passwords.Set(ctx, u.ID, hash); err != nil {
-		return fmt.Errorf("setting the password: %w", erased(err, otp.ErrBadCode))
+	if err := s.Passwords.Set(ctx, u.ID, hash); err != nil {
+		return fmt.Errorf("setting the password: %w", fault.Replace(err, user.ErrNotFound, otp.ErrBadCode))
 	}
-	return l.endSessions(context.WithoutCancel(ctx), u.ID, "") // though the client hangs up: the password is set
+	// The password is set: the sessions must end even if the client disconnects.
+	return s.endSessions(context.WithoutCancel(ctx), u.ID, "")
 }
 
-// Change sets the password of who is logged in, and ends their other sessions
-// and open reset codes. Once a password is set, old must be it. It fails with
-// user.ErrPassword, user.ErrWrongPassword, fault.RateLimited, or, when the
-// account is gone, session.ErrBadToken.
-func (l *Login) Change(ctx context.Context, who session.Session, old, password string) error {
+// ChangePassword sets the password of a logged-in user, whose session is current. It ends
+// the user's other sessions and voids an active reset code. old must be the old password,
+// if the user has one. ChangePassword fails with user.ErrInvalidPassword,
+// user.ErrWrongPassword, fault.ErrRateLimited, and with session.ErrBadToken when the account
+// was erased.
+func (s *Service) ChangePassword(ctx context.Context, current session.Session, old, password string) error {
 	if err := user.CheckPassword(password); err != nil {
 		return err
 	}
-	u, err := l.users.Get(ctx, who.User)
+	u, err := s.Users.Get(ctx, current.User)
 	if err != nil {
-		return fmt.Errorf("reading the account: %w", erased(err, session.ErrBadToken))
+		return fmt.Errorf("reading the account: %w", session.BadTokenIfErased(err))
 	}
-	if u.Password != "" {
-		if ok, err := l.match(ctx, guessesBy(u.ID), u.Password, old); err != nil {
-			return err
-		} else if !ok {
-			return user.ErrWrongPassword
-		}
+	if err := s.checkOldPassword(ctx, u, old); err != nil {
+		return err
 	}
-	hash, err := l.hasher.Hash(ctx, password)
+	hash, err := s.Hasher.Hash(ctx, password)
 	if err != nil {
 		return fmt.Errorf("hashing the password: %w", err)
 	}
-	if err := l.passwords.Swap(ctx, u.ID, u.Password, hash); err != nil {
-		return fmt.Errorf("changing the password: %w", erased(err, session.ErrBadToken))
+	if err := s.Passwords.Swap(ctx, u.ID, u.PasswordHash, hash); err != nil {
+		return fmt.Errorf("changing the password: %w", session.BadTokenIfErased(err))
 	}
-	ctx = context.WithoutCancel(ctx) // though the client hangs up: the password is set
-	return errors.Join(l.endSessions(ctx, u.ID, who.ID), l.voidReset(ctx, u.Number))
+	// The password is set: sessions and codes must end even if the client disconnects.
+	ctx = context.WithoutCancel(ctx)
+	return errors.Join(s.endSessions(ctx, u.ID, current.ID), s.voidResetCode(ctx, u.Number))
 }
 
-func (l *Login) voidReset(ctx context.Context, n phone.Number) error {
-	if err := l.codes.Void(ctx, otp.Reset, n); err != nil {
-		return fmt.Errorf("ending open codes: %w", err)
+// checkOldPassword fails with user.ErrWrongPassword unless old is the password of u or u
+// has none. It fails with fault.ErrRateLimited after too many guesses.
+func (s *Service) checkOldPassword(ctx context.Context, u user.User, old string) error {
+	if u.PasswordHash == "" {
+		return nil
+	}
+	ok, err := s.matchPassword(ctx, changePasswordLimit(u.ID), u.PasswordHash, old)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return user.ErrWrongPassword
 	}
 	return nil
 }
 
-func (l *Login) endSessions(ctx context.Context, user, keep id.ID) error {
-	if err := l.sessions.EndAll(ctx, user, keep); err != nil {
-		return fmt.Errorf("ending sessions: %w", err)
+func (s *Service) voidResetCode(ctx context.Context, n phone.Number) error {
+	if err := s.Codes.Void(ctx, otp.Reset, n); err != nil {
+		return fmt.Errorf("voiding the reset code: %w", err)
 	}
 	return nil
 }

@@ -7,82 +7,89 @@ import (
 
 	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/id"
+	"github.com/kuvaka-tech/parley/core/session"
 	"github.com/kuvaka-tech/parley/core/subscription"
 	"github.com/kuvaka-tech/parley/ports"
 )
 
-// pageOf is how many rooms are listed at a time.
-const pageOf = 1000
+// roomPageSize is how many rooms allRooms reads in one call.
+const roomPageSize = 1000
 
-// Erase ends a subscription with its period and then takes the account with all
-// that is kept of it, for good. It fails with subscription.ErrUnavailable,
-// nothing erased, when the payments company cannot be asked, and as Me does.
+// Erase cancels the subscription, which then ends with its period, and deletes the account
+// with all its data. It fails with subscription.ErrUnavailable when the payments provider
+// cannot be reached, and with session.ErrBadToken when the account was already erased. When
+// Erase fails, it has deleted nothing, but it may have cancelled the subscription.
 //
-// The day's count goes with the account. What its number has spent of the limits
-// stays until their windows are over, within a day: erasing must win no new codes.
+// The message count of the day is deleted with the account. The rate limits of the number
+// stay until their windows end, within a day. Otherwise an attacker could erase the account
+// and sign up again, in order to get new codes.
 //
-// A page to pay at may be opened meanwhile, and is closed once the account is gone.
-// unclosed is why it may not be: nobody is left to try again, so that somebody has to look.
-func (p *Profile) Erase(ctx context.Context, who id.ID) (unclosed, err error) {
-	if err := p.unsubscribe(ctx, who); err != nil {
+// A checkout page may be opened while Erase runs. So Erase cancels once more after the
+// deletion. checkoutErr is the error of that second cancellation. The account is erased
+// then, but a page may still be open, and no later request closes it. An operator must
+// check.
+func (s *Service) Erase(ctx context.Context, userID id.ID) (checkoutErr, err error) {
+	if err := s.unsubscribe(ctx, userID); err != nil {
 		return nil, err
 	}
-	rooms, err := p.all(ctx, who)
+	rooms, err := s.allRooms(ctx, userID)
 	if err != nil {
 		return nil, err
 	}
-	last, err := p.subscriptions.Get(ctx, who)
+	record, err := s.Subscriptions.Get(ctx, userID)
 	if err != nil {
 		return nil, fmt.Errorf("reading the subscription again: %w", err)
 	}
-	if err := p.eraser.Erase(ctx, who); err != nil {
-		return nil, gone("erasing the account", err)
+	if err := s.Eraser.Erase(ctx, userID); err != nil {
+		return nil, fmt.Errorf("erasing the account: %w", session.BadTokenIfErased(err))
 	}
 	ctx = context.WithoutCancel(ctx)
-	_ = p.live.Delete(ctx, rooms...) // it forgets by itself in time, and who waits looks again in any case
-	if err := p.end(ctx, last); err != nil {
-		return fmt.Errorf("closing the pages of customer %s: %w", last.Customer, err), nil
+	// An error is ignored: the live log's TTL removes the texts, and waiting requests poll the store.
+	_ = s.Live.Delete(ctx, rooms...)
+	if err := s.cancelSubscription(ctx, record); err != nil {
+		return fmt.Errorf("closing the checkout pages of customer %s: %w", record.Customer, err), nil
 	}
 	return nil, nil
 }
 
-// all is every room of a user's.
-func (p *Profile) all(ctx context.Context, who id.ID) (rooms []chat.Room, err error) {
-	var after *ports.Place
+// unsubscribe reads the record of a user and calls cancelSubscription.
+func (s *Service) unsubscribe(ctx context.Context, userID id.ID) error {
+	record, err := s.Subscriptions.Get(ctx, userID)
+	if err != nil {
+		return fmt.Errorf("reading the subscription: %w", err)
+	}
+	return s.cancelSubscription(ctx, record)
+}
+
+// allRooms returns all rooms of a user.
+func (s *Service) allRooms(ctx context.Context, userID id.ID) (rooms []chat.Room, err error) {
+	var after *ports.RoomCursor
 	for {
-		page, err := p.rooms.List(ctx, who, after, pageOf)
+		page, err := s.Rooms.List(ctx, userID, after, roomPageSize)
 		if err != nil {
 			return nil, fmt.Errorf("listing rooms: %w", err)
 		}
 		rooms = append(rooms, page...)
-		if len(page) < pageOf {
+		if len(page) < roomPageSize {
 			return rooms, nil
 		}
 		last := page[len(page)-1]
-		after = &ports.Place{Updated: last.Updated, ID: last.ID}
+		after = &ports.RoomCursor{Updated: last.Updated, ID: last.ID}
 	}
 }
 
-// unsubscribe has the company charge no more, where it knows the user.
-func (p *Profile) unsubscribe(ctx context.Context, who id.ID) error {
-	r, err := p.subscriptions.Get(ctx, who)
-	if err != nil {
-		return fmt.Errorf("reading the subscription: %w", err)
-	}
-	return p.end(ctx, r)
-}
-
-// end closes the pages where a customer could pay, and has what was paid for end with its period.
-func (p *Profile) end(ctx context.Context, r subscription.Record) error {
+// cancelSubscription expires the open checkout pages of a customer and cancels the
+// subscription at the end of its period. It succeeds if neither exists.
+func (s *Service) cancelSubscription(ctx context.Context, r subscription.Record) error {
 	if r.Customer == "" {
 		return nil
 	}
-	err := p.payments.CancelAtPeriodEnd(ctx, r.Customer, true)
-	if errors.Is(err, subscription.ErrUnknown) || errors.Is(err, subscription.ErrNotSubscribed) {
+	err := s.Payments.CancelAtPeriodEnd(ctx, r.Customer, true)
+	if errors.Is(err, subscription.ErrUnknownCustomer) || errors.Is(err, subscription.ErrNotSubscribed) {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("ending the subscription: %w", err)
+		return fmt.Errorf("cancelling the subscription: %w", err)
 	}
 	return nil
 }

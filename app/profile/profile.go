@@ -1,76 +1,69 @@
-// Package profile shows users what is kept of them and lets them change or erase it.
+// Package profile is the use case of accounts: users read, rename and erase their own account.
 package profile
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/kuvaka-tech/parley/core/id"
+	"github.com/kuvaka-tech/parley/core/plan"
 	"github.com/kuvaka-tech/parley/core/quota"
 	"github.com/kuvaka-tech/parley/core/session"
-	"github.com/kuvaka-tech/parley/core/subscription"
 	"github.com/kuvaka-tech/parley/core/text"
 	"github.com/kuvaka-tech/parley/core/user"
 	"github.com/kuvaka-tech/parley/ports"
 )
 
-// Profile is the use cases of this package.
+// Config is what a Service needs.
+type Config struct {
+	Users         ports.Users
+	MessageCounts ports.MessageCounts
+	Eraser        ports.Eraser
+	Rooms         ports.Rooms
+	Live          ports.Live
+	Subscriptions ports.Subscriptions
+	Payments      ports.Payments
+	Clock         ports.Clock
+	Plans         plan.Plans
+}
+
+// Service is the use case.
+type Service struct{ Config }
+
+// New returns a Service.
+func New(c Config) *Service { return &Service{c} }
+
+// Profile is an account, its plan and the use of the plan today.
 type Profile struct {
-	users         ports.Users
-	usage         ports.Usage
-	eraser        ports.Eraser
-	rooms         ports.Rooms
-	live          ports.Live
-	subscriptions ports.Subscriptions
-	payments      ports.Payments
-	clock         ports.Clock
-	plans         subscription.Plans
+	User          user.User
+	Plan          plan.Plan
+	MessagesToday int // messages sent on the current UTC day
 }
 
-// New returns the use cases over their ports.
-func New(users ports.Users, usage ports.Usage, eraser ports.Eraser, rooms ports.Rooms, live ports.Live,
-	subscriptions ports.Subscriptions, payments ports.Payments, clock ports.Clock, plans subscription.Plans) *Profile {
-	return &Profile{users, usage, eraser, rooms, live, subscriptions, payments, clock, plans}
-}
-
-// Me is a user with the plan that holds now and what was sent today.
-type Me struct {
-	User user.User
-	Plan subscription.Plan
-	Used int
-}
-
-// Me shows who is logged in. It fails with session.ErrBadToken when the account is gone.
-func (p *Profile) Me(ctx context.Context, who id.ID) (Me, error) {
-	u, err := p.users.Get(ctx, who)
+// Get returns the profile of a user. It fails with session.ErrBadToken when the
+// account was erased.
+func (s *Service) Get(ctx context.Context, userID id.ID) (Profile, error) {
+	u, err := s.Users.Get(ctx, userID)
 	if err != nil {
-		return Me{}, gone("reading the account", err)
+		return Profile{}, fmt.Errorf("reading the account: %w", session.BadTokenIfErased(err))
 	}
-	now := p.clock.Now()
-	used, err := p.usage.Used(ctx, who, quota.DayOf(now))
+	now := s.Clock.Now()
+	sent, err := s.MessageCounts.Count(ctx, userID, quota.DayOf(now))
 	if err != nil {
-		return Me{}, fmt.Errorf("counting today's messages: %w", err)
+		return Profile{}, fmt.Errorf("counting today's messages: %w", err)
 	}
-	return Me{u, p.plans.For(u.ProUntil, now), used}, nil
+	return Profile{User: u, Plan: s.Plans.For(u.ProUntil, now), MessagesToday: sent}, nil
 }
 
-// Rename changes the name. It fails with its rule, or as Me does.
-func (p *Profile) Rename(ctx context.Context, who id.ID, name string) (Me, error) {
+// Rename sets the user's name and returns the profile. It fails with the error of
+// text.Name, or with session.ErrBadToken when the account was erased.
+func (s *Service) Rename(ctx context.Context, userID id.ID, name string) (Profile, error) {
 	name, err := text.Name(name)
 	if err != nil {
-		return Me{}, err
+		return Profile{}, err
 	}
-	if err := p.users.Rename(ctx, who, name); err != nil {
-		return Me{}, gone("renaming the account", err)
+	if err := s.Users.Rename(ctx, userID, name); err != nil {
+		return Profile{}, fmt.Errorf("renaming the account: %w", session.BadTokenIfErased(err))
 	}
-	return p.Me(ctx, who)
-}
-
-// gone makes of a missing account what it means to its token.
-func gone(doing string, err error) error {
-	if errors.Is(err, user.ErrNotFound) {
-		err = session.ErrBadToken
-	}
-	return fmt.Errorf("%s: %w", doing, err)
+	return s.Get(ctx, userID)
 }

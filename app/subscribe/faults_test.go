@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"testing"
 	"time"
 
 	"github.com/kuvaka-tech/parley/core/id"
@@ -12,168 +13,224 @@ import (
 	"github.com/kuvaka-tech/parley/ports"
 )
 
-var errAway = errors.New("away")
+// errInjected is the error of calls that a test makes fail.
+var errInjected = errors.New("injected")
 
-// faults decides how the ports go wrong.
+// faults controls how the ports of a harness fail, and records calls of the payments provider.
 type faults struct {
-	mu        sync.Mutex // guards in, stale and fetched
-	in        int        // the call, counted from now, that fails; 0 for none
-	stale     int        // how many saves come too late
-	gone      bool       // the company knows no customer when it is asked for a subscription
-	forgot    bool       // nor when one is to be changed
-	meanwhile func()     // happens before the next save
-	paged     func()     // happens once the next page to pay at is made
-	page      string     // the last one
-	broken    string     // the customer about whom the company says nothing
-	fetched   int
-	portal    string // where the last one leads back to
+	mu sync.Mutex // guards failAt, staleSaves and fetches
+
+	failAt          int    // which call of any port fails, counted from now: 1 is the next one, 0 is none
+	staleSaves      int    // how many of the next calls of Save fail with ErrStale
+	fetchUnknown    bool   // Fetch fails with ErrUnknownCustomer
+	changeUnknown   bool   // CancelAtPeriodEnd and Portal fail with ErrUnknownCustomer
+	failingCustomer string // Fetch of this customer fails
+
+	beforeSave    func() // runs before each call of Save
+	afterCheckout func() // runs after each call of Checkout
+
+	fetches         int    // calls of Fetch
+	checkoutPage    string // the last checkout page
+	portalReturnURL string // the return URL of the last portal page
 }
 
-func (f *faults) hit() error {
+// countCall returns errInjected when this is the call that must fail.
+func (f *faults) countCall() error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.in--; f.in == 0 {
-		return errAway
+	f.failAt--
+	if f.failAt == 0 {
+		return errInjected
 	}
 	return nil
 }
 
-func (f *faults) fetch() { f.mu.Lock(); defer f.mu.Unlock(); f.fetched++ }
+func (f *faults) countFetch() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.fetches++
+}
 
-func (f *faults) late() bool { f.mu.Lock(); defer f.mu.Unlock(); f.stale--; return f.stale >= 0 }
+// takeStaleSave reports whether this call of Save must fail with ErrStale.
+func (f *faults) takeStaleSave() bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.staleSaves == 0 {
+		return false
+	}
+	f.staleSaves--
+	return true
+}
 
-type payments struct {
+// errorRun is a scenario for failEachCall.
+type errorRun struct {
+	minCalls int // use makes at least as many calls of ports
+	setup    func(h *harness) (customer string)
+	use      func(h *harness, customer string) error
+	after    func(h *harness, customer string) // checks that the error has no lasting effect
+}
+
+// failEachCall runs a scenario several times, each time with a new harness. In the
+// nth run, the nth call of a port in use fails, and use must return that error. The
+// last run is the one in which use makes fewer than n calls and succeeds.
+func failEachCall(t *testing.T, r errorRun) {
+	t.Helper()
+	for n := 1; ; n++ {
+		h := newHarness(t)
+		customer := r.setup(h)
+		h.failAt = n
+		err := r.use(h, customer)
+		if h.failAt > 0 {
+			if err != nil || n <= r.minCalls {
+				t.Errorf("after %d calls: %v, want success after at least %d calls", n-1, err, r.minCalls)
+			}
+			return
+		}
+		if !errors.Is(err, errInjected) {
+			t.Errorf("call %d failed, but %v was returned, want the error of the call", n, err)
+		}
+		r.after(h, customer)
+	}
+}
+
+// failingPayments is a ports.Payments with the errors of faults. The types below
+// do the same for other ports.
+type failingPayments struct {
 	ports.Payments
 	*faults
 }
 
-func (p payments) Customer(ctx context.Context, user id.ID) (string, error) {
-	if err := p.hit(); err != nil {
+func (p failingPayments) Customer(ctx context.Context, userID id.ID) (string, error) {
+	if err := p.countCall(); err != nil {
 		return "", err
 	}
-	return p.Payments.Customer(ctx, user)
+	return p.Payments.Customer(ctx, userID)
 }
 
-func (p payments) Checkout(ctx context.Context, o ports.Order) (string, error) {
-	if err := p.hit(); err != nil {
+func (p failingPayments) Checkout(ctx context.Context, o ports.Order) (string, error) {
+	if err := p.countCall(); err != nil {
 		return "", err
 	}
 	page, err := p.Payments.Checkout(ctx, o)
-	if p.page = page; p.paged != nil {
-		p.paged()
+	p.checkoutPage = page
+	if p.afterCheckout != nil {
+		p.afterCheckout()
 	}
 	return page, err
 }
 
-func (p payments) Fetch(ctx context.Context, customer string) (subscription.Snapshot, error) {
-	if p.fetch(); p.gone {
-		return subscription.Snapshot{}, subscription.ErrUnknown
+func (p failingPayments) Fetch(ctx context.Context, customer string) (subscription.Snapshot, error) {
+	p.countFetch()
+	if p.fetchUnknown {
+		return subscription.Snapshot{}, subscription.ErrUnknownCustomer
 	}
-	if err := p.hit(); err != nil || customer == p.broken {
-		return subscription.Snapshot{}, errAway
+	if err := p.countCall(); err != nil || customer == p.failingCustomer {
+		return subscription.Snapshot{}, errInjected
 	}
 	return p.Payments.Fetch(ctx, customer)
 }
 
-func (p payments) CancelAtPeriodEnd(ctx context.Context, customer string, cancel bool) error {
-	if p.forgot {
-		return subscription.ErrUnknown
+func (p failingPayments) CancelAtPeriodEnd(ctx context.Context, customer string, cancel bool) error {
+	if p.changeUnknown {
+		return subscription.ErrUnknownCustomer
 	}
-	if err := p.hit(); err != nil {
+	if err := p.countCall(); err != nil {
 		return err
 	}
 	return p.Payments.CancelAtPeriodEnd(ctx, customer, cancel)
 }
 
-func (p payments) Portal(ctx context.Context, customer, returnURL string) (string, error) {
-	if p.forgot {
-		return "", subscription.ErrUnknown
+func (p failingPayments) Portal(ctx context.Context, customer, returnURL string) (string, error) {
+	if p.changeUnknown {
+		return "", subscription.ErrUnknownCustomer
 	}
-	if err := p.hit(); err != nil {
+	if err := p.countCall(); err != nil {
 		return "", err
 	}
-	p.portal = returnURL
+	p.portalReturnURL = returnURL
 	return p.Payments.Portal(ctx, customer, returnURL)
 }
 
-type records struct {
+type failingSubscriptions struct {
 	ports.Subscriptions
 	*faults
 }
 
-func (r records) Get(ctx context.Context, user id.ID) (subscription.Record, error) {
-	if err := r.hit(); err != nil {
+func (s failingSubscriptions) Get(ctx context.Context, userID id.ID) (subscription.Record, error) {
+	if err := s.countCall(); err != nil {
 		return subscription.Record{}, err
 	}
-	return r.Subscriptions.Get(ctx, user)
+	return s.Subscriptions.Get(ctx, userID)
 }
 
-func (r records) Find(ctx context.Context, customer string) (subscription.Record, error) {
-	if err := r.hit(); err != nil {
+func (s failingSubscriptions) Find(ctx context.Context, customer string) (subscription.Record, error) {
+	if err := s.countCall(); err != nil {
 		return subscription.Record{}, err
 	}
-	return r.Subscriptions.Find(ctx, customer)
+	return s.Subscriptions.Find(ctx, customer)
 }
 
-func (r records) Save(ctx context.Context, record subscription.Record, proUntil time.Time) error {
-	if r.meanwhile != nil {
-		r.meanwhile()
+func (s failingSubscriptions) Save(ctx context.Context, r subscription.Record, proUntil time.Time) error {
+	if s.beforeSave != nil {
+		s.beforeSave()
 	}
-	if r.late() {
+	if s.takeStaleSave() {
 		return subscription.ErrStale
 	}
-	if err := r.hit(); err != nil {
+	if err := s.countCall(); err != nil {
 		return err
 	}
-	return r.Subscriptions.Save(ctx, record, proUntil)
+	return s.Subscriptions.Save(ctx, r, proUntil)
 }
 
-func (r records) Due(ctx context.Context, now, later time.Time, n int) ([]subscription.Record, error) {
-	if err := r.hit(); err != nil {
+func (s failingSubscriptions) TakeDue(
+	ctx context.Context, now, later time.Time, n int,
+) ([]subscription.Record, error) {
+	if err := s.countCall(); err != nil {
 		return nil, err
 	}
-	return r.Subscriptions.Due(ctx, now, later, n)
+	return s.Subscriptions.TakeDue(ctx, now, later, n)
 }
 
-type ledger struct {
-	ports.Ledger
+type failingLedger struct {
+	ports.WebhookLedger
 	*faults
 }
 
-func (l ledger) Receive(ctx context.Context, event string, now time.Time) (bool, error) {
-	if err := l.hit(); err != nil {
+func (l failingLedger) Receive(ctx context.Context, event string, now time.Time) (bool, error) {
+	if err := l.countCall(); err != nil {
 		return false, err
 	}
-	return l.Ledger.Receive(ctx, event, now)
+	return l.WebhookLedger.Receive(ctx, event, now)
 }
 
-func (l ledger) Applied(ctx context.Context, event string, now time.Time) error {
-	if err := l.hit(); err != nil {
+func (l failingLedger) MarkApplied(ctx context.Context, event string, now time.Time) error {
+	if err := l.countCall(); err != nil {
 		return err
 	}
-	return l.Ledger.Applied(ctx, event, now)
+	return l.WebhookLedger.MarkApplied(ctx, event, now)
 }
 
-type usage struct {
-	ports.Usage
+type failingMessageCounts struct {
+	ports.MessageCounts
 	*faults
 }
 
-func (u usage) Used(ctx context.Context, user id.ID, day quota.Day) (int, error) {
-	if err := u.hit(); err != nil {
+func (c failingMessageCounts) Count(ctx context.Context, userID id.ID, day quota.Day) (int, error) {
+	if err := c.countCall(); err != nil {
 		return 0, err
 	}
-	return u.Usage.Used(ctx, user, day)
+	return c.MessageCounts.Count(ctx, userID, day)
 }
 
-type limiter struct {
+type failingLimiter struct {
 	ports.Limiter
 	*faults
 }
 
-func (l limiter) Take(ctx context.Context, now time.Time, budgets ...ports.Budget) error {
-	if err := l.hit(); err != nil {
+func (l failingLimiter) Take(ctx context.Context, now time.Time, limits ...ports.RateLimit) error {
+	if err := l.countCall(); err != nil {
 		return err
 	}
-	return l.Limiter.Take(ctx, now, budgets...)
+	return l.Limiter.Take(ctx, now, limits...)
 }

@@ -7,27 +7,40 @@ import (
 	"testing"
 )
 
-// Whatever a client asks for, a page leads to one of the app's own, as a browser reads it.
+// basePaths maps the origins of allowedURLs to their paths.
+var basePaths = map[string]string{
+	"https://app.example":   "/subscription",
+	"https://shop.example":  "/",
+	"myapp://subscribed":    "/",
+	"http://localhost:3000": "/",
+}
+
+// Every accepted return URL is below an allowed page, as a browser reads it.
 func FuzzReturnPage(f *testing.F) {
-	w := newWorld(f)
-	w.leads(f, allowed...)
-	for _, asked := range append(strangers, success, "myapp://subscribed/a?b#c", "HTTP://localhost:3000/%2f") {
-		f.Add(asked)
+	h := newHarness(f)
+	h.setReturnPages(f, allowedURLs...)
+	for _, requested := range append(foreignURLs, successURL, "myapp://subscribed/a?b#c", "HTTP://localhost:3000/%2f") {
+		f.Add(requested)
 	}
-	if err := w.receive(f.Context(), "evt_1", w.bought(f)); err != nil {
-		f.Fatal(err)
-	}
-	f.Fuzz(func(t *testing.T, asked string) {
-		if _, err := w.Portal(t.Context(), ada, asked); err != nil || asked == "" {
+	h.buyProWithWebhook(f)
+	f.Fuzz(func(t *testing.T, requested string) {
+		if _, err := h.Portal(t.Context(), ada, requested); err != nil || requested == "" {
 			return
 		}
-		u, err := url.Parse(strings.ReplaceAll(asked, `\`, "/"))
-		if err != nil || w.portal != asked {
-			t.Fatalf("%q leads to %q, %v", asked, w.portal, err)
+		if h.portalReturnURL != requested {
+			t.Fatalf("%q was accepted, but the portal returns to %q", requested, h.portalReturnURL)
 		}
-		base := map[string]string{"https://app.example": "/subscription", "https://shop.example": "/", "myapp://subscribed": "/", "http://localhost:3000": "/"}[u.Scheme+"://"+strings.ToLower(u.Host)]
-		if at := path.Clean("/" + u.Path); base == "" || u.User != nil || at != base && !strings.HasPrefix(at, strings.TrimSuffix(base, "/")+"/") {
-			t.Fatalf("%q leads to %s of %s", asked, at, u.Host)
+		u, err := url.Parse(strings.ReplaceAll(requested, `\`, "/"))
+		if err != nil {
+			t.Fatalf("%q was accepted, but it is not a URL: %v", requested, err)
+		}
+		base := basePaths[u.Scheme+"://"+strings.ToLower(u.Host)]
+		if base == "" || u.User != nil {
+			t.Fatalf("%q was accepted, but it is on the foreign host %q", requested, u.Host)
+		}
+		page := path.Clean("/" + u.Path)
+		if page != base && !strings.HasPrefix(page, strings.TrimSuffix(base, "/")+"/") {
+			t.Fatalf("%q was accepted, but its path %q is not below %q", requested, page, base)
 		}
 	})
 }

@@ -13,91 +13,108 @@ import (
 	"github.com/kuvaka-tech/parley/ports"
 )
 
-// atOnce is how many customers are asked about in a second, at most, by all processes
-// together: 18,000 an hour, which is how often a subscription that lives is looked
-// at; of more than that each has to wait longer. Stripe takes two calls for one
-// customer and 25 of a kind in a second (docs.stripe.com/rate-limits), so that this leaves it 20 of each.
-const atOnce = 5
-
-// putOff is when one is looked at again with whom something went wrong.
-const putOff = 5 * time.Minute
-
-// rounds is spent by all processes together, where they share a limiter.
-var rounds = ports.Budget{Key: "reconcile", Limit: 1, Window: time.Second}
-
-// Round is how many customers a round of Reconcile found to be as was known, had
-// to repair, are unknown to the company, or could not be looked at.
-type Round struct{ Same, Repaired, Unknown, Failed int }
-
-// Full says that there may be more to look at.
-func (r Round) Full() bool { return r.Same+r.Repaired+r.Unknown == atOnce }
-
-// Reconcile asks the company about those whose time has come, atOnce at most, and
-// keeps what it says, so that also who was told of by no webhook gets what they
-// paid for, and no more. It does nothing when another process has had the second.
-// Its error joins what went wrong with each; the others are looked at all the same.
-func (s *Subscribe) Reconcile(ctx context.Context) (Round, error) {
-	now := s.clock.Now()
-	if err := s.limiter.Take(ctx, now, rounds); err != nil {
-		if errors.Is(err, fault.RateLimited) {
-			err = nil
-		}
-		return Round{}, wrap("taking the round's budget", err)
-	}
-	due, err := s.subscriptions.Due(ctx, now, now.Add(putOff), atOnce)
-	if err != nil {
-		return Round{}, fmt.Errorf("looking for subscriptions that are due: %w", err)
-	}
-	looks, errs := make([]look, len(due)), make([]error, len(due))
-	var all sync.WaitGroup
-	for i, r := range due {
-		all.Go(func() { looks[i], errs[i] = s.look(ctx, r) })
-	}
-	all.Wait()
-	return sum(looks), errors.Join(errs...)
-}
-
-// look is what came of one customer.
-type look uint8
-
 const (
-	failed look = iota
-	same
-	repaired
-	unknown
+	// reconcileBatch is the number of customers that all processes together recheck per
+	// second. That is 18,000 per hour. Each live subscription is due once an hour
+	// (core/subscription/recheck.go), so with more than 18,000 of them the rechecks are
+	// late. A recheck makes one call to each of two endpoints. Stripe allows 25 calls per
+	// second to an endpoint (docs.stripe.com/rate-limits), so 20 are left for requests.
+	reconcileBatch = 5
+	// reconcileRetry is the time after which a failed recheck is repeated.
+	reconcileRetry = 5 * time.Minute
 )
 
-func sum(looks []look) Round {
-	var n [unknown + 1]int
-	for _, l := range looks {
-		n[l]++
-	}
-	return Round{Same: n[same], Repaired: n[repaired], Unknown: n[unknown], Failed: n[failed]}
+// reconcileLimit allows one batch per second. All processes that share a limiter share it.
+var reconcileLimit = ports.RateLimit{Key: "reconcile", Limit: 1, Window: time.Second}
+
+// ReconcileResult counts the customers of one batch by the result of their recheck.
+type ReconcileResult struct {
+	Unchanged int
+	Repaired  int // the stored snapshot was outdated
+	Unknown   int // the payments provider does not know the customer
+	Failed    int
 }
 
-func (s *Subscribe) look(ctx context.Context, r subscription.Record) (look, error) {
-	kept, err := s.sync(ctx, r.Customer, unchanged)
+// Full reports whether the batch was full and no recheck failed. More customers may then be
+// due.
+func (r ReconcileResult) Full() bool { return r.Unchanged+r.Repaired+r.Unknown == reconcileBatch }
+
+// Reconcile rechecks one batch of customers that are due: it fetches their subscriptions
+// and saves them. This repairs records that are outdated because a webhook was lost.
+// Reconcile does nothing when another process has used this second's batch. It returns the
+// joined errors of the failed rechecks. The other rechecks of the batch succeed
+// nevertheless.
+func (s *Service) Reconcile(ctx context.Context) (ReconcileResult, error) {
+	now := s.Clock.Now()
+	err := s.Limiter.Take(ctx, now, reconcileLimit)
+	if errors.Is(err, fault.ErrRateLimited) {
+		return ReconcileResult{}, nil
+	}
+	if err != nil {
+		return ReconcileResult{}, fmt.Errorf("rate-limiting the batch: %w", err)
+	}
+	due, err := s.Subscriptions.TakeDue(ctx, now, now.Add(reconcileRetry), reconcileBatch)
+	if err != nil {
+		return ReconcileResult{}, fmt.Errorf("taking subscriptions that are due: %w", err)
+	}
+	results := make([]recheckResult, len(due))
+	errs := make([]error, len(due))
+	var rechecks sync.WaitGroup
+	for i, r := range due {
+		rechecks.Go(func() { results[i], errs[i] = s.recheck(ctx, r) })
+	}
+	rechecks.Wait()
+	return count(results), errors.Join(errs...)
+}
+
+// recheckResult is the result of the recheck of one customer.
+type recheckResult uint8
+
+const (
+	recheckFailed recheckResult = iota
+	recheckUnchanged
+	recheckRepaired
+	recheckUnknown
+)
+
+// count counts the results by kind.
+func count(results []recheckResult) ReconcileResult {
+	var n [recheckUnknown + 1]int
+	for _, r := range results {
+		n[r]++
+	}
+	return ReconcileResult{
+		Unchanged: n[recheckUnchanged],
+		Repaired:  n[recheckRepaired],
+		Unknown:   n[recheckUnknown],
+		Failed:    n[recheckFailed],
+	}
+}
+
+// recheck syncs one customer that was due. r is the record as it was then.
+func (s *Service) recheck(ctx context.Context, r subscription.Record) (recheckResult, error) {
+	synced, err := s.sync(ctx, r.Customer, noChange)
 	switch {
-	case errors.Is(err, subscription.ErrUnknown):
-		if err := s.lose(ctx, r); err != nil {
-			return failed, fmt.Errorf("giving up on the customer of user %s: %w", r.User, err)
+	case errors.Is(err, subscription.ErrUnknownCustomer):
+		if err := s.saveUnknownCustomer(ctx, r); err != nil {
+			return recheckFailed, fmt.Errorf("saving that the customer of user %s is unknown: %w", r.User, err)
 		}
-		return unknown, nil
-	case errors.Is(err, user.ErrNotFound): // erased meanwhile
-		return same, nil
+		return recheckUnknown, nil
+	case errors.Is(err, user.ErrNotFound): // the account was erased during the recheck
+		return recheckUnchanged, nil
 	case err != nil:
-		return failed, fmt.Errorf("looking at user %s: %w", r.User, err)
-	case kept.Version == r.Version && kept.Snapshot.News(r.Snapshot):
-		return repaired, nil
+		return recheckFailed, fmt.Errorf("rechecking user %s: %w", r.User, err)
+	case synced.Version == r.Version && synced.Snapshot.Differs(r.Snapshot):
+		return recheckRepaired, nil
 	}
-	return same, nil // or a webhook was faster
+	return recheckUnchanged, nil // or a webhook has updated the record first
 }
 
-// lose keeps that the company knows the customer no more, unless the user has
-// another name there by now, or is erased.
-func (s *Subscribe) lose(ctx context.Context, r subscription.Record) error {
-	proUntil := r.Snapshot.ProUntil(s.plans.Grace)
-	err := s.subscriptions.Save(ctx, r.Lost(s.clock.Now(), proUntil), proUntil)
+// saveUnknownCustomer saves that the payments provider does not know the customer. It does
+// nothing when the record has changed since r was read, or the account was erased.
+func (s *Service) saveUnknownCustomer(ctx context.Context, r subscription.Record) error {
+	proUntil := r.Snapshot.ProUntil(s.Plans.Grace)
+	err := s.Subscriptions.Save(ctx, r.CustomerUnknown(s.Clock.Now(), proUntil), proUntil)
 	if errors.Is(err, subscription.ErrStale) || errors.Is(err, user.ErrNotFound) {
 		return nil
 	}

@@ -6,187 +6,175 @@ import (
 	"testing"
 	"time"
 
-	"github.com/kuvaka-tech/parley/adapters/memory"
 	"github.com/kuvaka-tech/parley/app/subscribe"
 	"github.com/kuvaka-tech/parley/core/id"
+	"github.com/kuvaka-tech/parley/core/plan"
 	"github.com/kuvaka-tech/parley/core/subscription"
 )
 
-// after lets time pass and makes a round, which must come to this and fail or not.
-func (w *world) after(t *testing.T, pause time.Duration, want subscribe.Round, failure error) {
+// reconcileAfter reconciles one batch after a pause and checks its result. wantErr nil means success.
+func (h *harness) reconcileAfter(
+	t *testing.T, pause time.Duration, want subscribe.ReconcileResult, wantErr error,
+) {
 	t.Helper()
-	w.clock.pass(pause)
-	got, err := w.Reconcile(t.Context())
-	if got != want || !errors.Is(err, failure) || failure == nil && err != nil {
-		t.Errorf("the round came to %+v, %v, want %+v, %v", got, err, want, failure)
+	h.clock.advance(pause)
+	got, err := h.Reconcile(t.Context())
+	if got != want || !errors.Is(err, wantErr) {
+		t.Errorf("the batch returned %+v, %v, want %+v, %v", got, err, want, wantErr)
 	}
 }
 
-// tier asserts what a user is shown.
-func (w *world) tier(t *testing.T, who id.ID, tier subscription.Tier, status subscription.Status) {
+// reconcileEvery reconciles n batches, each after a pause, which must all succeed.
+func (h *harness) reconcileEvery(t *testing.T, pause time.Duration, n int) {
 	t.Helper()
-	if s, err := w.Status(t.Context(), who); err != nil || s.Tier != tier || s.Status != status {
-		t.Errorf("status %+v, %v, want %s and %s", s, err, tier, status)
+	for range n {
+		h.clock.advance(pause)
+		if _, err := h.Reconcile(t.Context()); err != nil {
+			t.Fatalf("reconciling: %v", err)
+		}
 	}
 }
 
-// Without one webhook, all that befalls a subscription is known within an hour.
-func TestReconcilingWithoutWebhooks(t *testing.T) {
-	w := newWorld(t)
-	customer := w.bought(t)
-	w.after(t, time.Minute, subscribe.Round{}, nil)
-	w.tier(t, ada, subscription.Basic, subscription.None)
-	w.after(t, 4*time.Minute, subscribe.Round{Repaired: 1}, nil)
-	w.tier(t, ada, subscription.Pro, subscription.Active)
-	w.after(t, 59*time.Minute, subscribe.Round{}, nil)
-	w.after(t, time.Minute, subscribe.Round{Same: 1}, nil)
-	change := func(err error, tier subscription.Tier, status subscription.Status) {
+// Without any webhook, every change of a subscription is found within an hour.
+func TestReconcileWithoutWebhooks(t *testing.T) {
+	h := newHarness(t)
+	customer := h.buyPro(t)
+	h.reconcileAfter(t, time.Minute, subscribe.ReconcileResult{}, nil)
+	h.checkOverview(t, ada, plan.Basic, subscription.None)
+	h.reconcileAfter(t, 4*time.Minute, subscribe.ReconcileResult{Repaired: 1}, nil)
+	h.checkOverview(t, ada, plan.Pro, subscription.Active)
+	h.reconcileAfter(t, 59*time.Minute, subscribe.ReconcileResult{}, nil)
+	h.reconcileAfter(t, time.Minute, subscribe.ReconcileResult{Unchanged: 1}, nil)
+
+	checkFound := func(change string, err error, tier plan.Tier, status subscription.Status) {
 		t.Helper()
 		if err != nil {
-			t.Fatal(err)
+			t.Fatalf("%s: %v", change, err)
 		}
-		w.after(t, time.Hour, subscribe.Round{Repaired: 1}, nil)
-		w.tier(t, ada, tier, status)
+		h.reconcileAfter(t, time.Hour, subscribe.ReconcileResult{Repaired: 1}, nil)
+		h.checkOverview(t, ada, tier, status)
 	}
-	change(errors.Join(w.company.FailNextRenewal(customer), w.company.EndPeriod(customer)), subscription.Basic, subscription.PastDue) // the grace is an hour
-	change(w.company.Recover(customer), subscription.Pro, subscription.Active)
-	change(w.company.CancelAtPeriodEnd(t.Context(), customer, true), subscription.Pro, subscription.Active)
-	change(w.company.CancelNow(customer), subscription.Basic, subscription.Canceled)
-	w.fetched = 0
-	for range 30 * 24 {
-		w.clock.pass(time.Hour)
-		if _, err := w.Reconcile(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if w.fetched == 0 || w.fetched > 11 {
-		t.Errorf("what has ended is asked about %d times", w.fetched)
+	err := errors.Join(h.provider.FailRenewals(customer), h.provider.EndPeriod(customer))
+	checkFound("failing the renewal", err, plan.Basic, subscription.PastDue) // the grace period is an hour
+	checkFound("replacing the card", h.provider.ReplaceCard(customer), plan.Pro, subscription.Active)
+	err = h.provider.CancelAtPeriodEnd(t.Context(), customer, true)
+	checkFound("cancelling at the period's end", err, plan.Pro, subscription.Active)
+	checkFound("cancelling now", h.provider.CancelNow(customer), plan.Basic, subscription.Canceled)
+
+	h.fetches = 0
+	h.reconcileEvery(t, time.Hour, 30*24)
+	if h.fetches == 0 || h.fetches > 11 {
+		t.Errorf("an ended subscription was fetched %d times in 30 days, want 1 to 11", h.fetches)
 	}
 }
 
-// A page that is opened after months is watched as the first one was.
-func TestReconcilingALatePage(t *testing.T) {
-	w := newWorld(t)
-	if _, err := w.Checkout(t.Context(), ada, subscribe.Returns{}); err != nil {
-		t.Fatal(err)
+// A checkout page that is opened months after the first one is rechecked like the first one.
+func TestReconcileAfterLateCheckout(t *testing.T) {
+	h := newHarness(t)
+	if _, err := h.openCheckout(t.Context()); err != nil {
+		t.Fatalf("opening the first checkout page: %v", err)
 	}
-	for range 60 {
-		w.clock.pass(24 * time.Hour)
-		if _, err := w.Reconcile(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	w.bought(t)
-	w.after(t, 6*time.Minute, subscribe.Round{Repaired: 1}, nil)
-	w.tier(t, ada, subscription.Pro, subscription.Active)
+	h.reconcileEvery(t, 24*time.Hour, 60)
+	h.buyPro(t)
+	h.reconcileAfter(t, 6*time.Minute, subscribe.ReconcileResult{Repaired: 1}, nil)
+	h.checkOverview(t, ada, plan.Pro, subscription.Active)
 }
 
-// A customer whose look fails comes again, and keeps no other waiting.
-func TestOneThatFails(t *testing.T) {
-	w := newWorld(t)
-	w.broken = w.bought(t)
+// A failed recheck is repeated after 5 minutes and does not block other customers.
+func TestReconcileWithOneFailingCustomer(t *testing.T) {
+	h := newHarness(t)
+	h.failingCustomer = h.buyPro(t)
 	other := id.ID("01890a5d-ac96-774b-bcce-b302099a8058")
-	w.person(t, other, "+15550001001")
-	w.boughtBy(t, other)
-	w.after(t, 6*time.Minute, subscribe.Round{Repaired: 1, Failed: 1}, errAway)
-	w.tier(t, other, subscription.Pro, subscription.Active)
-	w.after(t, 4*time.Minute, subscribe.Round{}, nil)
-	w.after(t, time.Minute, subscribe.Round{Failed: 1}, errAway)
-	w.broken = ""
-	w.after(t, 5*time.Minute, subscribe.Round{Repaired: 1}, nil)
-	w.tier(t, ada, subscription.Pro, subscription.Active)
+	h.addUser(t, other, "+15550001001")
+	h.buyProAs(t, other)
+	h.reconcileAfter(t, 6*time.Minute, subscribe.ReconcileResult{Repaired: 1, Failed: 1}, errInjected)
+	h.checkOverview(t, other, plan.Pro, subscription.Active)
+	h.reconcileAfter(t, 4*time.Minute, subscribe.ReconcileResult{}, nil)
+	h.reconcileAfter(t, time.Minute, subscribe.ReconcileResult{Failed: 1}, errInjected)
+	h.failingCustomer = ""
+	h.reconcileAfter(t, 5*time.Minute, subscribe.ReconcileResult{Repaired: 1}, nil)
+	h.checkOverview(t, ada, plan.Pro, subscription.Active)
 }
 
-// However many are due, and however many processes ask, a second brings 5.
-func TestTheRateOfReconciling(t *testing.T) {
-	w := newWorld(t)
+// All processes together recheck at most 5 customers per second.
+func TestReconcileRate(t *testing.T) {
+	h := newHarness(t)
 	for i := range 12 {
-		who := id.ID(fmt.Sprintf("01890a5d-ac96-774b-bcce-b3020990%04d", i))
-		w.person(t, who, fmt.Sprintf("+1555000%04d", 2000+i))
-		w.boughtBy(t, who)
+		userID := id.ID(fmt.Sprintf("01890a5d-ac96-774b-bcce-b3020990%04d", i))
+		h.addUser(t, userID, fmt.Sprintf("+1555000%04d", 2000+i))
+		h.buyProAs(t, userID)
 	}
-	for i, want := range []subscribe.Round{{Repaired: 5}, {Repaired: 5}, {Repaired: 2}, {}} {
-		w.after(t, max(time.Second, time.Duration(1-i)*time.Hour), want, nil)
-		w.after(t, 0, subscribe.Round{}, nil) // another process
-		if want.Full() != (i < 2) {
-			t.Errorf("round %d is full: %v", i, want.Full())
+	h.clock.advance(time.Hour)
+	for i, want := range []subscribe.ReconcileResult{{Repaired: 5}, {Repaired: 5}, {Repaired: 2}, {}} {
+		h.reconcileAfter(t, time.Second, want, nil)
+		h.reconcileAfter(t, 0, subscribe.ReconcileResult{}, nil) // as another process in the same second
+		if wantFull := i < 2; want.Full() != wantFull {
+			t.Errorf("batch %d: Full = %v, want %v", i, want.Full(), wantFull)
 		}
 	}
 }
 
-// A customer that the company knows no more keeps what was promised, and is asked about until that is over.
-func TestReconcilingACustomerThatIsGone(t *testing.T) {
-	w := newWorld(t)
-	if err := w.receive(t.Context(), "evt_1", w.bought(t)); err != nil {
-		t.Fatal(err)
-	}
-	w.gone, w.fetched = true, 0
-	w.after(t, 2*time.Hour, subscribe.Round{Unknown: 1}, nil)
-	w.after(t, 23*time.Hour, subscribe.Round{}, nil)
-	w.tier(t, ada, subscription.Pro, subscription.Active)
-	for range 100 {
-		w.clock.pass(24 * time.Hour)
-		if _, err := w.Reconcile(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	w.tier(t, ada, subscription.Basic, subscription.Active)
-	if w.fetched < 30 || w.fetched > 33 {
-		t.Errorf("asked about %d times", w.fetched)
+// A customer that the provider does not know stays Pro until the end of the paid
+// period, and is rechecked daily until then.
+func TestReconcileMissingCustomer(t *testing.T) {
+	h := newHarness(t)
+	h.buyProWithWebhook(t)
+	h.fetchUnknown = true
+	h.fetches = 0
+	h.reconcileAfter(t, 2*time.Hour, subscribe.ReconcileResult{Unknown: 1}, nil)
+	h.reconcileAfter(t, 23*time.Hour, subscribe.ReconcileResult{}, nil)
+	h.checkOverview(t, ada, plan.Pro, subscription.Active)
+	h.reconcileEvery(t, 24*time.Hour, 100)
+	h.checkOverview(t, ada, plan.Basic, subscription.Active)
+	if h.fetches < 30 || h.fetches > 33 {
+		t.Errorf("the missing customer was fetched %d times, want 30 to 33", h.fetches)
 	}
 }
 
-// What changes under a round's hands is left as it is then.
-func TestRecordsThatChangeMeanwhile(t *testing.T) {
-	w := newWorld(t)
-	w.bought(t)
-	w.gone, w.stale = true, 1
-	w.after(t, time.Hour, subscribe.Round{Unknown: 1}, nil)
-	w.gone = false
-	w.meanwhile = func() {
-		w.meanwhile = nil
-		if err := (memory.Eraser{Store: w.store}).Erase(t.Context(), ada); err != nil {
-			t.Error(err)
-		}
-	}
-	w.after(t, time.Hour, subscribe.Round{Same: 1}, nil)
-	w.after(t, time.Hour, subscribe.Round{}, nil)
-
-	w = newWorld(t)
-	customer := w.bought(t)
-	w.meanwhile = func() {
-		w.meanwhile = nil
-		if err := w.receive(t.Context(), "evt_1", customer); err != nil {
-			t.Error(err)
-		}
-	}
-	w.after(t, time.Hour, subscribe.Round{Same: 1}, nil) // the webhook did it
-	w.tier(t, ada, subscription.Pro, subscription.Active)
+func TestAccountIsErasedDuringRecheck(t *testing.T) {
+	h := newHarness(t)
+	h.buyPro(t)
+	h.fetchUnknown = true
+	h.staleSaves = 1
+	h.reconcileAfter(t, time.Hour, subscribe.ReconcileResult{Unknown: 1}, nil)
+	h.fetchUnknown = false
+	h.beforeSave = h.eraseAda(t)
+	h.reconcileAfter(t, time.Hour, subscribe.ReconcileResult{Unchanged: 1}, nil)
+	h.reconcileAfter(t, time.Hour, subscribe.ReconcileResult{}, nil)
 }
 
-// Whichever call fails, the round says so, and what it left is looked at later.
-func TestEveryFailureOfARound(t *testing.T) {
-	for _, gone := range []bool{false, true} {
-		for n := 1; ; n++ {
-			w := newWorld(t)
-			w.bought(t)
-			w.clock.pass(time.Hour)
-			w.gone, w.in = gone, n
-			_, err := w.Reconcile(t.Context())
-			if w.in > 0 {
-				if err != nil || n < 4 {
-					t.Errorf("after %d calls: %v", n-1, err)
-				}
-				break
-			}
-			if !errors.Is(err, errAway) {
-				t.Errorf("call %d failed, and it said %v", n, err)
-			}
-			want := subscribe.Round{Repaired: 1}
-			if gone {
-				want = subscribe.Round{Unknown: 1}
-			}
-			w.after(t, time.Hour, want, nil)
-		}
+func TestWebhookUpdatesRecordDuringRecheck(t *testing.T) {
+	h := newHarness(t)
+	customer := h.buyPro(t)
+	h.onceBeforeSave(func() { h.mustDeliver(t, "evt_1", customer) })
+	h.reconcileAfter(t, time.Hour, subscribe.ReconcileResult{Unchanged: 1}, nil) // the webhook repaired it
+	h.checkOverview(t, ada, plan.Pro, subscription.Active)
+}
+
+// When a recheck fails, a later one repairs the record.
+func TestRecheckIsRepeatedAfterEveryError(t *testing.T) {
+	for name, c := range map[string]struct {
+		missing bool
+		want    subscribe.ReconcileResult
+	}{
+		"known customer":   {false, subscribe.ReconcileResult{Repaired: 1}},
+		"missing customer": {true, subscribe.ReconcileResult{Unknown: 1}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			failEachCall(t, errorRun{
+				minCalls: 3,
+				setup: func(h *harness) (customer string) {
+					customer = h.buyPro(t)
+					h.clock.advance(time.Hour)
+					h.fetchUnknown = c.missing
+					return customer
+				},
+				use: func(h *harness, _ string) error {
+					_, err := h.Reconcile(t.Context())
+					return err
+				},
+				after: func(h *harness, _ string) { h.reconcileAfter(t, time.Hour, c.want, nil) },
+			})
+		})
 	}
 }

@@ -8,53 +8,73 @@ import (
 	"github.com/kuvaka-tech/parley/core/subscription"
 )
 
-// syncTries bounds how often one customer's state is fetched anew because
-// another webhook of theirs got in between.
-const syncTries = 20
+// syncAttempts is how often fetchAndSave tries to save a record while other requests save
+// the same record.
+const syncAttempts = 20
 
-// sync fetches a customer's subscription and keeps it, with what else befell the
-// record, which it returns under the version before.
-func (s *Subscribe) sync(ctx context.Context, customer string, befell func(subscription.Record) subscription.Record) (subscription.Record, error) {
-	return s.keep(ctx, customer, s.ask, befell)
+// fetchFunc returns the current snapshot of the record's customer.
+type fetchFunc func(ctx context.Context, r subscription.Record) (subscription.Snapshot, error)
+
+// recordChange returns the record with a change other than the new snapshot.
+type recordChange func(subscription.Record) subscription.Record
+
+// noChange is the recordChange that changes nothing.
+func noChange(r subscription.Record) subscription.Record { return r }
+
+// sync is fetchAndSave with the usual fetchFunc.
+func (s *Service) sync(ctx context.Context, customer string, change recordChange) (subscription.Record, error) {
+	return s.fetchAndSave(ctx, customer, s.fetch, change)
 }
 
-// ask fetches what the company says of a customer.
-func (s *Subscribe) ask(ctx context.Context, r subscription.Record) (subscription.Snapshot, error) {
-	said, err := s.payments.Fetch(ctx, r.Customer)
-	return said, wrap("fetching the subscription", err)
+// fetch is the usual fetchFunc. It fails with subscription.ErrUnknownCustomer or
+// subscription.ErrUnavailable.
+func (s *Service) fetch(ctx context.Context, r subscription.Record) (subscription.Snapshot, error) {
+	snapshot, err := s.Payments.Fetch(ctx, r.Customer)
+	return snapshot, wrap("fetching the subscription", err)
 }
 
-// askTold is ask after the company has told of the customer. It knew them, so that
-// one unknown now was deleted there, which ends what they had at once.
-func (s *Subscribe) askTold(ctx context.Context, r subscription.Record) (subscription.Snapshot, error) {
-	now := s.clock.Now()
-	said, err := s.ask(ctx, r)
-	if !errors.Is(err, subscription.ErrUnknown) || !r.Snapshot.Live() {
-		return said, err
+// fetchAfterWebhook is the fetchFunc after a webhook. The webhook proves that the payments
+// provider knew the customer. If the provider does not know the customer now, the customer
+// was deleted there, which has ended a live subscription.
+func (s *Service) fetchAfterWebhook(ctx context.Context, r subscription.Record) (subscription.Snapshot, error) {
+	now := s.Clock.Now()
+	snapshot, err := s.fetch(ctx, r)
+	if errors.Is(err, subscription.ErrUnknownCustomer) && r.Snapshot.Live() {
+		return r.Snapshot.Deleted(now), nil
 	}
-	return r.Snapshot.Deleted(now), nil
+	return snapshot, err
 }
 
-// keep is sync with a way to ask. Saving against the version read before asking
-// serialises the customer: what is kept was fetched after what it replaces. A
-// customer whom the records do not name is subscription.ErrUnknown, and one who is
-// erased meanwhile user.ErrNotFound.
-func (s *Subscribe) keep(ctx context.Context, customer string, ask func(context.Context, subscription.Record) (subscription.Snapshot, error),
-	befell func(subscription.Record) subscription.Record) (subscription.Record, error) {
-	for range syncTries {
-		r, err := s.subscriptions.Find(ctx, customer)
+// fetchAndSave reads the record of a customer, fetches the snapshot, updates the record with
+// it, applies change, and saves the record. It returns the saved record, but with the
+// version from before the save.
+//
+// The save fails when another request has saved the record since it was read. fetchAndSave
+// then starts again. So a snapshot is only replaced by one that was fetched later. The order
+// in which webhooks arrive does not matter.
+//
+// fetchAndSave fails with subscription.ErrUnknownCustomer when no record has the customer or
+// the provider does not know the customer, with subscription.ErrUnavailable, with
+// user.ErrNotFound when the account was erased, and with subscription.ErrStale after
+// syncAttempts failed saves.
+func (s *Service) fetchAndSave(
+	ctx context.Context, customer string, fetch fetchFunc, change recordChange,
+) (subscription.Record, error) {
+	for range syncAttempts {
+		r, err := s.Subscriptions.Find(ctx, customer)
 		if err != nil {
 			return r, fmt.Errorf("finding the customer: %w", err)
 		}
-		said, err := ask(ctx, r)
+		snapshot, err := fetch(ctx, r)
 		if err != nil {
 			return r, err
 		}
-		r = befell(r.Heard(said))
-		err = s.subscriptions.Save(ctx, r, r.Snapshot.ProUntil(s.plans.Grace))
+		r = change(r.Update(snapshot))
+		err = s.Subscriptions.Save(ctx, r, r.Snapshot.ProUntil(s.Plans.Grace))
 		if !errors.Is(err, subscription.ErrStale) {
-			return r, wrap("keeping the subscription", err)
+			return r, wrap("saving the subscription", err)
 		}
 	}
-	return subscription.Record{}, fmt.Errorf("keeping the subscription, %d times: %w", syncTries, subscription.ErrStale)
+	err := fmt.Errorf("saving the subscription, %d attempts: %w", syncAttempts, subscription.ErrStale)
+	return subscription.Record{}, err
 }

@@ -10,26 +10,34 @@ import (
 	"github.com/kuvaka-tech/parley/ports"
 )
 
-// Receive takes a webhook in. An event is applied once, however often and in
-// whatever order it comes; one that means nothing here is taken, too, and the
-// event is returned for the log. What lived of a customer whom the company tells of
-// and then does not know has ended. It fails with subscription.ErrSignature; after any
-// other failure the company sends the event again.
-func (s *Subscribe) Receive(ctx context.Context, payload []byte, signature string) (ports.Event, error) {
-	now := s.clock.Now()
-	e, err := s.webhooks.Event(payload, signature, now)
+// ReceiveWebhook verifies a webhook and applies its event: it syncs the subscription of the
+// customer. Events may arrive in any order. An event that was already applied is ignored,
+// and so is an event without a customer or with an unknown one. ReceiveWebhook returns the
+// event for the log.
+//
+// ReceiveWebhook fails with subscription.ErrSignature when the signature is wrong. After any
+// other error the payments provider must send the webhook again.
+func (s *Service) ReceiveWebhook(ctx context.Context, payload []byte, signature string) (ports.WebhookEvent, error) {
+	now := s.Clock.Now()
+	e, err := s.Webhooks.Event(payload, signature, now)
 	if err != nil {
 		return e, fmt.Errorf("verifying the webhook: %w", err)
 	}
-	applied, err := s.ledger.Receive(ctx, e.ID, now)
+	applied, err := s.Ledger.Receive(ctx, e.ID, now)
 	if err != nil || applied {
-		return e, wrap("entering the event", err)
+		return e, wrap("recording the event", err)
 	}
 	if e.Customer != "" {
-		_, err := s.keep(ctx, e.Customer, s.askTold, unchanged)
-		if err != nil && !errors.Is(err, subscription.ErrUnknown) && !errors.Is(err, user.ErrNotFound) { // erased meanwhile
+		_, err := s.fetchAndSave(ctx, e.Customer, s.fetchAfterWebhook, noChange)
+		if err != nil && !nothingToUpdate(err) {
 			return e, err
 		}
 	}
-	return e, wrap("marking the event", s.ledger.Applied(ctx, e.ID, s.clock.Now()))
+	return e, wrap("marking the event as applied", s.Ledger.MarkApplied(ctx, e.ID, s.Clock.Now()))
+}
+
+// nothingToUpdate reports whether err means that there is no record to update: the customer
+// is unknown, or the account was erased.
+func nothingToUpdate(err error) bool {
+	return errors.Is(err, subscription.ErrUnknownCustomer) || errors.Is(err, user.ErrNotFound)
 }

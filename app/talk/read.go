@@ -9,69 +9,82 @@ import (
 	"github.com/kuvaka-tech/parley/core/id"
 )
 
-// lookAgain bounds how long a wait trusts the live log, which may forget.
-const lookAgain = 2 * time.Second
+// pollEvery is the interval at which Await reads the store even if the live log reports no
+// change, because the live log may lose events.
+const pollEvery = 2 * time.Second
 
-// Page reads a page of a room; replies being written show what they have so far. It fails with chat.ErrNotFound.
-func (t *Talk) Page(ctx context.Context, room string, q chat.Query) (chat.Page, error) {
-	var err error
-	if q.Room, err = known(room); err != nil {
+// Page returns a page of a room, which replaces q.Room. A running reply has the text
+// written so far. Page fails with chat.ErrNotFound.
+func (s *Service) Page(ctx context.Context, room string, q chat.Query) (chat.Page, error) {
+	roomID, err := parseID(room)
+	if err != nil {
 		return chat.Page{}, err
 	}
-	page, err := t.messages.Page(ctx, q)
+	q.Room = roomID
+	page, err := s.Messages.Page(ctx, q)
 	if err != nil {
 		return chat.Page{}, fmt.Errorf("reading messages: %w", err)
 	}
 	for i := range page.Messages {
-		t.soFar(ctx, &page.Messages[i])
+		s.addLiveText(ctx, &page.Messages[i])
 	}
 	return page, nil
 }
 
-// Await reads a message, waiting for a reply to become final while patience
-// lasts, and then returns it as it is. It fails with chat.ErrNotFound.
-func (t *Talk) Await(ctx, patience context.Context, owner id.ID, room, message string) (chat.Message, error) {
-	rid, err := known(room)
+// MessageRef identifies a message in a request.
+type MessageRef struct {
+	Owner   id.ID  // the user of the request, who must own the room
+	Room    string // the id as the client sent it
+	Message string // the id as the client sent it
+}
+
+// Await returns a message when it is final. If the context waiting ends earlier, Await
+// returns the message in its current state. It fails with chat.ErrNotFound.
+func (s *Service) Await(ctx, waiting context.Context, ref MessageRef) (chat.Message, error) {
+	roomID, err := parseID(ref.Room)
 	if err != nil {
 		return chat.Message{}, err
 	}
-	mid, err := known(message)
+	messageID, err := parseID(ref.Message)
 	if err != nil {
 		return chat.Message{}, err
 	}
-	var at chat.Cursor
+	var cursor chat.Cursor
 	for {
-		m, err := t.messages.Get(ctx, owner, rid, mid)
+		m, err := s.Messages.Get(ctx, ref.Owner, roomID, messageID)
 		if err != nil {
 			return m, fmt.Errorf("reading the message: %w", err)
 		}
-		if m.Status.Final() || patience.Err() != nil {
-			t.soFar(ctx, &m)
+		if m.Status.Final() || waiting.Err() != nil {
+			s.addLiveText(ctx, &m)
 			return m, nil
 		}
-		at = t.untilChanged(patience, rid, at)
+		cursor = s.waitForChange(waiting, roomID, cursor)
 	}
 }
 
-// untilChanged waits for the room to move on from a cursor, though never long: the live log may have lost it.
-func (t *Talk) untilChanged(ctx context.Context, room id.ID, at chat.Cursor) chat.Cursor {
-	ctx, cancel := context.WithTimeout(ctx, lookAgain)
+// waitForChange waits until the live log reports a new revision of the room after the
+// cursor, but at most for pollEvery. It returns the cursor to continue from.
+func (s *Service) waitForChange(ctx context.Context, roomID id.ID, cursor chat.Cursor) chat.Cursor {
+	ctx, cancel := context.WithTimeout(ctx, pollEvery)
 	defer cancel()
-	for e, err := range t.live.Follow(ctx, room, at) {
+	for event, err := range s.Live.Follow(ctx, roomID, cursor) {
 		if err != nil {
-			break
+			break // the live log is unavailable: wait until the next poll
 		}
-		if at = e.At; e.Kind == chat.Changed {
-			return at
+		cursor = event.At
+		if event.Kind == chat.Changed {
+			return cursor
 		}
 	}
 	<-ctx.Done()
-	return at
+	return cursor
 }
 
-// soFar fills in what a running reply has so far. Without the live log that is nothing.
-func (t *Talk) soFar(ctx context.Context, m *chat.Message) {
+// addLiveText sets the content of a running reply to the text so far, or to "" while the
+// live log is unavailable. It does not change other messages.
+func (s *Service) addLiveText(ctx context.Context, m *chat.Message) {
 	if m.Status == chat.Running {
-		m.Content, _ = t.live.Read(ctx, m.Room, m.ID)
+		m.Content, _ = s.Live.Read(ctx, m.Room, m.ID)
 	}
 }

@@ -1,117 +1,95 @@
-// Package talk is the conversation: rooms, messages taken in at once, and
-// answers given in the background.
 package talk
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io"
 
 	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/core/session"
-	"github.com/kuvaka-tech/parley/core/subscription"
 	"github.com/kuvaka-tech/parley/core/text"
-	"github.com/kuvaka-tech/parley/core/user"
 	"github.com/kuvaka-tech/parley/ports"
 )
 
-// Talk is the use cases of those who ask.
-type Talk struct {
-	rooms    ports.Rooms
-	messages ports.Messages
-	live     ports.Live
-	queue    ports.Queue
-	breaker  *Breaker
-	clock    ports.Clock
-	random   io.Reader
-	plans    subscription.Plans
-}
-
-// New returns the use cases over their ports.
-func New(rooms ports.Rooms, messages ports.Messages, live ports.Live, queue ports.Queue, breaker *Breaker, clock ports.Clock, random io.Reader, plans subscription.Plans) *Talk {
-	return &Talk{rooms, messages, live, queue, breaker, clock, random, plans}
-}
-
-// known reads the id of a room or message as a client gives it; a malformed one is of none.
-func known(s string) (id.ID, error) {
-	if parsed, ok := id.Parse(s); ok {
-		return parsed, nil
-	}
-	return "", chat.ErrNotFound
-}
-
-// Create opens a room. It fails with the name's rule, and with
-// session.ErrBadToken when the account is gone.
-func (t *Talk) Create(ctx context.Context, owner id.ID, name string) (chat.Room, error) {
+// Create adds a room and returns it. It fails with the error of text.Name, or with
+// session.ErrBadToken when the account was erased.
+func (s *Service) Create(ctx context.Context, owner id.ID, name string) (chat.Room, error) {
 	name, err := text.Name(name)
 	if err != nil {
 		return chat.Room{}, err
 	}
-	now := t.clock.Now()
-	r := chat.Room{Owner: owner, Name: name, Created: now, Updated: now}
-	if r.ID, err = id.New(now, t.random); err != nil {
+	now := s.Clock.Now()
+	roomID, err := id.New(now, s.Random)
+	if err != nil {
 		return chat.Room{}, err
 	}
-	err = t.rooms.Add(ctx, r)
-	if errors.Is(err, user.ErrNotFound) {
-		err = session.ErrBadToken
+	room := chat.Room{
+		ID:      roomID,
+		Owner:   owner,
+		Name:    name,
+		Created: now,
+		Updated: now,
 	}
-	if err != nil {
-		return chat.Room{}, fmt.Errorf("adding the room: %w", err)
+	if err := s.Rooms.Add(ctx, room); err != nil {
+		return chat.Room{}, fmt.Errorf("adding the room: %w", session.BadTokenIfErased(err))
 	}
-	return r, nil
+	return room, nil
 }
 
-// Room fails with chat.ErrNotFound, as everything here does for a room that is not the owner's.
-func (t *Talk) Room(ctx context.Context, owner id.ID, room string) (chat.Room, error) {
-	rid, err := known(room)
+// Room returns a room. It fails with chat.ErrNotFound.
+func (s *Service) Room(ctx context.Context, owner id.ID, room string) (chat.Room, error) {
+	roomID, err := parseID(room)
 	if err != nil {
 		return chat.Room{}, err
 	}
-	r, err := t.rooms.Get(ctx, owner, rid)
+	r, err := s.Rooms.Get(ctx, owner, roomID)
 	if err != nil {
 		return chat.Room{}, fmt.Errorf("reading the room: %w", err)
 	}
 	return r, nil
 }
 
-// Rooms lists at most limit rooms after a place, most recently used first, and says whether there are more.
-func (t *Talk) Rooms(ctx context.Context, owner id.ID, after *ports.Place, limit int) (rooms []chat.Room, more bool, err error) {
-	rooms, err = t.rooms.List(ctx, owner, after, limit+1)
+// List returns at most limit rooms after a cursor, the most recently used first. A nil
+// cursor means the start of the list. more reports whether further rooms follow.
+func (s *Service) List(
+	ctx context.Context, owner id.ID, after *ports.RoomCursor, limit int,
+) (rooms []chat.Room, more bool, err error) {
+	rooms, err = s.Rooms.List(ctx, owner, after, limit+1)
 	if err != nil {
 		return nil, false, fmt.Errorf("listing rooms: %w", err)
 	}
 	return rooms[:min(limit, len(rooms))], len(rooms) > limit, nil
 }
 
-// Rename fails with the name's rule or chat.ErrNotFound.
-func (t *Talk) Rename(ctx context.Context, owner id.ID, room, name string) (chat.Room, error) {
+// Rename sets the name of a room and returns the room. It fails with the error of
+// text.Name or with chat.ErrNotFound.
+func (s *Service) Rename(ctx context.Context, owner id.ID, room, name string) (chat.Room, error) {
 	name, err := text.Name(name)
 	if err != nil {
 		return chat.Room{}, err
 	}
-	rid, err := known(room)
+	roomID, err := parseID(room)
 	if err != nil {
 		return chat.Room{}, err
 	}
-	r, err := t.rooms.Rename(ctx, owner, rid, name)
+	r, err := s.Rooms.Rename(ctx, owner, roomID, name)
 	if err != nil {
 		return chat.Room{}, fmt.Errorf("renaming the room: %w", err)
 	}
 	return r, nil
 }
 
-// Delete takes a room with all that is in it; whoever waits for an answer there is told.
-func (t *Talk) Delete(ctx context.Context, owner id.ID, room string) error {
-	r, err := t.Room(ctx, owner, room)
+// Delete deletes a room with its messages. It ends the requests that wait for a reply in
+// the room. It fails with chat.ErrNotFound.
+func (s *Service) Delete(ctx context.Context, owner id.ID, room string) error {
+	r, err := s.Room(ctx, owner, room)
 	if err != nil {
 		return err
 	}
-	if err := t.rooms.Delete(ctx, owner, r.ID); err != nil {
+	if err := s.Rooms.Delete(ctx, owner, r.ID); err != nil {
 		return fmt.Errorf("deleting the room: %w", err)
 	}
-	_ = t.live.Delete(context.WithoutCancel(ctx), r) // it forgets by itself in time, and who waits looks again in any case
+	// An error is ignored: the live log's TTL removes the text, and waiting requests poll the store.
+	_ = s.Live.Delete(context.WithoutCancel(ctx), r)
 	return nil
 }

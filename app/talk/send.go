@@ -13,80 +13,88 @@ import (
 	"github.com/kuvaka-tech/parley/core/text"
 )
 
-// Message is a user's text for a room. Key is nil without an idempotency key.
-type Message struct {
-	User id.ID
-	Room string
-	Text string
-	Key  *string
+// SendRequest is a message that a user sends to a room.
+type SendRequest struct {
+	User           id.ID
+	Room           string // the id as the client sent it
+	Text           string
+	IdempotencyKey *string // nil for none
 }
 
-// Sent is a message that was accepted, or was before under its key, and what is left of the day.
-type Sent struct {
+// SendResult is the result of Send.
+type SendResult struct {
 	chat.Accepted
-	ResetIn time.Duration // until the day's count starts anew
-	Unwoken error         // why no worker was woken; the sweep finds the reply all the same
+	ResetIn   time.Duration // the time until the next UTC day, when the quota is reset
+	NotifyErr error         // why followers or workers were not notified; they find the message when they poll the store
 }
 
-// Send accepts a message and wakes a worker for its answer. It fails with the
-// rules of text and key, chat.ErrNotFound, chat.ErrMismatch, chat.ErrInFlight,
-// quota.ErrOverloaded or quota.ErrExhausted; with the last one Sent still tells what is left.
-func (t *Talk) Send(ctx context.Context, m Message) (Sent, error) {
-	d, err := t.draft(m)
+// Send accepts a message and wakes a worker to answer it. It fails with the errors of
+// text.Content, text.Key and ports.Messages.Accept. With quota.ErrExhausted, Used, Limit
+// and ResetIn of the result are valid.
+func (s *Service) Send(ctx context.Context, r SendRequest) (SendResult, error) {
+	draft, err := s.draft(r)
 	if err != nil {
-		return Sent{}, err
+		return SendResult{}, err
 	}
-	d.Overloaded = t.breaker.open(ctx, d.Now)
-	accepted, err := t.messages.Accept(ctx, d)
-	sent := Sent{Accepted: accepted, ResetIn: quota.DayOf(d.Now).Ends().Sub(d.Now)}
-	if errors.Is(err, quota.ErrOverloaded) {
-		err = quota.ErrOverloaded.After(sent.ResetIn)
-	}
-	if errors.Is(err, quota.ErrExhausted) {
-		return sent, exhausted(accepted, sent.ResetIn)
-	}
+	draft.Overloaded = s.Budget.isExhausted(ctx, draft.Now)
+	accepted, err := s.Messages.Accept(ctx, draft)
+	result := SendResult{Accepted: accepted, ResetIn: quota.DayOf(draft.Now).End().Sub(draft.Now)}
 	if err != nil {
-		return sent, fmt.Errorf("accepting the message: %w", err)
+		return result, fmt.Errorf("accepting the message: %w", addRetryAfter(err, result))
 	}
 	if !accepted.Replayed {
-		sent.Unwoken = t.wake(context.WithoutCancel(ctx), accepted)
+		result.NotifyErr = s.notify(context.WithoutCancel(ctx), accepted)
 	}
-	return sent, nil
+	return result, nil
 }
 
-func (t *Talk) draft(m Message) (chat.Draft, error) {
-	if err := text.Content(m.Text); err != nil {
+// draft validates a request and creates the ids of the prompt and of its reply.
+func (s *Service) draft(r SendRequest) (chat.Draft, error) {
+	if err := text.Content(r.Text); err != nil {
 		return chat.Draft{}, err
 	}
-	d := chat.Draft{User: m.User, Text: m.Text, BodyHash: sha256.Sum256([]byte(m.Text)), Now: t.clock.Now(), Basic: t.plans.Basic.Terms, Pro: t.plans.Pro.Terms}
-	if m.Key != nil {
-		if err := text.Key(*m.Key); err != nil {
+	d := chat.Draft{
+		User:     r.User,
+		Text:     r.Text,
+		TextHash: sha256.Sum256([]byte(r.Text)),
+		Now:      s.Clock.Now(),
+		Basic:    s.Plans.Basic.Terms,
+		Pro:      s.Plans.Pro.Terms,
+	}
+	if r.IdempotencyKey != nil {
+		if err := text.Key(*r.IdempotencyKey); err != nil {
 			return chat.Draft{}, err
 		}
-		d.Key = *m.Key
+		d.Key = *r.IdempotencyKey
 	}
 	var err error
-	if d.Room, err = known(m.Room); err != nil {
+	if d.Room, err = parseID(r.Room); err != nil {
 		return chat.Draft{}, err
 	}
-	if d.Prompt, err = id.New(d.Now, t.random); err != nil {
+	if d.Prompt, err = id.New(d.Now, s.Random); err != nil {
 		return chat.Draft{}, err
 	}
-	d.Reply, err = id.New(d.Now, t.random)
+	d.Reply, err = id.New(d.Now, s.Random)
 	return d, err
 }
 
-// wake tells followers and a worker, at once, as both may be far away. The message is
-// accepted: neither may fail it.
-func (t *Talk) wake(ctx context.Context, a chat.Accepted) error {
-	told := make(chan error, 1)
-	go func() { told <- t.live.Announce(ctx, a.Prompt.Room, a.Prompt.Rev+1) }()
-	woken := t.queue.Wake(ctx, a.Reply)
-	return errors.Join(<-told, woken)
+// notify announces the message to the followers of the room and wakes a worker. The two
+// calls run concurrently, because both may use the network. notify returns their errors.
+func (s *Service) notify(ctx context.Context, a chat.Accepted) error {
+	announced := make(chan error, 1)
+	go func() { announced <- s.Live.Announce(ctx, a.Prompt.Room, a.Prompt.Rev+1) }()
+	wakeErr := s.Wakeups.Wake(ctx, a.Reply)
+	return errors.Join(<-announced, wakeErr)
 }
 
-func exhausted(a chat.Accepted, wait time.Duration) error {
-	e := quota.ErrExhausted.After(wait)
-	e.Message = fmt.Sprintf("Daily message limit reached (%d/day for Basic tier). Upgrade to Pro.", a.Limit)
-	return fmt.Errorf("accepting the message: %w", e)
+// addRetryAfter adds RetryAfter to errors that last until the next UTC day. It returns
+// other errors unchanged.
+func addRetryAfter(err error, r SendResult) error {
+	switch {
+	case errors.Is(err, quota.ErrOverloaded):
+		return quota.ErrOverloaded.After(r.ResetIn)
+	case errors.Is(err, quota.ErrExhausted):
+		return quota.ExhaustedError(r.Limit).After(r.ResetIn)
+	}
+	return err
 }

@@ -10,8 +10,6 @@ import (
 	"log"
 	"os"
 	"os/signal"
-	"syscall"
-	"time"
 
 	"github.com/alecthomas/kong"
 	"github.com/joho/godotenv"
@@ -20,118 +18,86 @@ import (
 	"github.com/kuvaka-tech/parley/configs"
 )
 
-// Shutting down takes this long at most: running answers get worker.Drain of it.
-const stopWithin = 25 * time.Second
+const description = "The backend of an AI chat app. " +
+	"It is configured by environment variables and a .env file, see configs/example.env."
 
+// commands describes the command line. kong calls the Run method of the selected command.
 type commands struct {
-	Serve   serve   `cmd:"" default:"1" help:"Run the whole product in one process (the default)."`
-	API     api     `cmd:"" name:"api" help:"Answer requests; workers of their own answer messages. Needs a database and Redis."`
-	Worker  work    `cmd:"" help:"Answer messages. Needs a database and Redis."`
-	Migrate migrate `cmd:"" help:"Bring the database's schema up to date and end. Every start does so, too."`
-	OpenAPI openAPI `cmd:"" name:"openapi" help:"Print the OpenAPI document."`
-	Version version `cmd:"" help:"Print the version."`
-}
-
-func main() {
-	log.SetOutput(io.Discard) // libraries print there, such as genai what it could not read; their errors are returned as well
-	var c commands
-	k := kong.Parse(&c, kong.Name("parley"), kong.Description("The backend of an AI chat app. Configured by environment variables and a .env file; see configs/example.env."))
-	k.FatalIfErrorf(k.Run())
-}
-
-// load reads a configuration, the environment before a .env file in the working
-// directory. It tells of all that can be known before anything is opened.
-func load(read func(getenv func(string) string) (configs.Config, error)) (configs.Config, error) {
-	if err := godotenv.Load(); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return configs.Config{}, errors.New("reading .env: it is not a list of NAME=value lines")
-	}
-	c, err := read(os.Getenv)
-	if err := errors.Join(err, boot.Check(c)); err != nil {
-		return c, fmt.Errorf("the configuration has problems:\n%w", err)
-	}
-	return c, nil
+	Serve   serveCommand   `cmd:"" default:"1" help:"Run everything in one process (the default)."`
+	API     apiCommand     `cmd:"" name:"api" help:"Serve HTTP requests only. Needs Postgres and Redis."`
+	Worker  workerCommand  `cmd:"" help:"Generate replies only. Needs Postgres and Redis."`
+	Migrate migrateCommand `cmd:"" help:"Migrate the database schema and exit. serve, api and worker also migrate it when they start."`
+	OpenAPI openAPICommand `cmd:"" name:"openapi" help:"Print the OpenAPI document."`
+	Version versionCommand `cmd:"" help:"Print the version."`
 }
 
 type (
-	serve   struct{}
-	api     struct{}
-	work    struct{}
-	migrate struct{}
+	serveCommand   struct{}
+	apiCommand     struct{}
+	workerCommand  struct{}
+	migrateCommand struct{}
+	openAPICommand struct{}
+	versionCommand struct{}
 )
 
-func (serve) Run() error { return runAs(configs.Serve) }
-func (api) Run() error   { return runAs(configs.API) }
-func (work) Run() error  { return runAs(configs.Worker) }
+func main() {
+	// Some libraries, such as genai, log data that they cannot parse. They also return an error.
+	log.SetOutput(io.Discard)
+	var c commands
+	k := kong.Parse(&c, kong.Name("parley"), kong.Description(description))
+	k.FatalIfErrorf(k.Run())
+}
 
-// runAs runs a process of the role.
-func runAs(role configs.Role) error {
-	c, err := load(as(role))
+// Run runs the API and a worker until the process is told to stop.
+func (serveCommand) Run() error { return run(configs.RoleServe) }
+
+// Run serves HTTP requests until the process is told to stop.
+func (apiCommand) Run() error { return run(configs.RoleAPI) }
+
+// Run generates replies until the process is told to stop.
+func (workerCommand) Run() error { return run(configs.RoleWorker) }
+
+// run starts a process of the role. It shuts the process down after a signal, or when
+// a component fails.
+func run(role configs.Role) error {
+	c, err := loadAs(role)
 	if err != nil {
 		return err
 	}
-	return run(c)
-}
-
-// as reads the configuration of the role.
-func as(role configs.Role) func(getenv func(string) string) (configs.Config, error) {
-	return func(getenv func(string) string) (configs.Config, error) { return configs.LoadAs(role, getenv) }
-}
-
-func (migrate) Run() error {
-	c, err := load(configs.LoadDatabase)
-	if err != nil {
-		return err
-	}
-	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer cancel()
-	if err := boot.Migrate(ctx, c); err != nil {
-		return err
-	}
-	fmt.Fprintln(os.Stderr, "The schema is up to date.")
-	return nil
-}
-
-// run runs the program until it is told to stop or a part cannot go on.
-func run(c configs.Config) error {
 	app, err := boot.New(c)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	ctx, cancel := signal.NotifyContext(context.Background(), shutdownSignals...)
 	defer cancel()
 	if err := app.Start(ctx); err != nil {
 		return err
 	}
 	welcome(os.Stderr, c, app)
-	failed := false
-	select {
-	case <-ctx.Done():
-	case s := <-app.Failed():
-		failed = s.ExitCode != 0 // 0 when it is the signal that ctx has, too
-	}
-	cancel()
-	signal.Reset(os.Interrupt, syscall.SIGTERM) // fx listens, too: a second signal ends the program at once
-	stop, done := context.WithTimeout(context.Background(), stopWithin)
-	defer done()
-	if err := app.Stop(stop); err != nil {
+	failure := wait(ctx, app)
+	if err := shutdown(app); err != nil {
 		return err
 	}
-	if failed {
-		return errors.New("a part could not go on; see the log")
+	return failure
+}
+
+// Run migrates the database schema.
+func (migrateCommand) Run() error {
+	c, err := load(configs.LoadDatabase)
+	if err != nil {
+		return err
 	}
+	ctx, cancel := signal.NotifyContext(context.Background(), shutdownSignals...)
+	defer cancel()
+	if err := boot.Migrate(ctx, c); err != nil {
+		return err
+	}
+	fmt.Fprintln(os.Stderr, "The database schema is up to date.")
 	return nil
 }
 
-type version struct{}
-
-func (version) Run() error {
-	fmt.Println(boot.Version())
-	return nil
-}
-
-type openAPI struct{}
-
-func (openAPI) Run() error {
+// Run prints the OpenAPI document, which does not depend on the configuration.
+func (openAPICommand) Run() error {
 	c, err := configs.Load(func(string) string { return "" })
 	if err != nil {
 		return err
@@ -142,4 +108,29 @@ func (openAPI) Run() error {
 	}
 	_, err = os.Stdout.Write(app.OpenAPI())
 	return err
+}
+
+// Run prints the version only, so that scripts can use the output.
+func (versionCommand) Run() error {
+	fmt.Println(boot.Version())
+	return nil
+}
+
+// loadAs loads the configuration of a role.
+func loadAs(role configs.Role) (configs.Config, error) {
+	return load(func(getenv func(string) string) (configs.Config, error) { return configs.LoadAs(role, getenv) })
+}
+
+// load calls read after it has added the variables of the .env file, if the working
+// directory has one, to the environment. Environment variables take precedence. The
+// error lists all problems that can be found without opening a connection.
+func load(read func(getenv func(string) string) (configs.Config, error)) (configs.Config, error) {
+	if err := godotenv.Load(); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return configs.Config{}, errors.New(".env: must contain NAME=value lines only")
+	}
+	c, err := read(os.Getenv)
+	if err := errors.Join(err, boot.Check(c)); err != nil {
+		return c, fmt.Errorf("the configuration has problems:\n%w", err)
+	}
+	return c, nil
 }

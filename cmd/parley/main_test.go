@@ -14,74 +14,91 @@ import (
 	"github.com/kuvaka-tech/parley/configs"
 )
 
-func TestWelcomeSaysWhereThingsAreAndWhatIsNotReal(t *testing.T) {
-	said := welcomed(t, configs.Serve, "")
+func TestWelcomeShowsURLsAndStandIns(t *testing.T) {
+	text := welcomeText(t, configs.RoleServe, "")
 	for _, want := range []string{
 		"http://127.0.0.1:8000/docs", "/openapi.json", "(development)",
-		"store", "memory", "everything is gone when the program ends",
-		"model", "echo", "payments", "pretend checkout", "sms", "outbox", "tokens end with this process",
+		"store", "memory", "model", "echo", "payments", "pretend checkout", "sms", "outbox", "(stand-in: ",
+		"SECRET_KEY is not set",
 	} {
-		if !strings.Contains(said, want) {
-			t.Errorf("the welcome does not say %q:\n%s", want, said)
+		if !strings.Contains(text, want) {
+			t.Errorf("the welcome text does not contain %q:\n%s", want, text)
 		}
 	}
 }
 
-// A worker serves no documents, and a stream of JSON lines gets no other text.
-func TestWelcomesOfOthers(t *testing.T) {
-	if said := welcomed(t, configs.Worker, ""); !strings.Contains(said, "/readyz") || strings.Contains(said, "/docs") || strings.Contains(said, "openapi") {
-		t.Errorf("a worker says:\n%s", said)
+func TestWelcomeOfAWorkerShowsHealthChecksOnly(t *testing.T) {
+	text := welcomeText(t, configs.RoleWorker, "")
+	if !strings.Contains(text, "/readyz") {
+		t.Errorf("the welcome text does not contain /readyz:\n%s", text)
 	}
-	if said := welcomed(t, configs.Serve, "json"); said != "" {
-		t.Errorf("among lines of JSON:\n%s", said)
+	if strings.Contains(text, "/docs") || strings.Contains(text, "openapi") {
+		t.Errorf("the welcome text names pages that a worker does not serve:\n%s", text)
 	}
 }
 
-// welcomed is the welcome of a process that logs in a format.
-func welcomed(t *testing.T, role configs.Role, format string) string {
+// Programs that read JSON lines must not get other text.
+func TestWelcomeIsEmptyWhenTheLogIsJSON(t *testing.T) {
+	if text := welcomeText(t, configs.RoleServe, "json"); text != "" {
+		t.Errorf("the welcome text is not empty:\n%s", text)
+	}
+}
+
+// welcomeText returns the welcome text of a process with the role and LOG_FORMAT.
+func welcomeText(t *testing.T, role configs.Role, logFormat string) string {
 	t.Helper()
-	c, err := configs.Load(func(name string) string { return map[string]string{"LOG_FORMAT": format}[name] })
+	c, err := configs.Load(func(name string) string { return map[string]string{"LOG_FORMAT": logFormat}[name] })
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("loading the configuration: %v", err)
 	}
 	c.Role = role
 	app, err := boot.New(c, boot.Log(slog.New(slog.DiscardHandler)))
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("wiring the program: %v", err)
 	}
 	var out bytes.Buffer
 	welcome(&out, c, app)
 	return out.String()
 }
 
-// The version is printed alone, for scripts.
-func TestTheVersionIsPrinted(t *testing.T) {
+// Scripts use the output of this command.
+func TestVersionPrintsTheVersionOnly(t *testing.T) {
 	out, err := os.Create(filepath.Join(t.TempDir(), "out"))
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("creating the output file: %v", err)
 	}
 	defer out.Close()
-	real := os.Stdout
-	defer func() { os.Stdout = real }()
+	stdout := os.Stdout
+	defer func() { os.Stdout = stdout }()
 	os.Stdout = out
-	k, err := kong.New(&commands{})
+	runCommand(t, "version")
+	got, err := os.ReadFile(out.Name())
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("reading the output: %v", err)
 	}
-	asked, err := k.Parse([]string{"version"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := asked.Run(); err != nil {
-		t.Fatal(err)
-	}
-	if said, err := os.ReadFile(out.Name()); err != nil || string(said) != boot.Version()+"\n" {
-		t.Errorf("%q, %v", said, err)
+	if want := boot.Version() + "\n"; string(got) != want {
+		t.Errorf("parley version printed %q, want %q", got, want)
 	}
 }
 
-// set makes these the variables of the process, in a directory without a .env file.
-func set(t *testing.T, variables map[string]string) {
+// runCommand runs the program with a command line.
+func runCommand(t *testing.T, args ...string) {
+	t.Helper()
+	k, err := kong.New(&commands{})
+	if err != nil {
+		t.Fatalf("describing the commands: %v", err)
+	}
+	command, err := k.Parse(args)
+	if err != nil {
+		t.Fatalf("parsing the command line %q: %v", args, err)
+	}
+	if err := command.Run(); err != nil {
+		t.Fatalf("running parley %q: %v", args, err)
+	}
+}
+
+// setEnvironment sets variables for the test, and changes to a directory without a .env file.
+func setEnvironment(t *testing.T, variables map[string]string) {
 	t.Helper()
 	t.Chdir(t.TempDir())
 	for name, value := range variables {
@@ -89,32 +106,49 @@ func set(t *testing.T, variables map[string]string) {
 	}
 }
 
-func TestAllThatIsWrongIsToldInOneGo(t *testing.T) {
-	set(t, map[string]string{"APP_ENV": "production", "LLM_PROVIDERS": "acme", "SMS_SENDERS": "twilio,brand", "SMS_COUNTRIES": "US,ZX"})
-	_, err := load(as(configs.API))
+// Package configs finds some problems and package boot the others.
+func TestAllProblemsAreReportedTogether(t *testing.T) {
+	setEnvironment(t, map[string]string{
+		"APP_ENV":       "production",
+		"LLM_PROVIDERS": "acme",
+		"SMS_SENDERS":   "twilio,brand",
+		"SMS_COUNTRIES": "US,ZX",
+	})
+	_, err := loadAs(configs.RoleAPI)
 	if err == nil {
-		t.Fatal("it starts")
+		t.Fatal("loading an invalid configuration returned no error")
 	}
 	for _, want := range []string{
-		"REDIS_URL: ", "DATABASE_URL: ", "SECRET_KEY: ", "FRONTEND_URL: ", "ACME_API_KEY or ACME_BASE_URL: ", "TWILIO_FROM: ",
-		"LLM_PROVIDERS: there is no acme", "SMS_SENDERS: there is no brand", "SMS_COUNTRIES: must be ISO 3166 regions",
+		"REDIS_URL: ", "DATABASE_URL: ", "SECRET_KEY: ", "FRONTEND_URL: ", "TWILIO_FROM: ",
+		"ACME_API_KEY or ACME_BASE_URL: ", "LLM_PROVIDERS: ", "SMS_SENDERS: ", "SMS_COUNTRIES: ",
 	} {
-		if strings.Count(err.Error(), "\n"+want) != 1 {
-			t.Errorf("%q is not told, or twice:\n%v", want, err)
+		if n := strings.Count(err.Error(), "\n"+want); n != 1 {
+			t.Errorf("the error has %d lines that begin with %q, want 1:\n%v", n, want, err)
 		}
 	}
 }
 
-// Migrating gets as far as the database, in production, too, with none of the program's secrets.
-func TestMigrateAsksForTheDatabaseAlone(t *testing.T) {
-	for url, want := range map[string]string{
+func TestAMalformedEnvFileIsAProblem(t *testing.T) {
+	setEnvironment(t, nil)
+	if err := os.WriteFile(".env", []byte("canary\n"), 0o600); err != nil {
+		t.Fatalf("writing .env: %v", err)
+	}
+	_, err := loadAs(configs.RoleServe)
+	if err == nil || !strings.HasPrefix(err.Error(), ".env: ") || strings.Contains(err.Error(), "canary") {
+		t.Errorf("loading returned %v, want an error about .env without its content", err)
+	}
+}
+
+// Migrating needs none of the secrets that production requires otherwise.
+func TestMigrateNeedsTheDatabaseURLOnly(t *testing.T) {
+	for databaseURL, want := range map[string]string{
 		"":                               "DATABASE_URL: must be set",
 		"mysql://db":                     "DATABASE_URL: must be a postgres",
-		"postgres://127.0.0.1:1/nowhere": "migrating the database (DATABASE_URL): ",
+		"postgres://127.0.0.1:1/missing": "DATABASE_URL",
 	} {
-		set(t, map[string]string{"APP_ENV": "production", "DATABASE_URL": url})
-		if err := (migrate{}).Run(); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("DATABASE_URL=%s: %v", url, err)
+		setEnvironment(t, map[string]string{"APP_ENV": "production", "DATABASE_URL": databaseURL})
+		if err := (migrateCommand{}).Run(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("with DATABASE_URL=%q, parley migrate returned %v, want an error with %q", databaseURL, err, want)
 		}
 	}
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/kuvaka-tech/parley/configs"
 )
 
-// welcome says where things are and what is not real, to people: where log lines
-// are JSON, the one that tells of the start holds it.
+// welcome prints the URLs and the adapters of the program for a person at a terminal.
+// It prints nothing when the log is JSON. The log line "started" contains the same.
 func welcome(w io.Writer, c configs.Config, app *boot.App) {
 	if c.LogsJSON() {
 		return
@@ -19,23 +19,24 @@ func welcome(w io.Writer, c configs.Config, app *boot.App) {
 		fmt.Fprintf(w, "Metrics: %s\n", metrics)
 	}
 	fmt.Fprintln(w)
-	for _, p := range app.Parts() {
-		fmt.Fprintf(w, "  %-12s %s", p.Port, p.Adapter)
-		if p.StandIn {
-			fmt.Fprintf(w, "  (stand-in: %s)", p.Note)
+	for _, a := range app.Adapters() {
+		fmt.Fprintf(w, "  %-12s %s", a.Port, a.Name)
+		if a.StandIn {
+			fmt.Fprintf(w, "  (stand-in: %s)", a.Note)
 		}
 		fmt.Fprintln(w)
 	}
 	if len(c.SecretKeys) == 0 {
-		fmt.Fprint(w, "\n  SECRET_KEY is not set: a random one is used, and tokens end with this process.\n")
+		fmt.Fprint(w, "\n  SECRET_KEY is not set: a random key is used, "+
+			"and access tokens become invalid when this process ends.\n")
 	}
 	fmt.Fprintln(w)
 }
 
-// pages says what there is to see at the URL.
-func pages(r configs.Role, url string) string {
-	if r == configs.Worker {
-		return "A worker answers /healthz and /readyz there, and nothing else."
+// pages returns a sentence about the pages that a process of the role serves.
+func pages(role configs.Role, baseURL string) string {
+	if role == configs.RoleWorker {
+		return "A worker serves /healthz and /readyz only."
 	}
-	return fmt.Sprintf("Documents: %[1]s/docs and %[1]s/openapi.json", url)
+	return fmt.Sprintf("Documentation: %[1]s/docs and %[1]s/openapi.json", baseURL)
 }

@@ -1,5 +1,5 @@
-// Package chat holds rooms, messages and the life of a reply: when it may be
-// claimed, how it fails, when it is tried again, and what the model gets to see.
+// Package chat defines rooms, their messages, and the prompt that the model gets.
+// Package reply has the rules for processing a reply.
 package chat
 
 import (
@@ -7,6 +7,7 @@ import (
 
 	"github.com/kuvaka-tech/parley/core/fault"
 	"github.com/kuvaka-tech/parley/core/id"
+	"github.com/kuvaka-tech/parley/core/plan"
 	"github.com/kuvaka-tech/parley/core/quota"
 )
 
@@ -16,13 +17,14 @@ type Room struct {
 	Owner   id.ID
 	Name    string
 	Created time.Time
-	Updated time.Time // when its owner last sent a message
-	Rev     int64     // grows by one with every insert and every change of a message in it
+	Updated time.Time // when the owner last sent a message; at first equal to Created
+	Rev     int64     // the revision; each insert and each change of a message increments it
 }
 
-// Status is where a message stands. A user's message is always Done.
+// Status is the state of a message. A prompt is always Done.
 type Status string
 
+// The states of a reply. reply.Reply lists the transitions.
 const (
 	Queued    Status = "queued"
 	Running   Status = "running"
@@ -31,81 +33,75 @@ const (
 	Cancelled Status = "cancelled"
 )
 
-// Final says that the status changes no more by itself.
+// Final reports whether processing has ended. After that, only a failed reply can
+// change, when its user asks again (reply.Reply.Restart).
 func (s Status) Final() bool { return s == Done || s == Failed || s == Cancelled }
 
-// Message is what a room holds: a user's text, or the reply to one.
+// Message is a message of a room: a user's prompt, or the reply to a prompt.
 type Message struct {
 	ID        id.ID
 	Room      id.ID
 	FromUser  bool
-	Content   string
+	Content   string // in the store, a reply has none until it is final
 	Status    Status
-	InReplyTo id.ID  // the prompt's, on a reply
-	Error     string // the failure's code, on a failed reply
+	InReplyTo id.ID  // the id of the prompt; only on a reply
+	Error     string // the code of the failure; only on a failed reply
 	Created   time.Time
-	Born      int64 // the room's revision when it was added: its place in the room
-	Rev       int64 // the room's revision when it last changed
+	Born      int64 // the room's revision when the message was added; orders the room
+	Rev       int64 // the room's revision when the message last changed
 }
 
 var (
+	// ErrNotFound means that the room or message does not exist for this user.
 	ErrNotFound = fault.New(fault.NotFound, "not_found", "There is no such chatroom or message.")
-	// ErrMismatch refuses a known idempotency key with another body or room.
+	// ErrMismatch means that the idempotency key was used with another text or room.
 	ErrMismatch = fault.New(fault.Invalid, "idempotency_mismatch", "This Idempotency-Key was used for another message.")
-	// ErrInFlight refuses a key whose first use has not ended within 5 s.
-	ErrInFlight = fault.New(fault.Conflict, "idempotency_in_flight", "A request with this Idempotency-Key is still under way.")
+	// ErrInFlight means that the first request with this idempotency key is still running after 5 s.
+	ErrInFlight = fault.New(fault.Conflict, "idempotency_in_flight",
+		"A request with this Idempotency-Key is still running. Try again in a few seconds.")
 
-	// ErrLost, ErrCancelled and ErrGone tell a worker that its reply is not its own any more:
-	// claimed by another, stopped by its user, or deleted.
-	ErrLost      = fault.New(fault.Conflict, "lost", "The claim on this reply is lost.")
-	ErrCancelled = fault.New(fault.Conflict, "cancelled", "The reply was cancelled.")
-	ErrGone      = fault.New(fault.NotFound, "gone", "The reply does not exist any more.")
-	// ErrGap tells a writer that the live log has lost what came before.
+	// ErrGap means that the live log misses deltas that precede the appended ones.
 	ErrGap = fault.New(fault.Conflict, "gap", "Deltas before these are missing.")
 )
 
-// KeyLife is how long an idempotency key is remembered.
-const KeyLife = 24 * time.Hour
+// IdempotencyKeyTTL is how long an idempotency key is stored.
+const IdempotencyKeyTTL = 24 * time.Hour
 
-// Terms are what a plan gives a message: how many a day, and how far ahead of
-// its time it queues. A head start of 30 s lets it pass all that arrived in the
-// 30 s before it, and nothing that has waited longer: first, but starving nobody.
-type Terms struct {
-	Limit     quota.Limit
-	HeadStart time.Duration
-}
-
-// Draft is a message to be accepted.
+// Draft is a message that a user wants to send.
 type Draft struct {
-	Prompt, Reply id.ID // the ids that the two will have
+	Prompt, Reply id.ID // the ids of the two new messages
 	Room, User    id.ID
 	Text          string
 	Key           string   // the idempotency key, "" for none
-	BodyHash      [32]byte // of what must be the same under the same key
+	TextHash      [32]byte // SHA-256 of Text, compared when the key is used again
 	Now           time.Time
-	Basic, Pro    Terms // whichever the user's entitlement selects
-	Overloaded    bool  // nothing new is to be accepted
+	Basic, Pro    plan.Terms // the user's entitlement selects one of them
+	Overloaded    bool       // fail with quota.ErrOverloaded unless the message is a replay
 }
 
-// Accepted is the answer to a Draft, or to the first one under its key.
+// Accepted is the result of accepting a Draft. If an earlier draft with the same
+// idempotency key was accepted, Prompt and Reply are those of the earlier draft.
 type Accepted struct {
 	Prompt   Message
 	Reply    id.ID
-	Replayed bool
-	Used     int         // messages counted today, this one included
-	Limit    quota.Limit // of the plan it was accepted under
+	Replayed bool        // whether an earlier draft with the same idempotency key was accepted
+	Used     int         // messages of the user that count for the UTC day of Draft.Now
+	Limit    quota.Limit // of the user's plan
 }
 
-// Query asks for a page of a room: the newest, or those Before or After a revision (one of them at most is not nil).
+// Query selects a page of a room. Without Before and After it selects the newest
+// messages. At most one of Before and After is set.
 type Query struct {
-	Owner, Room   id.ID
-	Before, After *int64
-	Limit         int
+	Owner, Room id.ID
+	Before      *int64 // selects the newest messages that were added before this revision
+	After       *int64 // selects the messages that changed after this revision
+	Limit       int    // the maximum number of messages
 }
 
-// Page holds messages by their place in the room, oldest first, or for After by their last change.
+// Page is the result of a Query. Its messages are sorted by Born, the oldest first.
+// With Query.After they are sorted by Rev, the earliest change first.
 type Page struct {
 	Messages []Message
 	Rev      int64 // the room's revision when the page was read
-	More     bool  // whether another page lies beyond, in the direction of the query
+	More     bool  // whether the query would select more messages without its Limit
 }

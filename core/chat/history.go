@@ -1,26 +1,30 @@
 package chat
 
-// Turn is one side's part of a conversation, as the model sees it.
+import "slices"
+
+// Turn is one message of a conversation, as the model sees it.
 type Turn struct {
 	FromUser bool
 	Text     string
 }
 
-// Prompt is what the model gets: the system text, then turns that begin and end with a user's.
+// Prompt is the input of the model: the system prompt, then turns. The first and
+// the last turn are the user's.
 type Prompt struct {
 	System string
 	Turns  []Turn
 }
 
-// HistoryMessages bounds how far back a window may look, in messages.
+// HistoryMessages is the maximum number of earlier messages that are read for a prompt.
 const HistoryMessages = 200
 
-// Tokens estimates how many tokens a model makes of s, on the high side: a token
-// is about four characters of English (ai.google.dev, "Understand and count
-// tokens"), and about one of scripts that take three bytes a character.
+// Tokens estimates the number of tokens in s, rather too high than too low: one token
+// per three bytes. A token is about four characters of English (ai.google.dev,
+// "Understand and count tokens"), or about one character of a script that needs three
+// bytes per character.
 func Tokens(s string) int { return (len(s) + 2) / 3 }
 
-// Estimate is what answering so takes, as Tokens counts.
+// Estimate returns the usage of a call with this prompt and answer, counted by Tokens.
 func (p Prompt) Estimate(answer string) Usage {
 	in := Tokens(p.System)
 	for _, t := range p.Turns {
@@ -29,39 +33,40 @@ func (p Prompt) Estimate(answer string) Usage {
 	return Usage{In: in, Out: Tokens(answer)}
 }
 
-// Window is the prompt for current after the messages before it, oldest first.
-// The system text and current are always whole and there once; of the rest it
-// keeps the newest that fit in budget tokens, beginning with a user's turn.
-// Fallback texts and unfinished replies are left out; their prompts stay.
-func Window(system string, before []Message, current string, budget int) Prompt {
-	left := budget - Tokens(system) - Tokens(current)
-	turns := []Turn{{true, current}}
-	kept := 0
+// Window builds the prompt of the model. system and current, the message to answer,
+// are always included completely. before are the earlier messages of the room, oldest
+// first. Window includes the newest of them for which the whole prompt fits into
+// maxTokens, counted by Tokens. The first turn is always the user's. Window leaves out
+// fallback texts and unfinished replies, but keeps the prompts that they belong to.
+func Window(system string, before []Message, current string, maxTokens int) Prompt {
+	left := maxTokens - Tokens(system) - Tokens(current)
+	turns := []Turn{{FromUser: true, Text: current}} // newest first
+	last := 0                                        // index of the oldest user's turn that fits
 	for i := len(before) - 1; i >= 0; i-- {
 		m := before[i]
-		if !m.said() {
+		if !m.inConversation() {
 			continue
 		}
-		if left -= Tokens(m.Content); left < 0 {
+		left -= Tokens(m.Content)
+		if left < 0 {
 			break
 		}
-		turns = append(turns, Turn{m.FromUser, m.Content})
+		turns = append(turns, Turn{FromUser: m.FromUser, Text: m.Content})
 		if m.FromUser {
-			kept = len(turns) - 1
+			last = len(turns) - 1
 		}
 	}
-	return Prompt{system, reversed(turns[:kept+1])}
+	turns = turns[:last+1]
+	slices.Reverse(turns)
+	return Prompt{System: system, Turns: turns}
 }
 
-// said tells whether the message is part of the conversation: a user's, or an answer as far as it was given.
-func (m Message) said() bool {
+// inConversation reports whether the model gets the message: a prompt, or the text of
+// a finished or cancelled reply.
+func (m Message) inConversation() bool {
 	return m.FromUser || (m.Status == Done || m.Status == Cancelled) && m.Content != ""
 }
 
-func reversed(turns []Turn) []Turn {
-	out := make([]Turn, len(turns))
-	for i, t := range turns {
-		out[len(turns)-1-i] = t
-	}
-	return out
-}
+// Usage is the number of tokens that a call of the model used: In for the prompt, Out
+// for the answer and the model's reasoning.
+type Usage struct{ In, Out int }

@@ -1,36 +1,45 @@
 package chat
 
-import "github.com/kuvaka-tech/parley/core/id"
+import (
+	"time"
 
-// Cursor is a place in what happens in a room: after revision Rev and, inside
-// the Reply that is being written, after Seq deltas of the attempt Fence.
-type Cursor struct {
-	Rev   int64
-	Reply id.ID
-	Fence int64
-	Seq   int
-}
-
-// Piece is text that a model has just written: deltas from number From on.
-type Piece struct {
-	Room, Reply id.ID
-	Fence       int64
-	From        int
-	Deltas      []string
-}
-
-// EventKind tells what an Event is.
-type EventKind uint8
-
-const (
-	Changed EventKind = iota // the room's revision moved to At.Rev: read the store
-	Delta                    // Text was added to At.Reply
-	Reset                    // At.Reply is written anew: forget its text so far
+	"github.com/kuvaka-tech/parley/core/id"
 )
 
-// Event is one thing that happened in a room; At is the place after it.
+// LiveLogTTL is the minimum time that a live log keeps a room after its last event.
+// It is longer than RetryWindow and AttemptTimeout of package reply together.
+const LiveLogTTL = 10 * time.Minute
+
+// Cursor is a position in the events of a room. The follower knows the room up to a
+// revision and, if a reply was running, a number of deltas of one attempt at it.
+type Cursor struct {
+	Rev   int64
+	Reply id.ID // "" if no reply was running
+	Fence int64 // of the attempt at Reply
+	Seq   int   // how many deltas of the attempt the follower has
+}
+
+// Piece is a part of an answer: consecutive deltas of one attempt at a reply.
+type Piece struct {
+	Room, Reply id.ID
+	Fence       int64    // of the attempt
+	From        int      // the number of the first delta; an attempt starts with 0
+	Deltas      []string // texts as the model streamed them
+}
+
+// EventKind is the kind of an Event.
+type EventKind uint8
+
+// The kinds of events.
+const (
+	Changed EventKind = iota // the room has reached the revision At.Rev: read the store
+	Delta                    // Text was appended to the reply At.Reply
+	Reset                    // the text of At.Reply starts again: discard the old text
+)
+
+// Event tells a follower about a change in a room.
 type Event struct {
 	Kind EventKind
-	Text string
-	At   Cursor
+	Text string // only with Delta
+	At   Cursor // the position after the event
 }

@@ -1,6 +1,6 @@
-// Package fault holds the one error type of the rules: what kind of refusal it
-// is, a stable code for machines and a sentence for people. The HTTP edge maps
-// kinds to status codes in one table.
+// Package fault defines the type of all errors that a client may see. An error has a
+// kind, a stable code for machines and a sentence for people. adapters/httpapi maps the
+// kinds to HTTP status codes in one table.
 package fault
 
 import (
@@ -8,21 +8,22 @@ import (
 	"time"
 )
 
-// Kind groups refusals that a caller handles alike.
+// Kind groups errors that a caller handles in the same way.
 type Kind uint8
 
+// The kinds of errors.
 const (
-	Internal     Kind = iota // a bug or a broken dependency; details stay inside
-	Malformed                // the input could not be understood
-	TooLarge                 // the input is larger than anything allowed
-	Unsupported              // the input is of a kind that is not taken
-	Refused                  // understood, and refused: a wrong code, a wrong password
-	Invalid                  // the input breaks a rule; Fields name which
-	Unauthorized             // nobody, or not who they say
-	NotFound                 // absent, or not the caller's to see
-	Conflict                 // the state of the thing forbids it now
-	Exhausted                // a quota or a rate is used up; RetryAfter says until when
-	Unavailable              // a dependency is away; trying later may help
+	Internal     Kind = iota // a bug or a broken dependency; its details are not shown
+	Malformed                // the input cannot be parsed
+	TooLarge                 // the input is too large
+	Unsupported              // the input has an unsupported media type
+	Refused                  // the input is valid but refused, such as a wrong code or password
+	Invalid                  // the input breaks a rule; Fields may name the fields
+	Unauthorized             // there is no valid authentication
+	NotFound                 // the object does not exist, or not for this caller
+	Conflict                 // the current state does not allow the request
+	Exhausted                // a quota or rate limit is reached; RetryAfter is the time to wait
+	Unavailable              // a dependency is unavailable; a later retry may succeed
 )
 
 // Field names an input field and the rule it breaks, never its value.
@@ -31,41 +32,49 @@ type Field struct {
 	Rule string
 }
 
-// Error is a refusal. Two errors with the same Code are the same refusal to errors.Is.
+// Error is an error that a client may see. For errors.Is, two Errors with the same Code
+// are equal, whatever their other fields are.
 type Error struct {
 	Kind       Kind
-	Code       string
-	Message    string
-	RetryAfter time.Duration
-	Fields     []Field
+	Code       string        // stable, for machines
+	Message    string        // a sentence for people
+	RetryAfter time.Duration // how long to wait before a retry, 0 if unknown
+	Fields     []Field       // only with the kind Invalid
 }
 
-// New makes a refusal.
+// New returns an Error without RetryAfter and Fields.
 func New(kind Kind, code, message string) *Error {
 	return &Error{Kind: kind, Code: code, Message: message}
 }
 
-// Breaks makes the refusal of one field that breaks a rule.
-func Breaks(field, rule string) *Error {
-	return &Error{Kind: Invalid, Code: "invalid_request", Message: "The request breaks a rule; see errors.", Fields: []Field{{field, rule}}}
+// InvalidField returns an Error of the kind Invalid for one input field that breaks a rule.
+func InvalidField(field, rule string) *Error {
+	return &Error{
+		Kind:    Invalid,
+		Code:    "invalid_request",
+		Message: "The request breaks a rule; see errors.",
+		Fields:  []Field{{Name: field, Rule: rule}},
+	}
 }
 
+// Error returns the code and the message.
 func (e *Error) Error() string { return e.Code + ": " + e.Message }
 
-// Is matches by Code, so that a refusal with details still is its sentinel.
+// Is compares by Code, so that an error with details still matches its sentinel.
 func (e *Error) Is(target error) bool {
 	t, ok := target.(*Error)
 	return ok && t.Code == e.Code
 }
 
-// After is a copy of the refusal that says how long to wait.
+// After returns a copy of the error with the time to wait before a retry.
 func (e *Error) After(wait time.Duration) *Error {
 	c := *e
 	c.RetryAfter = wait
 	return &c
 }
 
-// Of finds the refusal in err's chain; anything else is Internal, with nothing to show.
+// Of returns the Error in err's chain. If there is none, it returns an Error of the
+// kind Internal that shows no details.
 func Of(err error) *Error {
 	var e *Error
 	if errors.As(err, &e) {
@@ -74,5 +83,5 @@ func Of(err error) *Error {
 	return &Error{Kind: Internal, Code: "internal", Message: "Something went wrong on our side."}
 }
 
-// RateLimited is the refusal of one who asks too often; every budget gives it with its own wait.
-var RateLimited = New(Exhausted, "rate_limited", "Too many requests. Try again later.")
+// ErrRateLimited means that a rate limit is reached. The limiter sets RetryAfter.
+var ErrRateLimited = New(Exhausted, "rate_limited", "Too many requests. Try again later.")

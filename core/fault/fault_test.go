@@ -9,31 +9,38 @@ import (
 	"github.com/kuvaka-tech/parley/core/fault"
 )
 
-func TestIsMatchesByCode(t *testing.T) {
-	wrapped := fmt.Errorf("sending a code: %w", fault.RateLimited.After(time.Minute))
-	if !errors.Is(wrapped, fault.RateLimited) {
-		t.Error("a refusal with a wait must still be its sentinel")
+func TestIsComparesCodes(t *testing.T) {
+	wrapped := fmt.Errorf("sending a code: %w", fault.ErrRateLimited.After(time.Minute))
+	if !errors.Is(wrapped, fault.ErrRateLimited) {
+		t.Error("an error with RetryAfter does not match its sentinel, want a match")
 	}
 	if errors.Is(wrapped, fault.New(fault.Exhausted, "quota_exhausted", "")) {
-		t.Error("another code must be another refusal")
+		t.Error("an error matches one with another code, want no match")
 	}
 	if errors.Is(wrapped, errors.New("rate_limited")) {
-		t.Error("a plain error is no refusal")
+		t.Error("an error matches a plain error, want no match")
 	}
 }
 
-func TestAfterLeavesTheSentinelAlone(t *testing.T) {
-	if fault.RateLimited.After(time.Hour).RetryAfter != time.Hour || fault.RateLimited.RetryAfter != 0 {
-		t.Error("After must copy")
+func TestAfterReturnsACopy(t *testing.T) {
+	if got := fault.ErrRateLimited.After(time.Hour).RetryAfter; got != time.Hour {
+		t.Errorf("RetryAfter = %v, want 1h", got)
+	}
+	if got := fault.ErrRateLimited.RetryAfter; got != 0 {
+		t.Errorf("RetryAfter of the sentinel = %v after a call of After, want 0", got)
 	}
 }
 
 func TestOf(t *testing.T) {
-	if got := fault.Of(fmt.Errorf("x: %w", fault.Breaks("name", "is blank"))); got.Kind != fault.Invalid || got.Fields[0].Name != "name" {
-		t.Errorf("Of lost the refusal: %+v", got)
+	got := fault.Of(fmt.Errorf("checking the name: %w", fault.InvalidField("name", "is blank")))
+	if got.Kind != fault.Invalid || got.Fields[0].Name != "name" {
+		t.Errorf("Of returned %+v for a wrapped error, want the error with its field", got)
 	}
-	got := fault.Of(errors.New("password=hunter2"))
-	if got.Kind != fault.Internal || got.Code != "internal" || got.Error() != "internal: Something went wrong on our side." {
-		t.Errorf("a plain error must show nothing of itself: %v", got)
+	got = fault.Of(errors.New("password=hunter2"))
+	if got.Kind != fault.Internal || got.Code != "internal" {
+		t.Errorf("Of returned %+v for a plain error, want an internal error", got)
+	}
+	if text := got.Error(); text != "internal: Something went wrong on our side." {
+		t.Errorf("the text for a plain error is %q, want no details of it", text)
 	}
 }

@@ -1,4 +1,4 @@
-// Package id makes and recognises the ids of everything that has one.
+// Package id generates and parses ids.
 package id
 
 import (
@@ -9,11 +9,11 @@ import (
 	"time"
 )
 
-// ID is a UUIDv7 (RFC 9562, section 5.7) in its canonical form: it sorts by
-// the millisecond it was made in and cannot be guessed.
+// ID is a UUIDv7 (RFC 9562, section 5.7) in lower case with dashes. IDs sort by the
+// millisecond in which they were generated, and they cannot be guessed.
 type ID string
 
-// New makes an ID for the moment now with 74 bits of random. It fails only when random does.
+// New returns an ID for the time now with 74 random bits. It fails only when random fails.
 func New(now time.Time, random io.Reader) (ID, error) {
 	var b [16]byte
 	if _, err := io.ReadFull(random, b[6:]); err != nil {
@@ -28,9 +28,10 @@ func New(now time.Time, random io.Reader) (ID, error) {
 	return ID(h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]), nil
 }
 
-// Parse reads an ID as New writes it; anything else, other spellings of the same UUID included, is not one.
+// Parse parses an ID in the form that New returns. It returns false for anything else,
+// also for other spellings of the same UUID.
 func Parse(s string) (ID, bool) {
-	if len(s) != 36 || s[14] != '7' || s[19] < '8' || s[19] > 'b' || s[19] == ':' {
+	if len(s) != 36 || s[14] != '7' || s[19] < '8' || s[19] > 'b' { // version 7, variant 8, 9, a or b
 		return "", false
 	}
 	for i := range len(s) {

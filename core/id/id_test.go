@@ -20,35 +20,41 @@ func TestNew(t *testing.T) {
 		random := rapid.SliceOfN(rapid.Byte(), 10, 10).Draw(t, "random")
 		a, err := id.New(time.UnixMilli(ms), bytes.NewReader(random))
 		if err != nil {
-			t.Fatal(err)
+			t.Fatalf("New: %v", err)
 		}
-		if p, ok := id.Parse(string(a)); !ok || p != a {
-			t.Fatalf("%s is not recognised", a)
+		if parsed, ok := id.Parse(string(a)); !ok || parsed != a {
+			t.Fatalf("Parse(%q) = %q, %v; want the same id", a, parsed, ok)
 		}
 		b, err := id.New(time.UnixMilli(ms+1), rand.Reader)
 		if err != nil || b <= a {
-			t.Fatalf("a later id %s must sort after %s (%v)", b, a, err)
+			t.Fatalf("New returned %s (%v) one millisecond after %s, want an id that sorts later", b, err, a)
 		}
 	})
 }
 
 func TestNewWithoutRandomness(t *testing.T) {
-	broken := errors.New("no entropy")
-	if got, err := id.New(time.Now(), iotest.ErrReader(broken)); !errors.Is(err, broken) || got != "" {
-		t.Errorf("got %q, %v", got, err)
+	noEntropy := errors.New("no entropy")
+	if got, err := id.New(time.Now(), iotest.ErrReader(noEntropy)); !errors.Is(err, noEntropy) || got != "" {
+		t.Errorf("New returned %q and error %v, want the error of the reader", got, err)
 	}
 }
 
-func TestParseRefuses(t *testing.T) {
-	good := "0190163d-8694-739b-aea5-966c26f8ad91"
-	if _, ok := id.Parse(good); !ok {
-		t.Fatal("the example itself must pass")
+func TestParseRefusesOtherSpellings(t *testing.T) {
+	valid := "0190163d-8694-739b-aea5-966c26f8ad91"
+	if _, ok := id.Parse(valid); !ok {
+		t.Fatalf("Parse(%q) failed, want success", valid)
 	}
-	for _, bad := range []string{"", "1", strings.ToUpper(good), good + "0", good[:35],
-		"{" + good[1:35] + "}", strings.ReplaceAll(good, "-", "0"), "0190163d-8694-439b-aea5-966c26f8ad91",
-		"0190163d-8694-739b-7ea5-966c26f8ad91", "0190163d-8694-739b-:ea5-966c26f8ad91", "0190163d-8694-739b-aea5-966c26f8ad9\x00", "0190163d-8694-739b-aea5-966c26f8ad9g"} {
-		if got, ok := id.Parse(bad); ok || got != "" {
-			t.Errorf("Parse(%q) = %q, %v", bad, got, ok)
+	for _, s := range []string{
+		"", "1", strings.ToUpper(valid), valid + "0", valid[:35], "{" + valid[1:35] + "}",
+		strings.ReplaceAll(valid, "-", "0"),
+		"0190163d-8694-439b-aea5-966c26f8ad91", // version 4
+		"0190163d-8694-739b-7ea5-966c26f8ad91", // another variant
+		"0190163d-8694-739b-:ea5-966c26f8ad91",
+		"0190163d-8694-739b-aea5-966c26f8ad9\x00",
+		"0190163d-8694-739b-aea5-966c26f8ad9g",
+	} {
+		if got, ok := id.Parse(s); ok || got != "" {
+			t.Errorf("Parse(%q) = %q, %v; want a failure", s, got, ok)
 		}
 	}
 }

@@ -10,20 +10,20 @@ import (
 	"github.com/kuvaka-tech/parley/core/phone"
 )
 
-// Challenge is a code that was asked for. The code itself is not in it.
+// Challenge is a requested code. It contains the MAC of the code, not the code itself.
 type Challenge struct {
 	Purpose  Purpose
 	Number   phone.Number
-	Nonce    [16]byte
+	Nonce    [16]byte // random; Key.Code derives the code from it
 	MAC      MAC
 	Expires  time.Time
-	Attempts int
-	Used     bool
+	Attempts int  // codes that were compared
+	Used     bool // whether the right code was entered
 }
 
-// NewChallenge makes a fresh one, valid for Life. It fails only when random does.
+// NewChallenge returns a new challenge that is valid for CodeTTL. It fails only when random fails.
 func NewChallenge(k Key, p Purpose, n phone.Number, now time.Time, random io.Reader) (Challenge, error) {
-	c := Challenge{Purpose: p, Number: n, Expires: now.Add(Life)}
+	c := Challenge{Purpose: p, Number: n, Expires: now.Add(CodeTTL)}
 	if _, err := io.ReadFull(random, c.Nonce[:]); err != nil {
 		return Challenge{}, fmt.Errorf("reading randomness for a code: %w", err)
 	}
@@ -31,16 +31,21 @@ func NewChallenge(k Key, p Purpose, n phone.Number, now time.Time, random io.Rea
 	return c, nil
 }
 
-// Lives says whether asking again gives this challenge again: until it is used
-// or expires. One that was guessed at too often lives on, dead, so that asking wins no new guesses.
-func (c *Challenge) Lives(now time.Time) bool { return !c.Used && now.Before(c.Expires) }
+// Active reports whether the challenge is neither used nor expired. While it is active,
+// a new request for a code returns the same challenge. An exhausted challenge stays
+// active, so that a new request does not allow new guesses.
+func (c *Challenge) Active(now time.Time) bool { return !c.Used && now.Before(c.Expires) }
 
-// Dead says that no code opens it any more although it lives: nothing is sent for it.
-func (c *Challenge) Dead() bool { return c.Attempts >= MaxAttempts }
+// Exhausted reports whether MaxAttempts codes were compared. After that, no code opens
+// the challenge, and none is sent.
+func (c *Challenge) Exhausted() bool { return c.Attempts >= MaxAttempts }
 
-// Try spends an attempt even when it fails with ErrBadCode; a code opens once, by any of its MACs.
+// Try counts an attempt and compares a code, given by its MACs, with the challenge. On
+// success it marks the challenge as used. It fails with ErrBadCode when the code is
+// wrong. When the challenge is exhausted or not active, it fails with ErrBadCode without
+// counting an attempt.
 func (c *Challenge) Try(macs MACs, now time.Time) error {
-	if !c.Lives(now) || c.Dead() {
+	if !c.Active(now) || c.Exhausted() {
 		return ErrBadCode
 	}
 	c.Attempts++

@@ -7,32 +7,33 @@ import (
 )
 
 const (
-	freeGuesses = 5 // wrong codes of a number, over all its challenges, before each costs a wait
-	maxWait     = time.Hour
+	undelayedGuesses = 5 // wrong codes of a number, over all its challenges, that cause no delay
+	maxDelay         = time.Hour
 )
 
-// Forget is how long after the last wrong code or wait the count starts anew.
-const Forget = 24 * time.Hour
+// GuessesTTL is how long the wrong codes of a number are remembered after the end of the
+// last delay or, if there was none, after the last wrong code.
+const GuessesTTL = 24 * time.Hour
 
-// Guesses counts a number's wrong codes over all its challenges and purposes. It slows
-// verification and never locks it: see Try. The zero Guesses is that of a number nobody guessed at.
+// Guesses counts the wrong codes of a number over all its challenges and purposes.
+// It delays verification but never locks it; see Try. The zero value means no wrong codes.
 type Guesses struct {
-	Wrong int
-	Last  time.Time // of the wrong codes
-	Until time.Time // tries before it are refused unseen; zero while none cost a wait
+	Wrong        int
+	LastWrong    time.Time // when the last wrong code was entered
+	BlockedUntil time.Time // the end of the delay; zero if there was none
 }
 
-// Try is one try at a number's challenge c, nil for none, with the guesses so
-// far; it returns them as they are then. It fails with fault.RateLimited, having
-// looked at nothing, while the number waits, and else with ErrBadCode unless one
-// of macs opens c.
+// Try tries a code, given by its MACs, at a challenge of a number. It returns the updated
+// guesses g of the number. c is nil if the number has no challenge. Try fails with
+// ErrBadCode when the code does not open c. During a delay it fails with
+// fault.ErrRateLimited and does not compare the code.
 //
-// Only a code that was compared counts as wrong, so that who guesses without a
-// code having been sent slows nobody. And the first try at a challenge never
-// waits, so that who guesses at old codes does not keep the owner from a new
-// one; that gives away one guess for each code sent, of which there are 10 a day.
+// A code counts as wrong only if it was compared. So guesses at a number without an
+// active challenge cause no delay. The first attempt at a challenge is never delayed. So
+// an attacker who guesses at old codes cannot keep the owner from using a new one. The
+// price is one undelayed guess for each code that is sent, which is at most 10 a day.
 func Try(c *Challenge, g Guesses, macs MACs, now time.Time) (Guesses, error) {
-	guessable := c != nil && c.Lives(now) && !c.Dead()
+	guessable := c != nil && c.Active(now) && !c.Exhausted()
 	if !guessable || c.Attempts > 0 {
 		if err := g.Check(now); err != nil {
 			return g, err
@@ -43,33 +44,34 @@ func Try(c *Challenge, g Guesses, macs MACs, now time.Time) (Guesses, error) {
 	}
 	err := c.Try(macs, now)
 	if err != nil {
-		g = g.Miss(now)
+		g = g.AddWrong(now)
 	}
 	return g, err
 }
 
-// Check refuses with fault.RateLimited while the number waits; a try refused so is not counted.
+// Check fails with fault.ErrRateLimited during a delay. RetryAfter is the rest of the delay.
 func (g Guesses) Check(now time.Time) error {
-	if wait := g.Until.Sub(now); wait > 0 {
-		return fault.RateLimited.After(wait)
+	if wait := g.BlockedUntil.Sub(now); wait > 0 {
+		return fault.ErrRateLimited.After(wait)
 	}
 	return nil
 }
 
-// Miss counts a wrong code: the sixth costs a wait of 1 s, each further one twice the last, 1 h at most.
-func (g Guesses) Miss(now time.Time) Guesses {
-	if g.Stale(now) {
+// AddWrong returns the guesses after one more wrong code at now. The sixth wrong code
+// causes a delay of 1 s. Each further one doubles the delay, up to 1 h.
+func (g Guesses) AddWrong(now time.Time) Guesses {
+	if g.Expired(now) {
 		g = Guesses{}
 	}
 	g.Wrong++
-	g.Last = now
-	if over := g.Wrong - freeGuesses; over > 0 {
-		g.Until = now.Add(min(maxWait, time.Second<<min(over-1, 12)))
+	g.LastWrong = now
+	if over := g.Wrong - undelayedGuesses; over > 0 {
+		g.BlockedUntil = now.Add(min(maxDelay, time.Second<<min(over-1, 12)))
 	}
 	return g
 }
 
-// Stale says that the count has been forgotten.
-func (g Guesses) Stale(now time.Time) bool {
-	return now.Sub(g.Last) >= Forget && now.Sub(g.Until) >= Forget
+// Expired reports whether GuessesTTL has passed, so that the count starts again from zero.
+func (g Guesses) Expired(now time.Time) bool {
+	return now.Sub(g.LastWrong) >= GuessesTTL && now.Sub(g.BlockedUntil) >= GuessesTTL
 }

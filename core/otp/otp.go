@@ -1,5 +1,5 @@
-// Package otp holds the rules of one-time codes: how they are made from a key
-// without being stored, how often they may be tried, and how guessing slows down.
+// Package otp has the rules of one-time codes: how a code is derived from a key instead
+// of being stored, how many attempts it allows, and how wrong guesses cause delays.
 package otp
 
 import (
@@ -14,44 +14,46 @@ import (
 	"github.com/kuvaka-tech/parley/core/phone"
 )
 
+// Limits of a code.
 const (
-	Life        = 10 * time.Minute // NIST SP 800-63B, 5.1.3.2
-	MaxAttempts = 5
-	ResendAfter = time.Minute
+	CodeTTL     = 10 * time.Minute // the maximum of NIST SP 800-63B, 5.1.3.2
+	MaxAttempts = 5                // compared codes per challenge
+	ResendAfter = time.Minute      // minimum time between two codes for a number and purpose
 )
 
-// Purpose binds a code to the one thing it may open.
+// Purpose is the use of a code. A code works for one purpose only.
 type Purpose string
 
+// The purposes of codes.
 const (
 	Login Purpose = "login"
 	Reset Purpose = "reset"
 )
 
 var (
-	// ErrBadCode refuses a code, whatever is wrong with it.
+	// ErrBadCode means that a code is wrong, expired, used or exhausted. The client must not learn which.
 	ErrBadCode = fault.New(fault.Refused, "invalid_otp", "Invalid or expired OTP")
-	// ErrShape refuses what does not look like a code.
-	ErrShape = fault.Breaks("otp", "must be 6 digits")
+	// ErrFormat means that the input is not a code of 6 digits.
+	ErrFormat = fault.InvalidField("otp", "must be 6 digits")
 )
 
-// MAC is a keyed digest of a code; without the key it says nothing of the six digits.
+// MAC is a keyed digest of a code. Without the key it reveals nothing about the code.
 type MAC [sha256.Size]byte
 
-// MACs are of one code, under several keys.
+// MACs are the MACs of one code under several keys.
 type MACs []MAC
 
-// Key derives codes and their MACs. It must not be used for anything else.
+// Key derives codes and their MACs. It must not be used for other purposes.
 type Key []byte
 
-// NewKey derives the key of this package from the server's secret.
-func NewKey(secret []byte) Key { return Key(sum(secret, "parley otp v1")) }
+// NewKey derives a Key from a secret of the server.
+func NewKey(secret []byte) Key { return Key(hmacSHA256(secret, "parley otp v1")) }
 
-// Keys are those that a code may have been made with while a server's secret gives
-// way to another. The first makes new ones.
+// Keys are the current key and the previous ones, which stay valid during a rotation of
+// the server's secret. New codes use the first one.
 type Keys []Key
 
-// NewKeys derives a key of each secret.
+// NewKeys derives a Key from each secret.
 func NewKeys(secrets [][]byte) Keys {
 	var all Keys
 	for _, s := range secrets {
@@ -60,7 +62,7 @@ func NewKeys(secrets [][]byte) Keys {
 	return all
 }
 
-// MACs are those of a code under each key.
+// MACs returns the MAC of a code under each key.
 func (ks Keys) MACs(p Purpose, n phone.Number, code string) MACs {
 	var all MACs
 	for _, k := range ks {
@@ -69,29 +71,33 @@ func (ks Keys) MACs(p Purpose, n phone.Number, code string) MACs {
 	return all
 }
 
-// Code is the code that was derived for a challenge, under whichever key; false when it was under none.
+// Code returns the code of a challenge. ok is false when the challenge was made with none
+// of the keys.
 func (ks Keys) Code(c Challenge) (code string, ok bool) {
 	for _, k := range ks {
-		if code = k.Code(c.Purpose, c.Number, c.Nonce); k.MAC(c.Purpose, c.Number, code) == c.MAC {
+		code = k.Code(c.Purpose, c.Number, c.Nonce)
+		if k.MAC(c.Purpose, c.Number, code) == c.MAC {
 			return code, true
 		}
 	}
 	return "", false
 }
 
-// Code is the six digits for a nonce, the same every time, so that asking again can send it again.
+// Code derives the six digits of a code from the nonce of a challenge. The result is
+// always the same, so that the same code can be sent again.
 func (k Key) Code(p Purpose, n phone.Number, nonce [16]byte) string {
-	d := sum(k, "code", string(p), n.String(), string(nonce[:]))
+	d := hmacSHA256(k, "code", string(p), n.String(), string(nonce[:]))
 	return fmt.Sprintf("%06d", binary.BigEndian.Uint64(d)%1_000_000)
 }
 
-// MAC digests a code typed for a purpose and a number.
+// MAC returns the MAC of a code for a purpose and a number.
 func (k Key) MAC(p Purpose, n phone.Number, code string) MAC {
-	return MAC(sum(k, "mac", string(p), n.String(), code))
+	return MAC(hmacSHA256(k, "mac", string(p), n.String(), code))
 }
 
-// sum is HMAC-SHA256 over length-prefixed parts, so that no two lists of parts collide.
-func sum(key []byte, parts ...string) []byte {
+// hmacSHA256 returns the HMAC-SHA256 of the parts, each with its length before it. The
+// lengths ensure that different lists of parts never give the same input.
+func hmacSHA256(key []byte, parts ...string) []byte {
 	h := hmac.New(sha256.New, key)
 	for _, p := range parts {
 		_ = binary.Write(h, binary.BigEndian, uint32(len(p)))
@@ -100,14 +106,14 @@ func sum(key []byte, parts ...string) []byte {
 	return h.Sum(nil)
 }
 
-// CheckShape refuses with ErrShape anything but six digits.
-func CheckShape(code string) error {
+// CheckFormat fails with ErrFormat unless code is six digits.
+func CheckFormat(code string) error {
 	if len(code) != 6 {
-		return ErrShape
+		return ErrFormat
 	}
 	for i := range 6 {
 		if code[i] < '0' || code[i] > '9' {
-			return ErrShape
+			return ErrFormat
 		}
 	}
 	return nil

@@ -8,37 +8,40 @@ import (
 	"github.com/kuvaka-tech/parley/core/phone"
 )
 
-// Ending is what lets a phone find the code in a text by itself; its zero value is none.
-type Ending struct {
-	Domain string // of the site that the code is for
-	Hash   string // 11 characters that name the Android app
+// AutofillSuffix describes the last line of a text, from which a phone fills in the code.
+// The zero value adds no line.
+type AutofillSuffix struct {
+	Domain string // the website that the code is for, "" for none
+	Hash   string // the 11-character hash of the Android app, "" for none
 }
 
-// Text brings a code to a number, in the language of the number's country. It
-// is the first wording that leaves it in one segment, or the last there is. The words must not be the choice of whoever asks: they could ask in a
-// language that the owner cannot read, and the warning would be lost.
-func Text(code string, to phone.Number, e Ending) string {
+// Text returns the SMS with a code for a number, in the language of the number's country.
+// It uses the first wording that fits into one segment, or the last one if none does. The
+// language does not depend on the request. Otherwise an attacker could choose a language
+// in which the owner cannot read the warning.
+func Text(code string, to phone.Number, suffix AutofillSuffix) string {
 	var text string
 	for _, wording := range wordings[LanguageOf(to)] {
-		text = fmt.Sprintf(wording, code, int(Life.Minutes())) + e.line(code)
-		if isOneSegment(text) {
+		text = fmt.Sprintf(wording, code, int(CodeTTL.Minutes())) + suffix.line(code)
+		if fitsOneSegment(text) {
 			break
 		}
 	}
 	return text
 }
 
-// line is an origin-bound code (wicg.github.io/sms-one-time-codes, 3), which has
-// the last line to itself: what follows the code there is ignored. The Android
-// app's hash may be anywhere (developers.google.com/identity/sms-retriever/verify),
-// so that it comes last.
-func (e Ending) line(code string) string {
+// line returns the last line of the text with a newline before it, or "". Domain and code
+// form an origin-bound code (wicg.github.io/sms-one-time-codes, 3): a browser reads it
+// only from the last line and ignores the rest of that line. Android finds the hash of
+// the app anywhere (developers.google.com/identity/sms-retriever/verify), so the hash
+// follows the code.
+func (s AutofillSuffix) line(code string) string {
 	var parts []string
-	if e.Domain != "" {
-		parts = append(parts, "@"+e.Domain, "#"+code)
+	if s.Domain != "" {
+		parts = append(parts, "@"+s.Domain, "#"+code)
 	}
-	if e.Hash != "" {
-		parts = append(parts, e.Hash)
+	if s.Hash != "" {
+		parts = append(parts, s.Hash)
 	}
 	if parts == nil {
 		return ""
@@ -46,21 +49,23 @@ func (e Ending) line(code string) string {
 	return "\n" + strings.Join(parts, " ")
 }
 
-// The default alphabet of GSM, and what takes an escape before it (3GPP TS 23.038, 6.2.1).
+// The GSM 7-bit default alphabet, and its extension, whose characters need an escape and
+// so take two septets (3GPP TS 23.038, 6.2.1).
 const (
-	gsm      = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
-	gsmTwice = "\f^{}\\[~]|€"
+	gsmBasic = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?" +
+		"¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+	gsmExtended = "\f^{}\\[~]|€"
 )
 
-// isOneSegment says whether a text is sent, and paid for, as one message: 140
-// octets, which hold 160 characters of GSM's alphabet, or else 70 of UTF-16.
-func isOneSegment(text string) bool {
+// fitsOneSegment reports whether a text fits into one SMS segment and is billed as one. A
+// segment has 140 octets: 160 septets of the GSM alphabet, or 70 code units of UTF-16.
+func fitsOneSegment(text string) bool {
 	septets := 0
 	for _, r := range text {
 		switch {
-		case strings.ContainsRune(gsm, r):
+		case strings.ContainsRune(gsmBasic, r):
 			septets++
-		case strings.ContainsRune(gsmTwice, r):
+		case strings.ContainsRune(gsmExtended, r):
 			septets += 2
 		default:
 			return len(utf16.Encode([]rune(text))) <= 70

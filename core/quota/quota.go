@@ -1,7 +1,9 @@
-// Package quota counts messages by the UTC day.
+// Package quota has the limits of a UTC day: the messages of a user, and the tokens of
+// the models for all users together.
 package quota
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/kuvaka-tech/parley/core/fault"
@@ -10,7 +12,7 @@ import (
 // Day is a UTC day, counted from 1970-01-01.
 type Day int32
 
-// DayOf is the UTC day that t falls on.
+// DayOf returns the UTC day of t.
 func DayOf(t time.Time) Day {
 	s := t.Unix()
 	d := s / 86400
@@ -20,22 +22,23 @@ func DayOf(t time.Time) Day {
 	return Day(d)
 }
 
-// Kept is for how many days what was counted of a day stays, so that a month can be looked back on.
-const Kept = 35
+// RetentionDays is how many days the counts of a day are kept: a month and a few days.
+const RetentionDays = 35
 
-// Ends is the instant the day is over: the next midnight, UTC.
-func (d Day) Ends() time.Time { return time.Unix((int64(d)+1)*86400, 0).UTC() }
+// End returns the end of the day, which is the next midnight in UTC.
+func (d Day) End() time.Time { return time.Unix((int64(d)+1)*86400, 0).UTC() }
 
-// Limit is how many messages a day a plan allows.
+// Limit is the number of messages per UTC day that a plan allows.
 type Limit int
 
 // Unlimited is the Limit of a plan without one.
 const Unlimited Limit = -1
 
-// Allows says whether one more may be sent after used.
+// Allows reports whether a user who has sent used messages may send one more.
 func (l Limit) Allows(used int) bool { return l == Unlimited || used < int(l) }
 
-// Remaining is how many may still be sent after used, never negative; for an unlimited plan it is Unlimited.
+// Remaining returns how many more messages a user who has sent used messages may send.
+// It is at least 0, and -1 (Unlimited) for a plan without a limit.
 func (l Limit) Remaining(used int) int {
 	if l == Unlimited {
 		return int(Unlimited)
@@ -43,5 +46,13 @@ func (l Limit) Remaining(used int) int {
 	return max(0, int(l)-used)
 }
 
-// ErrExhausted refuses a message past the day's limit; RetryAfter leads to the next day.
+// ErrExhausted means that the day's limit is reached. app/talk sets RetryAfter to the
+// time until the next UTC day.
 var ErrExhausted = fault.New(fault.Exhausted, "quota_exhausted", "Daily message limit reached. Upgrade to Pro.")
+
+// ExhaustedError returns ErrExhausted with the limit in its message.
+func ExhaustedError(limit Limit) *fault.Error {
+	exhausted := *ErrExhausted
+	exhausted.Message = fmt.Sprintf("Daily message limit reached (%d/day for Basic tier). Upgrade to Pro.", limit)
+	return &exhausted
+}

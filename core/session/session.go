@@ -1,4 +1,4 @@
-// Package session holds what a login opens.
+// Package session defines the sessions that logins open.
 package session
 
 import (
@@ -8,7 +8,8 @@ import (
 	"github.com/kuvaka-tech/parley/core/id"
 )
 
-// Session is one login of one user. A token carries its ID and is worth no more than it.
+// Session is one login of a user. An access token contains the id of its session, and is
+// valid only until the session expires or ends.
 type Session struct {
 	ID      id.ID
 	User    id.ID
@@ -16,12 +17,12 @@ type Session struct {
 	Expires time.Time
 }
 
-// Alive says whether the session still opens anything at now.
+// Alive reports whether the session has not expired at now.
 func (s Session) Alive(now time.Time) bool { return now.Before(s.Expires) }
 
 var (
-	// ErrNone refuses a request without a token.
-	ErrNone = fault.New(fault.Unauthorized, "not_authenticated", "Not authenticated")
-	// ErrBadToken refuses a token that is forged, expired, or of a session that has ended.
+	// ErrNoToken means that the request has no token.
+	ErrNoToken = fault.New(fault.Unauthorized, "not_authenticated", "Not authenticated")
+	// ErrBadToken means that the token is forged or expired, or that its session has ended.
 	ErrBadToken = fault.New(fault.Unauthorized, "invalid_token", "Could not validate credentials")
 )

@@ -8,9 +8,12 @@ import (
 )
 
 func TestAlive(t *testing.T) {
-	now := time.Now()
-	s := session.Session{Expires: now}
-	if s.Alive(now) || !s.Alive(now.Add(-time.Microsecond)) {
-		t.Error("a session is over at the instant it expires")
+	expires := time.Now()
+	s := session.Session{Expires: expires}
+	if !s.Alive(expires.Add(-time.Microsecond)) {
+		t.Error("the session is not alive just before it expires, want alive")
+	}
+	if s.Alive(expires) {
+		t.Error("the session is alive when it expires, want it to have ended")
 	}
 }

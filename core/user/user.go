@@ -1,4 +1,4 @@
-// Package user holds the people who talk: who they are and what their names and passwords may be.
+// Package user defines accounts and the rule of passwords.
 package user
 
 import (
@@ -11,40 +11,45 @@ import (
 	"github.com/kuvaka-tech/parley/core/phone"
 )
 
-// UnprovenLife is how long a signup waits for its number's first code before it is swept.
-const UnprovenLife = 24 * time.Hour
+// UnprovenTTL is how long a signup is kept until its number is proven with a code.
+const UnprovenTTL = 24 * time.Hour
 
-// User is one account. Proven is when the number's first code was entered;
-// while it is zero the account opens nothing.
+// User is an account. Nobody can log in to it until its number is proven.
 type User struct {
-	ID       id.ID
-	Number   phone.Number
-	Name     string
-	Password string // an encoded hash, "" while none is set
-	Created  time.Time
-	Proven   time.Time
-	ProUntil time.Time // the entitlement, stored whenever the subscription changes
+	ID           id.ID
+	Number       phone.Number
+	Name         string
+	PasswordHash string // encoded, "" if no password is set
+	Created      time.Time
+	Proven       time.Time // when the first code for the number was entered, zero before that
+	ProUntil     time.Time // the end of the entitlement to Pro; updated whenever the subscription changes
 }
 
-// IsProven says whether the number has been shown to be its owner's.
+// IsProven reports whether a code for the number was entered.
 func (u User) IsProven() bool { return !u.Proven.IsZero() }
 
-// IsPro says whether the paid plan holds at now.
+// IsPro reports whether the user is entitled to Pro at now.
 func (u User) IsPro(now time.Time) bool { return now.Before(u.ProUntil) }
 
+// Errors of accounts and logins.
 var (
-	ErrTaken         = fault.New(fault.Conflict, "taken", "This number already has an account.")
-	ErrNotFound      = fault.New(fault.NotFound, "not_found", "There is no such user.")
-	ErrCredentials   = fault.New(fault.Unauthorized, "invalid_credentials", "Wrong number or password")
+	// ErrTaken means that the number already has an account.
+	ErrTaken = fault.New(fault.Conflict, "taken", "This number already has an account.")
+	// ErrNotFound means that the account does not exist.
+	ErrNotFound = fault.New(fault.NotFound, "not_found", "There is no such user.")
+	// ErrCredentials means that a login by password failed. The client must not learn why.
+	ErrCredentials = fault.New(fault.Unauthorized, "invalid_credentials", "Wrong number or password")
+	// ErrWrongPassword means that a user changed the password and gave a wrong old one, or none.
 	ErrWrongPassword = fault.New(fault.Refused, "wrong_password", "The old password is wrong or missing.")
-	ErrPassword      = fault.Breaks("new_password", "must have 8 to 128 characters and no NUL")
+	// ErrInvalidPassword means that a new password breaks the rule of CheckPassword.
+	ErrInvalidPassword = fault.InvalidField("new_password", "must have 8 to 128 characters and no NUL")
 )
 
-// CheckPassword refuses a new password with ErrPassword unless it has 8 to 128
-// code points (NIST SP 800-63B, 5.1.1.2: length is the only composition rule).
+// CheckPassword fails with ErrInvalidPassword unless a new password has 8 to 128 code
+// points and no NUL. NIST SP 800-63B, 5.1.1.2 advises against rules for its characters.
 func CheckPassword(s string) error {
 	if n := utf8.RuneCountInString(s); n < 8 || n > 128 || strings.ContainsRune(s, 0) {
-		return ErrPassword
+		return ErrInvalidPassword
 	}
 	return nil
 }

@@ -16,20 +16,31 @@ func TestCheckPassword(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := rapid.StringN(0, 140, -1).Draw(t, "password")
 		n := utf8.RuneCountInString(s)
-		want := n >= 8 && n <= 128 && !strings.ContainsRune(s, 0)
-		if err := user.CheckPassword(s); (err == nil) != want || err != nil && !errors.Is(err, user.ErrPassword) {
-			t.Fatalf("%d code points: %v", n, err)
+		valid := n >= 8 && n <= 128 && !strings.ContainsRune(s, 0)
+		if err := user.CheckPassword(s); (err == nil) != valid || err != nil && !errors.Is(err, user.ErrInvalidPassword) {
+			t.Fatalf("CheckPassword with %d code points: error %v, want valid = %v or ErrInvalidPassword", n, err, valid)
 		}
 	})
 }
 
-func TestEntitlementAndProof(t *testing.T) {
-	now := time.Now()
-	u := user.User{ProUntil: now}
-	if u.IsPro(now) || !u.IsPro(now.Add(-1)) || u.IsProven() {
-		t.Error("the entitlement ends at its instant, and nobody is proven at birth")
+func TestIsPro(t *testing.T) {
+	end := time.Now()
+	u := user.User{ProUntil: end}
+	if !u.IsPro(end.Add(-1)) {
+		t.Error("the user is not Pro just before the entitlement ends, want Pro")
 	}
-	if u.Proven = now; !u.IsProven() {
-		t.Error("proven")
+	if u.IsPro(end) {
+		t.Error("the user is Pro when the entitlement has ended, want Basic")
+	}
+}
+
+func TestIsProven(t *testing.T) {
+	u := user.User{}
+	if u.IsProven() {
+		t.Error("a new account is proven, want unproven")
+	}
+	u.Proven = time.Now()
+	if !u.IsProven() {
+		t.Error("an account with a proof is unproven, want proven")
 	}
 }

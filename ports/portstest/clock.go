@@ -7,16 +7,16 @@ import (
 	"github.com/kuvaka-tech/parley/ports"
 )
 
-// Clock is the contract of a ports.Clock.
+// Clock is the contract of ports.Clock.
 func Clock(t *testing.T, open func(t *testing.T) ports.Clock) {
 	clock := open(t)
 	for range 100 {
 		now := clock.Now()
 		if now.IsZero() || now.Location() != time.UTC {
-			t.Fatalf("%v is not a time in UTC", now)
+			t.Fatalf("Now() = %v, want a time in UTC", now)
 		}
-		if cut := now.Truncate(time.Microsecond); now != cut {
-			t.Fatalf("%v must equal %v, as it will read when a database gives it back", now, cut)
+		if rounded := now.Truncate(time.Microsecond); now != rounded {
+			t.Fatalf("Now() = %v, want whole microseconds and no monotonic clock reading: %v", now, rounded)
 		}
 	}
 }

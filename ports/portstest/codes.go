@@ -10,186 +10,193 @@ import (
 	"github.com/kuvaka-tech/parley/core/phone"
 )
 
-// Codes is the contract of a ports.Codes.
+// Codes is the contract of ports.Codes. codes_guesses.go tests the delays after wrong guesses.
 func Codes(t *testing.T, open func(t *testing.T) Stores) {
-	proveStore(t, open, []sentence[*world]{
-		{"Issue returns the living challenge, attempts and all, also when it is dead", (*world).codesIssueLiving},
-		{"Issue replaces a challenge that was used", (*world).codesIssueUsed},
-		{"Issue replaces a challenge that expired", (*world).codesIssueExpired},
-		{"all who ask at once get one challenge", (*world).codesIssueRace},
-		{"a code opens once, at the fifth try at the latest", (*world).codesOpen},
-		{"a code opens nothing once it expired", (*world).codesExpired},
-		{"a code is bound to its purpose and number", (*world).codesBound},
-		{"Void ends a challenge and nothing else", (*world).codesVoid},
-		{"of 50 wrong tries at once 5 are evaluated, then the right one fails", (*world).codesWrongRace},
-		{"of 50 right tries at once one succeeds", (*world).codesRightRace},
-		{"a context that is over stops every method", (*world).codesOver},
-		{"from a number's sixth wrong code on tries wait", (*world).guessesWait},
-		{"tries refused unseen are not counted", (*world).guessesRefused},
-		{"guesses count over all codes and purposes", (*world).guessesSpan},
-		{"tries at no challenge count for nothing", (*world).guessesBare},
-		{"guesses count for their number alone", (*world).guessesAlone},
-		{"the first try at a challenge never waits", (*world).guessesFirst},
-		{"a right code does not wipe out guesses", (*world).guessesKept},
-		{"guesses are forgotten after a day", (*world).guessesForgotten},
+	runStoreSuite(t, open, []requirement[*storeTest]{
+		{"Issue returns the valid challenge with its attempts, also when they are used up", (*storeTest).issueExisting},
+		{"Issue replaces a used challenge", (*storeTest).issueAfterUse},
+		{"Issue replaces an expired challenge", (*storeTest).issueAfterExpiry},
+		{"50 concurrent Issues return the same challenge", (*storeTest).issueRace},
+		{"a code can be used once, in one of its five attempts", (*storeTest).tryAttempts},
+		{"a code cannot be used after it has expired", (*storeTest).tryExpired},
+		{"a code can be used only for its purpose and number", (*storeTest).tryOtherPurpose},
+		{"Void removes only this challenge", (*storeTest).voidCode},
+		{"of 50 concurrent wrong Tries 5 are counted as attempts, and the code is used up", (*storeTest).tryWrongRace},
+		{"of 50 concurrent right Tries exactly one succeeds", (*storeTest).tryRightRace},
+		{"after the fifth wrong guess at a number each further one delays the next Try", (*storeTest).guessesDelay},
+		{"a Try that is refused because of the delay does not count", (*storeTest).guessesRefusedTry},
+		{"guesses are counted over all codes and purposes of the number", (*storeTest).guessesAllCodes},
+		{"a Try without a challenge is no guess", (*storeTest).guessesWithoutChallenge},
+		{"guesses at one number do not delay another", (*storeTest).guessesOtherNumber},
+		{"the first Try of each challenge is never delayed", (*storeTest).guessesFirstTry},
+		{"a right code does not reset the guesses", (*storeTest).guessesAfterSuccess},
+		{"guesses expire a day after the delay", (*storeTest).guessesExpire},
+		{"every method fails if the context is cancelled, and changes nothing", (*storeTest).codesCancelled},
 	})
 }
 
-func (w *world) challenge(p otp.Purpose, n phone.Number, now time.Time) otp.Challenge {
-	w.Helper()
+// newChallenge returns a challenge that is not stored.
+func (t *storeTest) newChallenge(p otp.Purpose, n phone.Number, now time.Time) otp.Challenge {
+	t.Helper()
 	c, err := otp.NewChallenge(otp.NewKey([]byte("a key of the tests")), p, n, now, rand.Reader)
-	w.ok(err)
+	must(t, err)
 	return c
 }
 
-// issued is a fresh challenge that is kept.
-func (w *world) issued(p otp.Purpose, n phone.Number, now time.Time) otp.Challenge {
-	w.Helper()
-	c := w.challenge(p, n, now)
-	w.issues(c, now, c)
+// issueNew issues a new challenge. The store must not have a valid one yet.
+func (t *storeTest) issueNew(p otp.Purpose, n phone.Number, now time.Time) otp.Challenge {
+	t.Helper()
+	c := t.newChallenge(p, n, now)
+	t.wantIssued(c, now, c)
 	return c
 }
 
-func (w *world) issues(fresh otp.Challenge, now time.Time, want otp.Challenge) {
-	w.Helper()
-	got, err := w.Codes.Issue(w.ctx, fresh, now)
-	w.ok(err)
-	w.same("the challenge", got, want)
+// wantIssued issues a challenge and checks which one Issue returns.
+func (t *storeTest) wantIssued(fresh otp.Challenge, now time.Time, want otp.Challenge) {
+	t.Helper()
+	got, err := t.Codes.Issue(t.ctx, fresh, now)
+	must(t, err)
+	wantEqual(t, "the challenge", got, want)
 }
 
-func (w *world) try(c otp.Challenge, now time.Time) error {
-	return w.Codes.Try(w.ctx, c.Purpose, c.Number, otp.MACs{c.MAC}, now)
+// currentChallenge returns the valid challenge, or a new one if there is none.
+func (t *storeTest) currentChallenge(p otp.Purpose, n phone.Number, now time.Time) otp.Challenge {
+	t.Helper()
+	c, err := t.Codes.Issue(t.ctx, t.newChallenge(p, n, now), now)
+	must(t, err)
+	return c
 }
 
-// miss tries a wrong code at a challenge that takes one and asserts that it was looked at.
-func (w *world) miss(p otp.Purpose, n phone.Number, now time.Time) {
-	w.Helper()
-	if c := w.living(p, n, now); c.Dead() {
-		w.ok(w.Codes.Void(w.ctx, p, n))
-		w.issued(p, n, now)
-	}
-	w.fails(w.Codes.Try(w.ctx, p, n, otp.MACs{{}}, now), otp.ErrBadCode)
+// tryCode tries the right code of a challenge.
+func (t *storeTest) tryCode(c otp.Challenge, now time.Time) error {
+	return t.Codes.Try(t.ctx, c.Purpose, c.Number, otp.MACs{c.MAC}, now)
 }
 
-func (w *world) codesIssueLiving() {
-	c := w.issued(otp.Login, w.number(), midday)
+// tryWrong tries a wrong code.
+func (t *storeTest) tryWrong(p otp.Purpose, n phone.Number, now time.Time) error {
+	return t.Codes.Try(t.ctx, p, n, otp.MACs{{}}, now)
+}
+
+func (t *storeTest) issueExisting() {
+	c := t.issueNew(otp.Login, t.newNumber(), midday)
 	for range otp.MaxAttempts {
-		w.miss(otp.Login, c.Number, midday)
+		t.guessWrong(otp.Login, c.Number, midday)
 		c.Attempts++
 		later := c.Expires.Add(-time.Microsecond)
-		w.issues(w.challenge(otp.Login, c.Number, later), later, c)
+		t.wantIssued(t.newChallenge(otp.Login, c.Number, later), later, c)
 	}
-	if !c.Dead() {
-		w.Fatal("five wrong codes must kill a challenge")
+	if !c.Exhausted() {
+		t.Fatal("the challenge has attempts left after five wrong codes, want none")
 	}
 }
 
-func (w *world) codesIssueUsed() {
-	c := w.issued(otp.Login, w.number(), midday)
-	w.ok(w.try(c, midday))
-	second := w.issued(otp.Login, c.Number, midday)
-	w.fails(w.try(c, midday), otp.ErrBadCode)
-	w.ok(w.try(second, midday))
+func (t *storeTest) issueAfterUse() {
+	c := t.issueNew(otp.Login, t.newNumber(), midday)
+	must(t, t.tryCode(c, midday))
+	second := t.issueNew(otp.Login, c.Number, midday)
+	wantError(t, t.tryCode(c, midday), otp.ErrBadCode)
+	must(t, t.tryCode(second, midday))
 }
 
-func (w *world) codesIssueExpired() {
-	c := w.issued(otp.Login, w.number(), midday)
-	w.miss(otp.Login, c.Number, midday)
-	second := w.issued(otp.Login, c.Number, c.Expires)
-	w.ok(w.try(second, c.Expires))
+func (t *storeTest) issueAfterExpiry() {
+	c := t.issueNew(otp.Login, t.newNumber(), midday)
+	t.guessWrong(otp.Login, c.Number, midday)
+	second := t.issueNew(otp.Login, c.Number, c.Expires)
+	must(t, t.tryCode(second, c.Expires))
 }
 
-func (w *world) codesIssueRace() {
-	number := w.number()
+func (t *storeTest) issueRace() {
+	number := t.newNumber()
 	fresh, got := make([]otp.Challenge, 50), make([]otp.Challenge, 50)
 	for i := range fresh {
-		fresh[i] = w.challenge(otp.Login, number, midday)
+		fresh[i] = t.newChallenge(otp.Login, number, midday)
 	}
-	w.split(together(50, func(i int) (err error) {
-		got[i], err = w.Codes.Issue(w.ctx, fresh[i], midday)
+	errs := concurrently(len(fresh), func(i int) (err error) {
+		got[i], err = t.Codes.Issue(t.ctx, fresh[i], midday)
 		return err
-	}), map[error]int{nil: 50})
+	})
+	wantErrorCounts(t, errs, map[error]int{nil: 50})
 	for _, c := range got {
-		w.same("the challenge", c, got[0])
+		wantEqual(t, "the challenge", c, got[0])
 	}
-	w.ok(w.try(got[0], midday))
+	must(t, t.tryCode(got[0], midday))
 }
 
-func (w *world) codesOpen() {
-	for misses := range otp.MaxAttempts + 1 {
-		c := w.issued(otp.Login, w.number(), midday)
-		for range misses {
-			w.miss(otp.Login, c.Number, midday)
+func (t *storeTest) tryAttempts() {
+	for wrong := range otp.MaxAttempts + 1 {
+		c := t.issueNew(otp.Login, t.newNumber(), midday)
+		t.guessWrongTimes(wrong, otp.Login, c.Number, midday)
+		if wrong < otp.MaxAttempts {
+			must(t, t.tryCode(c, midday))
 		}
-		if misses < otp.MaxAttempts {
-			w.ok(w.try(c, midday))
-		}
-		w.fails(w.try(c, midday), otp.ErrBadCode)
+		wantError(t, t.tryCode(c, midday), otp.ErrBadCode)
 	}
 }
 
-func (w *world) codesExpired() {
-	c := w.issued(otp.Login, w.number(), midday)
-	w.ok(w.try(c, c.Expires.Add(-time.Microsecond)))
-	late := w.issued(otp.Login, w.number(), midday)
-	w.fails(w.try(late, late.Expires), otp.ErrBadCode)
+func (t *storeTest) tryExpired() {
+	c := t.issueNew(otp.Login, t.newNumber(), midday)
+	must(t, t.tryCode(c, c.Expires.Add(-time.Microsecond)))
+	late := t.issueNew(otp.Login, t.newNumber(), midday)
+	wantError(t, t.tryCode(late, late.Expires), otp.ErrBadCode)
 }
 
-// Challenges of one MAC show that the store keeps them apart, and not only the MAC.
-func (w *world) codesBound() {
-	login := w.challenge(otp.Login, w.number(), midday)
-	w.issues(login, midday, login)
+// The challenges have the same MAC, so that only purpose and number distinguish them.
+func (t *storeTest) tryOtherPurpose() {
+	login := t.newChallenge(otp.Login, t.newNumber(), midday)
+	t.wantIssued(login, midday, login)
 	reset, other := login, login
-	reset.Purpose, other.Number = otp.Reset, w.number()
+	reset.Purpose, other.Number = otp.Reset, t.newNumber()
 	for _, c := range []otp.Challenge{reset, other} {
-		w.fails(w.try(c, midday), otp.ErrBadCode)
-		w.issues(c, midday, c)
+		wantError(t, t.tryCode(c, midday), otp.ErrBadCode)
+		t.wantIssued(c, midday, c)
 	}
 	for _, c := range []otp.Challenge{reset, login, other} {
-		w.ok(w.try(c, midday))
-		w.fails(w.try(c, midday), otp.ErrBadCode)
+		must(t, t.tryCode(c, midday))
+		wantError(t, t.tryCode(c, midday), otp.ErrBadCode)
 	}
 }
 
-func (w *world) codesVoid() {
-	n := w.number()
-	w.ok(w.Codes.Void(w.ctx, otp.Login, n))
-	login, reset := w.issued(otp.Login, n, midday), w.issued(otp.Reset, n, midday)
-	other := w.issued(otp.Login, w.number(), midday)
-	w.ok(w.Codes.Void(w.ctx, otp.Login, n))
-	w.fails(w.try(login, midday), otp.ErrBadCode)
-	w.ok(w.try(reset, midday))
-	w.ok(w.try(other, midday))
-	w.ok(w.try(w.issued(otp.Login, n, midday), midday))
+func (t *storeTest) voidCode() {
+	n := t.newNumber()
+	must(t, t.Codes.Void(t.ctx, otp.Login, n))
+	login, reset := t.issueNew(otp.Login, n, midday), t.issueNew(otp.Reset, n, midday)
+	other := t.issueNew(otp.Login, t.newNumber(), midday)
+	must(t, t.Codes.Void(t.ctx, otp.Login, n))
+	wantError(t, t.tryCode(login, midday), otp.ErrBadCode)
+	must(t, t.tryCode(reset, midday))
+	must(t, t.tryCode(other, midday))
+	must(t, t.tryCode(t.issueNew(otp.Login, n, midday), midday))
 }
 
-func (w *world) codesWrongRace() {
-	c := w.issued(otp.Login, w.number(), midday)
-	errs := together(50, func(int) error { return w.Codes.Try(w.ctx, otp.Login, c.Number, otp.MACs{{}}, midday) })
-	w.split(errs, map[error]int{otp.ErrBadCode: 50}) // which of them were compared shows in the attempts
-	w.fails(w.try(c, midday.Add(time.Minute)), otp.ErrBadCode)
-	c.Attempts = otp.MaxAttempts
-	w.issues(w.challenge(otp.Login, c.Number, midday), midday, c)
+func (t *storeTest) tryWrongRace() {
+	c := t.issueNew(otp.Login, t.newNumber(), midday)
+	errs := concurrently(50, func(int) error { return t.tryWrong(otp.Login, c.Number, midday) })
+	wantErrorCounts(t, errs, map[error]int{otp.ErrBadCode: 50})
+	wantError(t, t.tryCode(c, midday.Add(time.Minute)), otp.ErrBadCode)
+	c.Attempts = otp.MaxAttempts // the attempts show how many were compared with the code
+	t.wantIssued(t.newChallenge(otp.Login, c.Number, midday), midday, c)
 }
 
-func (w *world) codesRightRace() {
-	c := w.issued(otp.Login, w.number(), midday)
-	errs := together(50, func(int) error { return w.try(c, midday) })
-	w.split(errs, map[error]int{nil: 1, otp.ErrBadCode: 49})
+func (t *storeTest) tryRightRace() {
+	c := t.issueNew(otp.Login, t.newNumber(), midday)
+	errs := concurrently(50, func(int) error { return t.tryCode(c, midday) })
+	wantErrorCounts(t, errs, map[error]int{nil: 1, otp.ErrBadCode: 49})
 }
 
-func (w *world) codesOver() {
-	kept, fresh := w.issued(otp.Login, w.number(), midday), w.challenge(otp.Login, w.number(), midday)
-	w.over(map[string]func(context.Context) error{
-		"Issue": func(ctx context.Context) error { _, err := w.Codes.Issue(ctx, fresh, midday); return err },
-		"Try": func(ctx context.Context) error {
-			return w.Codes.Try(ctx, otp.Login, kept.Number, otp.MACs{kept.MAC}, midday)
-		},
-		"Try wrong": func(ctx context.Context) error {
-			return w.Codes.Try(ctx, otp.Login, kept.Number, otp.MACs{{}}, midday)
-		},
-		"Void": func(ctx context.Context) error { return w.Codes.Void(ctx, otp.Login, kept.Number) },
+func (t *storeTest) codesCancelled() {
+	c := t.issueNew(otp.Login, t.newNumber(), midday)
+	fresh := t.newChallenge(otp.Login, t.newNumber(), midday)
+	try := func(mac otp.MAC) func(context.Context) error {
+		return func(ctx context.Context) error {
+			return t.Codes.Try(ctx, otp.Login, c.Number, otp.MACs{mac}, midday)
+		}
+	}
+	wantCancelledCallsFail(t, map[string]func(context.Context) error{
+		"Issue":     func(ctx context.Context) error { return errorOf(t.Codes.Issue(ctx, fresh, midday)) },
+		"right Try": try(c.MAC),
+		"wrong Try": try(otp.MAC{}),
+		"Void":      func(ctx context.Context) error { return t.Codes.Void(ctx, otp.Login, c.Number) },
 	})
-	w.issues(w.challenge(otp.Login, kept.Number, midday), midday, kept)
-	w.issued(otp.Login, fresh.Number, midday)
+	t.wantIssued(t.newChallenge(otp.Login, c.Number, midday), midday, c)
+	t.issueNew(otp.Login, fresh.Number, midday)
 }

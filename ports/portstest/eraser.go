@@ -9,205 +9,199 @@ import (
 	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/core/otp"
 	"github.com/kuvaka-tech/parley/core/quota"
+	"github.com/kuvaka-tech/parley/core/reply"
 	"github.com/kuvaka-tech/parley/core/session"
 	"github.com/kuvaka-tech/parley/core/subscription"
 	"github.com/kuvaka-tech/parley/core/user"
 	"github.com/kuvaka-tech/parley/ports"
 )
 
-// Eraser is the contract of a ports.Eraser.
+// Eraser is the contract of ports.Eraser.
 func Eraser(t *testing.T, open func(t *testing.T) Stores) {
-	proveStore(t, open, []sentence[*world]{
-		{"Erase takes everything of the user and nothing of others", (*world).eraseAll},
-		{"Erase drops answers under way", (*world).eraseWork},
-		{"the number is as one never seen, and a stranger may sign up with it", (*world).eraseNumber},
-		{"who comes later with something of the user's is told that it is gone", (*world).eraseLate},
-		{"unknown users are not found, erased ones neither", (*world).eraseUnknown},
-		{"one of many who erase a user at once succeeds", (*world).eraseRace},
-		{"of messages sent meanwhile nothing is left", (*world).eraseMeanwhile},
-		{"a context that is over stops it", (*world).eraseOver},
+	runStoreSuite(t, open, []requirement[*storeTest]{
+		{"Erase deletes everything of the user and nothing of other users", (*storeTest).eraseAll},
+		{"Erase stops running and queued replies", (*storeTest).eraseReplies},
+		{"the number can sign up again and has no history", (*storeTest).eraseNumber},
+		{"later calls fail as if the user had never existed", (*storeTest).eraseLaterCalls},
+		{"Erase fails with ErrNotFound for unknown and for erased users", (*storeTest).eraseUnknown},
+		{"of 10 concurrent Erases of one user exactly one succeeds", (*storeTest).eraseRace},
+		{"messages that are sent during Erase do not remain", (*storeTest).eraseDuringAccept},
+		{"Erase fails if the context is cancelled, and deletes nothing", (*storeTest).eraseCancelled},
 	})
 }
 
-// Life is a user with something in every port.
-type Life struct {
+// FullUser is a user who has data in every port of a store.
+type FullUser struct {
 	User    user.User
 	Session session.Session
 	Codes   []otp.Challenge
 	Room    chat.Room
-	Done    id.ID // a reply
-	Running chat.Task
-	Queued  id.ID // a reply in another room
+	Done    id.ID // an answered reply in Room
+	Running reply.Task
 	Record  subscription.Record
 }
 
-// NewLife fills a store, where nothing is due, with a user's whole life.
-func NewLife(t *testing.T, s Stores) Life {
+// NewFullUser stores a user with data in every port. No reply may be due in the store.
+func NewFullUser(t *testing.T, s Stores) FullUser {
 	t.Helper()
-	return (&world{t, s, t.Context()}).life()
+	return newStoreTest(t, s).addFullUser()
 }
 
-func (w *world) life() Life {
-	w.Helper()
-	l := Life{User: w.user()}
-	w.ok(w.Passwords.Set(w.ctx, l.User.ID, "$hash$"))
-	l.User.Password = "$hash$"
-	l.Session = w.session(l.User.ID)
-	w.misses(6, otp.Login, l.User.Number, midday)
-	l.Codes = []otp.Challenge{w.living(otp.Login, l.User.Number, midday), w.issued(otp.Reset, l.User.Number, midday)}
-	l.Room = w.roomOf(l.User.ID, midday)
-	l.Done = w.accept(w.keyed(l.Room, "a", midday)).Reply
-	w.finish(w.takes(midday, l.Done), chat.Outcome{Status: chat.Done, Content: "Voles."}, midday)
-	l.Running = w.takes(midday, w.accept(w.keyed(l.Room, "b", midday)).Reply)
-	l.Record = record(l.User.ID)
-	w.ok(w.Subscriptions.Save(w.ctx, l.Record, midday.Add(time.Hour)))
-	l.User.ProUntil = midday.Add(time.Hour)
-	l.Record.Version = 1
-	return l
-}
-
-// waiting adds a reply that nobody has claimed.
-func (w *world) waiting(l *Life) {
-	w.Helper()
-	l.Queued = w.send(w.roomOf(l.User.ID, midday), midday)
-}
-
-func (w *world) erase(u id.ID) {
-	w.Helper()
-	w.ok(w.Eraser.Erase(w.ctx, u))
-}
-
-// intact asserts that all of a life is there.
-func (w *world) intact(l Life) {
-	w.Helper()
-	w.holds(l.User)
-	w.alive(true, l.Session)
-	w.records(l.Record, l.User.ProUntil)
-	for _, c := range l.Codes {
-		w.issues(w.challenge(c.Purpose, c.Number, midday), midday, c)
+func (t *storeTest) addFullUser() FullUser {
+	t.Helper()
+	u := FullUser{User: t.addUser()}
+	must(t, t.Passwords.Set(t.ctx, u.User.ID, "$hash$"))
+	u.User.PasswordHash = "$hash$"
+	u.Session = t.openSession(u.User.ID)
+	t.guessWrongTimes(6, otp.Login, u.User.Number, midday)
+	u.Codes = []otp.Challenge{
+		t.currentChallenge(otp.Login, u.User.Number, midday),
+		t.issueNew(otp.Reset, u.User.Number, midday),
 	}
-	w.waits(otp.Login, l.User.Number, midday, time.Second)
-	w.same("messages", len(w.log(l.Room)), 4)
-	w.renews(l.Running, midday, chat.Lease)
-	if again := w.accept(w.keyed(l.Room, "a", midday)); !again.Replayed || again.Reply != l.Done {
-		w.Fatal("a key was lost")
+	u.Room = t.addRoomOf(u.User.ID, midday)
+	u.Done = t.accept(t.newKeyedDraft(u.Room, "a", midday)).Reply
+	t.finish(t.wantClaim(midday, u.Done), reply.Outcome{Status: chat.Done, Content: "Voles."}, midday)
+	u.Running = t.wantClaim(midday, t.accept(t.newKeyedDraft(u.Room, "b", midday)).Reply)
+	u.Record = newRecord(u.User.ID)
+	must(t, t.Subscriptions.Save(t.ctx, u.Record, midday.Add(time.Hour)))
+	u.User.ProUntil = midday.Add(time.Hour)
+	u.Record.Version = 1
+	return u
+}
+
+// addQueuedReply adds a room with a reply that nobody has claimed.
+func (t *storeTest) addQueuedReply(userID id.ID) {
+	t.Helper()
+	t.send(t.addRoomOf(userID, midday), midday)
+}
+
+func (t *storeTest) erase(userID id.ID) {
+	t.Helper()
+	must(t, t.Eraser.Erase(t.ctx, userID))
+}
+
+// wantIntact checks that the user still has all data.
+func (t *storeTest) wantIntact(u FullUser) {
+	t.Helper()
+	t.wantStored(u.User)
+	t.wantAlive(u.Session)
+	t.wantRecord(u.Record, u.User.ProUntil)
+	for _, c := range u.Codes {
+		t.wantIssued(t.newChallenge(c.Purpose, c.Number, midday), midday, c)
 	}
+	t.wantDelay(otp.Login, u.User.Number, midday, time.Second)
+	wantEqual(t, "the number of messages", len(t.allMessages(u.Room)), 4)
+	t.renew(u.Running, midday, reply.Lease)
+	t.wantReplayed(t.newKeyedDraft(u.Room, "a", midday), u.Done)
 }
 
-func (w *world) eraseAll() {
-	erased, other := w.life(), w.life()
-	w.waiting(&erased)
-	w.erase(erased.User.ID)
-	_, err := w.Users.Get(w.ctx, erased.User.ID)
-	w.fails(err, user.ErrNotFound)
-	_, err = w.Users.Find(w.ctx, erased.User.Number)
-	w.fails(err, user.ErrNotFound)
-	w.alive(false, erased.Session)
-	w.lists(erased.User.ID, nil, 50)
-	_, err = w.Rooms.Get(w.ctx, erased.User.ID, erased.Room.ID)
-	w.fails(err, chat.ErrNotFound)
-	_, err = w.Messages.Page(w.ctx, chat.Query{Owner: erased.User.ID, Room: erased.Room.ID, Limit: 50})
-	w.fails(err, chat.ErrNotFound)
-	w.counts(erased.User.ID, midday, 0)
-	r, err := w.Subscriptions.Get(w.ctx, erased.User.ID)
-	w.ok(err)
-	w.same("the record", r, subscription.Record{User: erased.User.ID})
-	_, err = w.Subscriptions.Find(w.ctx, erased.Record.Customer)
-	w.fails(err, subscription.ErrUnknown)
-	w.intact(other)
+// wantNothing checks that a user has neither rooms nor counted messages.
+func (t *storeTest) wantNothing(userID id.ID) {
+	t.Helper()
+	t.wantRooms(userID, nil, 50)
+	t.wantCount(userID, midday, 0)
 }
 
-func (w *world) eraseWork() {
-	l := w.life()
-	w.waiting(&l)
-	w.depth(midday, ports.Depth{Queued: 1, Running: 1})
-	w.erase(l.User.ID)
-	w.fails(w.Work.Renew(w.ctx, l.Running.Reply, l.Running.Fence, midday, chat.Lease), chat.ErrGone)
-	_, err := w.Work.Finish(w.ctx, l.Running.Reply, l.Running.Fence, gaveUp, midday)
-	w.fails(err, chat.ErrGone)
-	w.idle(midday.Add(time.Hour))
-	w.depth(midday.Add(time.Hour), ports.Depth{})
-	w.counts(l.User.ID, midday, 0)
+func (t *storeTest) eraseAll() {
+	erased, other := t.addFullUser(), t.addFullUser()
+	userID := erased.User.ID
+	t.addQueuedReply(userID)
+	t.erase(userID)
+	t.wantNoUser(erased.User)
+	t.wantNotAlive(erased.Session)
+	t.wantNothing(userID)
+	t.wantNoRoom(userID, erased.Room.ID)
+	r, err := t.Subscriptions.Get(t.ctx, userID)
+	must(t, err)
+	wantEqual(t, "the record", r, subscription.Record{User: userID})
+	wantError(t, errorOf(t.Subscriptions.Find(t.ctx, erased.Record.Customer)), subscription.ErrUnknownCustomer)
+	t.wantIntact(other)
 }
 
-func (w *world) eraseNumber() {
-	l := w.life()
-	w.erase(l.User.ID)
-	for _, c := range l.Codes {
-		w.fails(w.try(c, midday), otp.ErrBadCode) // and not fault.RateLimited
+func (t *storeTest) eraseReplies() {
+	u := t.addFullUser()
+	t.addQueuedReply(u.User.ID)
+	t.wantDepth(midday, ports.Depth{Queued: 1, Running: 1})
+	t.erase(u.User.ID)
+	replyID, fence := u.Running.Reply, u.Running.Fence
+	wantError(t, t.ReplyQueue.Renew(t.ctx, replyID, fence, midday, reply.Lease), reply.ErrDeleted)
+	wantError(t, errorOf(t.ReplyQueue.Finish(t.ctx, replyID, fence, failed, midday)), reply.ErrDeleted)
+	t.wantNoneDue(midday.Add(time.Hour))
+	t.wantDepth(midday.Add(time.Hour), ports.Depth{})
+	t.wantCount(u.User.ID, midday, 0)
+}
+
+func (t *storeTest) eraseNumber() {
+	u := t.addFullUser()
+	t.erase(u.User.ID)
+	for _, c := range u.Codes {
+		wantError(t, t.tryCode(c, midday), otp.ErrBadCode) // and not fault.ErrRateLimited
 	}
-	w.ok(w.try(w.living(otp.Login, l.User.Number, midday), midday))
-	stranger := w.person()
-	stranger.Number = l.User.Number
-	w.ok(w.Users.Add(w.ctx, stranger))
+	must(t, t.tryCode(t.currentChallenge(otp.Login, u.User.Number, midday), midday))
+	stranger := t.newUser()
+	stranger.Number = u.User.Number
+	must(t, t.Users.Add(t.ctx, stranger))
 	stranger.Proven = midday
-	opened, err := w.Users.Open(w.ctx, stranger)
-	w.ok(err)
-	w.same("the stranger", opened, stranger)
-	w.lists(stranger.ID, nil, 50)
-	w.counts(stranger.ID, midday, 0)
-	if w.accept(w.keyed(w.roomOf(stranger.ID, midday), "a", midday)).Replayed {
-		w.Fatal("a stranger met a key of before")
-	}
+	t.wantAddProven(stranger, stranger)
+	t.wantNothing(stranger.ID)
+	t.wantNotReplayed(t.newKeyedDraft(t.addRoomOf(stranger.ID, midday), "a", midday))
 }
 
-func (w *world) eraseLate() {
-	l := w.life()
-	w.erase(l.User.ID)
-	late := session.Session{ID: w.id(), User: l.User.ID, Opened: midday, Expires: midday.Add(time.Hour)}
-	w.fails(w.Sessions.Open(w.ctx, late), user.ErrNotFound)
-	w.alive(false, late)
-	room := chat.Room{ID: w.id(), Owner: l.User.ID, Name: "Late", Created: midday, Updated: midday}
-	w.fails(w.Rooms.Add(w.ctx, room), user.ErrNotFound)
-	w.lists(l.User.ID, nil, 50)
-	_, err := w.Messages.Accept(w.ctx, w.draft(l.Room, midday))
-	w.fails(err, chat.ErrNotFound)
-	w.fails(w.Users.Rename(w.ctx, l.User.ID, "Late"), user.ErrNotFound)
-	w.fails(w.Passwords.Set(w.ctx, l.User.ID, "$late$"), user.ErrNotFound)
-	w.fails(w.Passwords.Swap(w.ctx, l.User.ID, "$hash$", "$late$"), user.ErrNotFound)
-	w.fails(w.Subscriptions.Save(w.ctx, l.Record, midday), user.ErrNotFound)
-	w.counts(l.User.ID, midday, 0)
+func (t *storeTest) eraseLaterCalls() {
+	u := t.addFullUser()
+	userID := u.User.ID
+	t.erase(userID)
+	s := t.newSession(userID)
+	wantError(t, t.Sessions.Open(t.ctx, s), user.ErrNotFound)
+	t.wantNotAlive(s)
+	room := chat.Room{ID: newID(t), Owner: userID, Name: "Late", Created: midday, Updated: midday}
+	wantError(t, t.Rooms.Add(t.ctx, room), user.ErrNotFound)
+	wantError(t, errorOf(t.Messages.Accept(t.ctx, t.newDraft(u.Room, midday))), chat.ErrNotFound)
+	wantError(t, t.Users.Rename(t.ctx, userID, "Late"), user.ErrNotFound)
+	wantError(t, t.Passwords.Set(t.ctx, userID, "$late$"), user.ErrNotFound)
+	wantError(t, t.Passwords.Swap(t.ctx, userID, "$hash$", "$late$"), user.ErrNotFound)
+	wantError(t, t.Subscriptions.Save(t.ctx, u.Record, midday), user.ErrNotFound)
+	t.wantNothing(userID)
 }
 
-func (w *world) eraseUnknown() {
-	l := w.life()
-	w.fails(w.Eraser.Erase(w.ctx, w.id()), user.ErrNotFound)
-	w.intact(l)
-	w.erase(l.User.ID)
-	w.fails(w.Eraser.Erase(w.ctx, l.User.ID), user.ErrNotFound)
+func (t *storeTest) eraseUnknown() {
+	u := t.addFullUser()
+	wantError(t, t.Eraser.Erase(t.ctx, newID(t)), user.ErrNotFound)
+	t.wantIntact(u)
+	t.erase(u.User.ID)
+	wantError(t, t.Eraser.Erase(t.ctx, u.User.ID), user.ErrNotFound)
 }
 
-func (w *world) eraseRace() {
-	l := w.life()
-	w.split(together(10, func(int) error { return w.Eraser.Erase(w.ctx, l.User.ID) }), map[error]int{nil: 1, user.ErrNotFound: 9})
+func (t *storeTest) eraseRace() {
+	u := t.addFullUser()
+	errs := concurrently(10, func(int) error { return t.Eraser.Erase(t.ctx, u.User.ID) })
+	wantErrorCounts(t, errs, map[error]int{nil: 1, user.ErrNotFound: 9})
 }
 
-func (w *world) eraseMeanwhile() {
-	u := w.user()
+func (t *storeTest) eraseDuringAccept() {
+	u := t.addUser()
 	drafts := make([]chat.Draft, 21)
 	for i := range drafts {
-		drafts[i] = w.draft(w.roomOf(u.ID, midday), midday)
+		drafts[i] = t.newDraft(t.addRoomOf(u.ID, midday), midday)
 		drafts[i].Basic.Limit = quota.Unlimited
 	}
-	errs := together(len(drafts), func(i int) error {
+	errs := concurrently(len(drafts), func(i int) error {
 		if i == len(drafts)/2 {
-			return w.Eraser.Erase(w.ctx, u.ID)
+			return t.Eraser.Erase(t.ctx, u.ID)
 		}
-		_, err := w.Messages.Accept(w.ctx, drafts[i])
-		return err
+		return errorOf(t.Messages.Accept(t.ctx, drafts[i]))
 	})
 	for _, err := range errs {
-		w.oneOf(err, map[error]int{nil: 0, chat.ErrNotFound: 0})
+		matchError(t, err, map[error]int{nil: 0, chat.ErrNotFound: 0})
 	}
-	w.depth(midday, ports.Depth{})
-	w.lists(u.ID, nil, 50)
-	w.counts(u.ID, midday, 0)
+	t.wantDepth(midday, ports.Depth{})
+	t.wantNothing(u.ID)
 }
 
-func (w *world) eraseOver() {
-	l := w.life()
-	w.over(map[string]func(context.Context) error{
-		"Erase": func(ctx context.Context) error { return w.Eraser.Erase(ctx, l.User.ID) },
+func (t *storeTest) eraseCancelled() {
+	u := t.addFullUser()
+	wantCancelledCallsFail(t, map[string]func(context.Context) error{
+		"Erase": func(ctx context.Context) error { return t.Eraser.Erase(ctx, u.User.ID) },
 	})
-	w.intact(l)
+	t.wantIntact(u)
 }

@@ -5,19 +5,19 @@ import (
 	"testing"
 )
 
-// Infrastructure is the URL of a real part that the test needs, from a variable
-// of the environment: TEST_DATABASE_URL or TEST_REDIS_URL. What is not set is not
-// looked for, so that nobody's own database is touched: the test is then not run,
-// and says so, or fails under CI=true, where every part must be there.
+// Infrastructure returns the URL of a real server from an environment variable:
+// TEST_DATABASE_URL or TEST_REDIS_URL. If the variable is not set, it skips the
+// test, or fails it when CI=true. It never looks for a server at a default
+// address, so that no test writes to a database that has another purpose.
 func Infrastructure(t *testing.T, variable string) string {
 	t.Helper()
-	url := os.Getenv(variable)
+	serverURL := os.Getenv(variable)
 	switch {
-	case url != "":
+	case serverURL != "":
 	case os.Getenv("CI") == "true":
-		t.Fatalf("%s is not set, and CI must have it", variable)
+		t.Fatalf("%s is not set, but CI=true requires it", variable)
 	default:
 		t.Skipf("NOT RUN: %s is not set", variable)
 	}
-	return url
+	return serverURL
 }

@@ -11,135 +11,144 @@ import (
 	"github.com/kuvaka-tech/parley/ports"
 )
 
-// Limiter is the contract of a ports.Limiter. A limiter may forget what is long over by a clock of its own.
+// Limiter is the contract of ports.Limiter. The tests start at the present time,
+// because a limiter may use its own clock to delete events that are long past.
 func Limiter(t *testing.T, open func(t *testing.T) ports.Limiter) {
-	counters := func(t *testing.T) *counter {
-		return &counter{t, open(t), t.Context(), time.Now().UTC().Truncate(time.Microsecond)}
+	newTest := func(t *testing.T) *limiterTest {
+		start := time.Now().UTC().Truncate(time.Microsecond)
+		return &limiterTest{TB: t, Limiter: open(t), ctx: t.Context(), start: start}
 	}
-	prove(t, counters, []sentence[*counter]{
-		{"a budget has room again when its first take leaves the window", (*counter).window},
-		{"all of the budgets are taken or none", (*counter).allOrNone},
-		{"keys and windows are budgets of their own", (*counter).apart},
-		{"of 50 takes at once as many succeed as the budget allows", (*counter).race},
-		{"a context that is over takes nothing", (*counter).over},
-		{"no window is ever over its budget, and each wait is exactly right", (*counter).everyWindow},
+	runSuite(t, newTest, []requirement[*limiterTest]{
+		{"a limit has room again when its oldest event leaves the window", (*limiterTest).slidingWindow},
+		{"Take counts against all limits or, if one is reached, against none", (*limiterTest).allOrNone},
+		{"limits with different keys do not affect each other", (*limiterTest).keys},
+		{"of 50 concurrent Takes exactly as many succeed as the limit allows", (*limiterTest).race},
+		{"Take fails if the context is cancelled, and counts nothing", (*limiterTest).cancelled},
+		{"no window exceeds its limit, and every RetryAfter is exact", (*limiterTest).randomTakes},
 	})
 }
 
-// counter is one test's limiter and the time the test begins.
-type counter struct {
+// limiterTest is a test of a limiter. Times are durations since the start of the test.
+type limiterTest struct {
 	rapid.TB
 	ports.Limiter
-	ctx context.Context
-	now time.Time
+	ctx   context.Context
+	start time.Time
 }
 
-func (c *counter) budget(limit int, window time.Duration) ports.Budget {
-	c.Helper()
-	return ports.Budget{Key: string(freshID(c)), Limit: limit, Window: window}
+// newLimit returns a rate limit with a new key.
+func (t *limiterTest) newLimit(limit int, window time.Duration) ports.RateLimit {
+	t.Helper()
+	return ports.RateLimit{Key: string(newID(t)), Limit: limit, Window: window}
 }
 
-// takes asserts that all budgets have room, or how long until they have when wait is not 0.
-func (c *counter) takes(at, wait time.Duration, budgets ...ports.Budget) {
-	c.Helper()
-	err := c.Take(c.ctx, c.now.Add(at), budgets...)
-	if wait == 0 && err != nil {
-		c.Fatalf("after %v: %v", at, err)
+// wantTake checks that Take succeeds or, if retryAfter is not 0, that it is refused
+// for exactly this time.
+func (t *limiterTest) wantTake(at, retryAfter time.Duration, limits ...ports.RateLimit) {
+	t.Helper()
+	err := t.Take(t.ctx, t.start.Add(at), limits...)
+	if retryAfter == 0 && err != nil {
+		t.Fatalf("Take at %v: error = %v, want success", at, err)
 	}
-	if f := fault.Of(err); wait > 0 && (f.Code != fault.RateLimited.Code || f.RetryAfter != wait) {
-		c.Fatalf("after %v: %v, retry after %v, want %v", at, err, f.RetryAfter, wait)
+	if f := fault.Of(err); retryAfter > 0 && (f.Code != fault.ErrRateLimited.Code || f.RetryAfter != retryAfter) {
+		t.Fatalf("Take at %v: error = %v with RetryAfter %v, want ErrRateLimited with %v",
+			at, err, f.RetryAfter, retryAfter)
 	}
 }
 
-func (c *counter) window() {
-	b := c.budget(2, time.Minute)
-	c.takes(0, 0, b)
-	c.takes(10*time.Second, 0, b)
-	c.takes(10*time.Second, 50*time.Second, b)
-	c.takes(time.Minute-time.Microsecond, time.Microsecond, b)
-	c.takes(time.Minute, 0, b)
-	c.takes(time.Minute, 10*time.Second, b)
-	c.takes(70*time.Second, 0, b)
-	c.takes(time.Hour, 0, b)
-	c.takes(time.Hour, 0, b)
-	c.takes(time.Hour, time.Minute, b)
-	c.takes(time.Hour, 0)
+func (t *limiterTest) slidingWindow() {
+	l := t.newLimit(2, time.Minute)
+	t.wantTake(0, 0, l)
+	t.wantTake(10*time.Second, 0, l)
+	t.wantTake(10*time.Second, 50*time.Second, l)
+	t.wantTake(time.Minute-time.Microsecond, time.Microsecond, l)
+	t.wantTake(time.Minute, 0, l)
+	t.wantTake(time.Minute, 10*time.Second, l)
+	t.wantTake(70*time.Second, 0, l)
+	t.wantTake(time.Hour, 0, l)
+	t.wantTake(time.Hour, 0, l)
+	t.wantTake(time.Hour, time.Minute, l)
+	t.wantTake(time.Hour, 0)
 }
 
-func (c *counter) allOrNone() {
-	small, middle, large := c.budget(1, time.Minute), c.budget(2, time.Hour), c.budget(4, 24*time.Hour)
-	c.takes(0, 0, large, small, middle)
+func (t *limiterTest) allOrNone() {
+	minute, hour, day := t.newLimit(1, time.Minute), t.newLimit(2, time.Hour), t.newLimit(4, 24*time.Hour)
+	t.wantTake(0, 0, day, minute, hour)
 	for range 10 {
-		c.takes(time.Second, 59*time.Second, large, small, middle)
-		c.takes(time.Second, 59*time.Second, small, middle, large)
+		t.wantTake(time.Second, 59*time.Second, day, minute, hour)
+		t.wantTake(time.Second, 59*time.Second, minute, hour, day)
 	}
-	c.takes(time.Second, 0, middle, large)
-	c.takes(time.Minute, 59*time.Minute, small, middle, large)
-	c.takes(time.Minute, 0, small)
-	c.takes(time.Minute, 0, large)
-	c.takes(time.Minute, 0, large)
-	c.takes(time.Minute, 23*time.Hour+59*time.Minute, large)
-	c.takes(time.Minute, 23*time.Hour+59*time.Minute, small, middle, large)
+	t.wantTake(time.Second, 0, hour, day)
+	t.wantTake(time.Minute, 59*time.Minute, minute, hour, day)
+	t.wantTake(time.Minute, 0, minute)
+	t.wantTake(time.Minute, 0, day)
+	t.wantTake(time.Minute, 0, day)
+	t.wantTake(time.Minute, 23*time.Hour+59*time.Minute, day)
+	t.wantTake(time.Minute, 23*time.Hour+59*time.Minute, minute, hour, day)
 }
 
-func (c *counter) apart() {
-	a, b := c.budget(1, time.Minute), c.budget(1, time.Minute)
-	long := ports.Budget{Key: a.Key, Limit: 2, Window: time.Hour}
-	c.takes(0, 0, a, long)
-	c.takes(0, 0, b)
-	c.takes(0, time.Minute, a, b)
-	c.takes(time.Minute, 0, a, long)
-	c.takes(2*time.Minute, 58*time.Minute, a, long)
-	c.takes(2*time.Minute, 0, a)
+func (t *limiterTest) keys() {
+	a, b := t.newLimit(1, time.Minute), t.newLimit(1, time.Minute)
+	sameKey := ports.RateLimit{Key: a.Key, Limit: 2, Window: time.Hour}
+	t.wantTake(0, 0, a, sameKey)
+	t.wantTake(0, 0, b)
+	t.wantTake(0, time.Minute, a, b)
+	t.wantTake(time.Minute, 0, a, sameKey)
+	t.wantTake(2*time.Minute, 58*time.Minute, a, sameKey)
+	t.wantTake(2*time.Minute, 0, a)
 }
 
-func (c *counter) race() {
-	b := c.budget(5, time.Hour)
-	w := &world{TB: c.TB}
-	errs := together(50, func(int) error { return c.Take(c.ctx, c.now, b) })
-	w.split(errs, map[error]int{nil: 5, fault.RateLimited: 45})
+func (t *limiterTest) race() {
+	l := t.newLimit(5, time.Hour)
+	errs := concurrently(50, func(int) error { return t.Take(t.ctx, t.start, l) })
+	wantErrorCounts(t, errs, map[error]int{nil: 5, fault.ErrRateLimited: 45})
 }
 
-func (c *counter) over() {
-	b := c.budget(1, time.Hour)
-	w := &world{TB: c.TB, ctx: c.ctx}
-	w.over(map[string]func(context.Context) error{
-		"Take": func(ctx context.Context) error { return c.Take(ctx, c.now, b) },
+func (t *limiterTest) cancelled() {
+	l := t.newLimit(1, time.Hour)
+	wantCancelledCallsFail(t, map[string]func(context.Context) error{
+		"Take": func(ctx context.Context) error { return t.Take(ctx, t.start, l) },
 	})
-	c.takes(0, 0, b)
+	t.wantTake(0, 0, l)
 }
 
-// everyWindow takes at random times, against a model that looks at every take there was.
-func (c *counter) everyWindow() {
-	rapid.Check(c.TB, func(t *rapid.T) {
-		c := &counter{t, c.Limiter, c.ctx, c.now}
-		budgets := make([]ports.Budget, rapid.IntRange(1, 4).Draw(t, "budgets"))
-		for i := range budgets {
-			window := time.Duration(rapid.IntRange(1, 50).Draw(t, "window")) * time.Second
-			budgets[i] = c.budget(rapid.IntRange(1, 4).Draw(t, "limit"), window)
+// randomTakes compares the limiter with a model that remembers every event.
+func (t *limiterTest) randomTakes() {
+	rapid.Check(t.TB, func(rt *rapid.T) {
+		t := &limiterTest{TB: rt, Limiter: t.Limiter, ctx: t.ctx, start: t.start}
+		limits := make([]ports.RateLimit, rapid.IntRange(1, 4).Draw(rt, "limits"))
+		for i := range limits {
+			window := time.Duration(rapid.IntRange(1, 50).Draw(rt, "window")) * time.Second
+			limits[i] = t.newLimit(rapid.IntRange(1, 4).Draw(rt, "limit"), window)
 		}
-		taken := map[string][]time.Duration{}
+		steps := rapid.OneOf(rapid.Just(0), rapid.IntRange(0, 20_000_000))
+		key := func(l ports.RateLimit) string { return l.Key }
+		subsets := rapid.SliceOfNDistinct(rapid.SampledFrom(limits), 1, -1, key)
+		model := eventLog{}
 		at := time.Duration(0)
-		for range rapid.IntRange(1, 50).Draw(t, "takes") {
-			at += time.Duration(rapid.OneOf(rapid.Just(0), rapid.IntRange(0, 20_000_000)).Draw(t, "step")) * time.Microsecond
-			some := rapid.SliceOfNDistinct(rapid.SampledFrom(budgets), 1, -1, func(b ports.Budget) string { return b.Key }).Draw(t, "some")
-			c.takes(at, expect(taken, at, some), some...)
+		for range rapid.IntRange(1, 50).Draw(rt, "takes") {
+			at += time.Duration(steps.Draw(rt, "microseconds")) * time.Microsecond
+			some := subsets.Draw(rt, "subset")
+			t.wantTake(at, model.take(at, some), some...)
 		}
 	})
 }
 
-// expect is how long a take must wait; one that need not is entered.
-func expect(taken map[string][]time.Duration, at time.Duration, budgets []ports.Budget) (wait time.Duration) {
-	for _, b := range budgets {
-		if all := taken[b.Key]; len(all) >= b.Limit {
-			wait = max(wait, all[len(all)-b.Limit]+b.Window-at)
+// eventLog is a model of a limiter: the times of all events by key.
+type eventLog map[string][]time.Duration
+
+// take returns after which time a Take succeeds. If that is 0, it counts the event.
+func (e eventLog) take(at time.Duration, limits []ports.RateLimit) (retryAfter time.Duration) {
+	for _, l := range limits {
+		if events := e[l.Key]; len(events) >= l.Limit {
+			retryAfter = max(retryAfter, events[len(events)-l.Limit]+l.Window-at)
 		}
 	}
-	if wait > 0 {
-		return wait
+	if retryAfter > 0 {
+		return retryAfter
 	}
-	for _, b := range budgets {
-		taken[b.Key] = append(taken[b.Key], at)
+	for _, l := range limits {
+		e[l.Key] = append(e[l.Key], at)
 	}
 	return 0
 }

@@ -7,90 +7,105 @@ import (
 
 	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/id"
+	"github.com/kuvaka-tech/parley/core/reply"
 	"github.com/kuvaka-tech/parley/ports"
 )
 
-// Live is the contract of a ports.Live that forgets nothing meanwhile.
+// Live is the contract of ports.Live. The port allows a live log to lose its data,
+// but the one of the test must lose nothing during the test.
 func Live(t *testing.T, open func(t *testing.T) ports.Live) {
-	prove(t, func(t *testing.T) *stage { return newStage(t, open(t)) }, []sentence[*stage]{
-		{"Append adds to the text, and what is there already once", (*stage).adds},
-		{"Append refuses a gap", (*stage).gaps},
-		{"a newer fence starts the text anew, an older one is refused", (*stage).fences},
-		{"a reply that ended has no text and refuses its late writer", (*stage).ends},
-		{"a reply asked for again is written under its newer fence", (*stage).writtenAgain},
-		{"a deleted room has no text, tells its followers, and refuses whoever still writes there", (*stage).deletes},
-		{"Follow from any cursor yields exactly the missing text, once", (*stage).followMissing},
-		{"Follow yields what comes while it runs", (*stage).followRunning},
-		{"Follow tells a later revision, and no earlier one", (*stage).followRevisions},
-		{"Follow resets a text that is written anew", (*stage).followReset},
-		{"Follow resets a reader who saw more than there is", (*stage).followForgotten},
-		{"Follow goes from one reply to the next", (*stage).followNext},
-		{"Follow yields nothing twice when an end was never announced", (*stage).followUnannounced},
-		{"Follow sees one room alone", (*stage).followApart},
-		{"Follow ends with its context", (*stage).followStops},
-		{"readers who come and go while it is written miss nothing", (*stage).followRace},
-		{"a context that is over stops every method", (*stage).over},
+	runSuite(t, func(t *testing.T) *liveTest { return newLiveTest(t, open(t)) }, []requirement[*liveTest]{
+		{"Append adds deltas once, even if they are appended again", (*liveTest).appendDeltas},
+		{"Append fails with ErrGap if earlier deltas are missing", (*liveTest).appendAfterGap},
+		{"a newer fence starts the text again, and an older one fails with ErrClaimLost", (*liveTest).appendNewerFence},
+		{"a reply that has ended has no text, and Append fails with ErrClaimLost", (*liveTest).appendAfterEnd},
+		{"a reply that has ended can be written again with a newer fence", (*liveTest).appendAfterRestart},
+		{"Delete removes the text, tells the followers, and stops later Appends", (*liveTest).deleteRooms},
+		{"Follow yields exactly the text after the cursor", (*liveTest).followCursor},
+		{"Follow yields what is appended and announced while it runs", (*liveTest).followRunning},
+		{"Follow yields later revisions and never an earlier one", (*liveTest).followRevisions},
+		{"Follow yields a reset when a newer fence starts the text again", (*liveTest).followNewerFence},
+		{"Follow yields a reset to a follower who has more text than the log", (*liveTest).followLostText},
+		{"Follow continues with the next reply of the room", (*liveTest).followNextReply},
+		{
+			"Follow yields each delta once, even if the end of the last reply was never announced",
+			(*liveTest).followUnannouncedEnd,
+		},
+		{"Follow yields events of its own room only", (*liveTest).followOneRoom},
+		{"Follow ends when its context is cancelled", (*liveTest).followCancelled},
+		{"followers who reconnect while the text is written miss nothing", (*liveTest).followReconnects},
+		{"every method fails if the context is cancelled, and changes nothing", (*liveTest).liveCancelled},
 	})
 }
 
-// stage is one test's live log, a room, and a reply that is being written there.
-type stage struct {
+// liveTest is a test of a live log with one room and one running reply.
+type liveTest struct {
 	*testing.T
 	ports.Live
-	ctx         context.Context
-	room, reply id.ID
+	ctx   context.Context
+	room  id.ID
+	reply id.ID
 }
 
-// newStage gives the test 30 s, after which every Follow ends.
-func newStage(t *testing.T, live ports.Live) *stage {
+// newLiveTest limits the test to 30 s. Then every Follow ends.
+func newLiveTest(t *testing.T, live ports.Live) *liveTest {
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	t.Cleanup(cancel)
-	return &stage{t, live, ctx, freshID(t), freshID(t)}
+	return &liveTest{T: t, Live: live, ctx: ctx, room: newID(t), reply: newID(t)}
 }
 
-func (s *stage) piece(fence int64, from int, deltas ...string) chat.Piece {
-	return chat.Piece{Room: s.room, Reply: s.reply, Fence: fence, From: from, Deltas: deltas}
+// withNewReply returns the same test with another reply of the room.
+func (t *liveTest) withNewReply() *liveTest {
+	other := *t
+	other.reply = newID(t)
+	return &other
 }
 
-func (s *stage) appends(fence int64, from int, deltas ...string) {
-	s.Helper()
-	s.ok(s.Append(s.ctx, s.piece(fence, from, deltas...)))
+// withNewRoom returns the same test with another room.
+func (t *liveTest) withNewRoom() *liveTest {
+	other := *t
+	other.room = newID(t)
+	return &other
 }
 
-// refuses asserts that a piece fails so and that the text stays.
-func (s *stage) refuses(p chat.Piece, want error) {
-	s.Helper()
-	before := s.text(p.Reply)
-	(&world{TB: s.T}).fails(s.Append(s.ctx, p), want)
-	s.reads(p.Reply, before)
+func (t *liveTest) newPiece(fence int64, from int, deltas ...string) chat.Piece {
+	return chat.Piece{Room: t.room, Reply: t.reply, Fence: fence, From: from, Deltas: deltas}
 }
 
-func (s *stage) announces(rev int64, ended ...id.ID) {
-	s.Helper()
-	s.ok(s.Announce(s.ctx, s.room, rev, ended...))
+func (t *liveTest) append(fence int64, from int, deltas ...string) {
+	t.Helper()
+	must(t, t.Append(t.ctx, t.newPiece(fence, from, deltas...)))
 }
 
-func (s *stage) text(reply id.ID) string {
-	s.Helper()
-	text, err := s.Read(s.ctx, s.room, reply)
-	s.ok(err)
+// wantRefused checks that Append fails with this error and does not change the text.
+func (t *liveTest) wantRefused(p chat.Piece, want error) {
+	t.Helper()
+	before := t.textOf(p.Reply)
+	wantError(t, t.Append(t.ctx, p), want)
+	t.wantText(p.Reply, before)
+}
+
+func (t *liveTest) announce(rev int64, ended ...id.ID) {
+	t.Helper()
+	must(t, t.Announce(t.ctx, t.room, rev, ended...))
+}
+
+func (t *liveTest) textOf(replyID id.ID) string {
+	t.Helper()
+	text, err := t.Read(t.ctx, t.room, replyID)
+	must(t, err)
 	return text
 }
 
-func (s *stage) reads(reply id.ID, want string) {
-	s.Helper()
-	if got := s.text(reply); got != want {
-		s.Fatalf("the text is %q, want %q", got, want)
+func (t *liveTest) wantText(replyID id.ID, want string) {
+	t.Helper()
+	if got := t.textOf(replyID); got != want {
+		t.Fatalf("Read returned %q, want %q", got, want)
 	}
 }
 
-func (s *stage) ok(err error) {
-	s.Helper()
-	(&world{TB: s.T}).ok(err)
-}
-
-func (s *stage) adds() {
-	s.reads(s.reply, "")
+func (t *liveTest) appendDeltas() {
+	t.wantText(t.reply, "")
 	for _, step := range []struct {
 		from   int
 		deltas []string
@@ -104,102 +119,97 @@ func (s *stage) adds() {
 		{4, nil, "owl 🦉"},
 		{0, []string{"o", "w", "l ", "🦉", "\n!"}, "owl 🦉\n!"},
 	} {
-		s.appends(7, step.from, step.deltas...)
-		s.reads(s.reply, step.want)
+		t.append(7, step.from, step.deltas...)
+		t.wantText(t.reply, step.want)
 	}
-	s.reads(s.room, "")
+	t.wantText(t.room, "")
 }
 
-func (s *stage) gaps() {
-	s.refuses(s.piece(1, 1, "w"), chat.ErrGap)
-	s.appends(1, 0, "o")
-	s.refuses(s.piece(1, 2, "l"), chat.ErrGap)
-	s.refuses(s.piece(2, 1, "w"), chat.ErrGap)
-	s.appends(1, 1, "w")
-	s.reads(s.reply, "ow")
+func (t *liveTest) appendAfterGap() {
+	t.wantRefused(t.newPiece(1, 1, "w"), chat.ErrGap)
+	t.append(1, 0, "o")
+	t.wantRefused(t.newPiece(1, 2, "l"), chat.ErrGap)
+	t.wantRefused(t.newPiece(2, 1, "w"), chat.ErrGap)
+	t.append(1, 1, "w")
+	t.wantText(t.reply, "ow")
 }
 
-func (s *stage) fences() {
-	s.appends(3, 0, "old")
-	s.refuses(s.piece(2, 0, "older"), chat.ErrLost)
-	s.refuses(s.piece(2, 1, "older"), chat.ErrLost)
-	s.appends(5, 0, "new")
-	s.reads(s.reply, "new")
-	s.refuses(s.piece(3, 0, "old"), chat.ErrLost)
-	s.refuses(s.piece(4, 1, "late"), chat.ErrLost)
-	s.appends(5, 1, "er")
-	s.reads(s.reply, "newer")
+func (t *liveTest) appendNewerFence() {
+	t.append(3, 0, "old")
+	t.wantRefused(t.newPiece(2, 0, "older"), reply.ErrClaimLost)
+	t.wantRefused(t.newPiece(2, 1, "older"), reply.ErrClaimLost)
+	t.append(5, 0, "new")
+	t.wantText(t.reply, "new")
+	t.wantRefused(t.newPiece(3, 0, "old"), reply.ErrClaimLost)
+	t.wantRefused(t.newPiece(4, 1, "late"), reply.ErrClaimLost)
+	t.append(5, 1, "er")
+	t.wantText(t.reply, "newer")
 }
 
-func (s *stage) ends() {
-	other := *s
-	other.reply = freshID(s)
-	s.appends(2, 0, "o", "w")
-	s.announces(4, other.reply)
-	s.reads(s.reply, "ow")
-	s.announces(5, s.reply)
-	s.reads(s.reply, "")
-	for _, p := range []chat.Piece{s.piece(2, 2, "l"), s.piece(2, 0, "o", "w", "l"), s.piece(1, 0, "o")} {
-		s.refuses(p, chat.ErrLost)
+func (t *liveTest) appendAfterEnd() {
+	other := newID(t)
+	t.append(2, 0, "o", "w")
+	t.announce(4, other)
+	t.wantText(t.reply, "ow")
+	t.announce(5, t.reply)
+	t.wantText(t.reply, "")
+	for _, p := range []chat.Piece{t.newPiece(2, 2, "l"), t.newPiece(2, 0, "o", "w", "l"), t.newPiece(1, 0, "o")} {
+		t.wantRefused(p, reply.ErrClaimLost)
 	}
-	s.announces(6)
-	s.refuses(s.piece(2, 0, "o"), chat.ErrLost)
-	s.announces(7, s.reply, other.reply)
-	s.refuses(s.piece(2, 0, "o"), chat.ErrLost)
+	t.announce(6)
+	t.wantRefused(t.newPiece(2, 0, "o"), reply.ErrClaimLost)
+	t.announce(7, t.reply, other)
+	t.wantRefused(t.newPiece(2, 0, "o"), reply.ErrClaimLost)
 }
 
-func (s *stage) writtenAgain() {
-	s.appends(2, 0, "half")
-	s.announces(5, s.reply)
-	s.appends(3, 0, "whole")
-	s.reads(s.reply, "whole")
-	s.refuses(s.piece(2, 1, "late"), chat.ErrLost)
-	s.appends(3, 1, ".")
-	v := s.follow(chat.Cursor{Rev: 5})
-	v.until(s.reply, "whole.", 5)
+func (t *liveTest) appendAfterRestart() {
+	t.append(2, 0, "half")
+	t.announce(5, t.reply)
+	t.append(3, 0, "whole")
+	t.wantText(t.reply, "whole")
+	t.wantRefused(t.newPiece(2, 1, "late"), reply.ErrClaimLost)
+	t.append(3, 1, ".")
+	t.follow(chat.Cursor{Rev: 5}).readUntil(t.reply, "whole.", 5)
 }
 
-func (s *stage) deletes() {
-	other := *s
-	other.room = freshID(s)
-	other.appends(1, 0, "kept")
-	s.appends(2, 0, "o", "w")
-	s.announces(5)
-	v := s.follow(chat.Cursor{Rev: 5})
-	v.until(s.reply, "ow", 5)
-	quiet := freshID(s)
-	s.ok(s.Delete(s.ctx, chat.Room{ID: s.room, Rev: 5}, chat.Room{ID: quiet, Rev: 1}))
-	v.until(s.reply, "ow", 6)
-	for _, room := range []id.ID{s.room, quiet} {
-		late := s.piece(3, 0, "late")
+func (t *liveTest) deleteRooms() {
+	other := t.withNewRoom()
+	other.append(1, 0, "kept")
+	t.append(2, 0, "o", "w")
+	t.announce(5)
+	f := t.follow(chat.Cursor{Rev: 5})
+	f.readUntil(t.reply, "ow", 5)
+	silent := newID(t) // a room of which the log knows nothing
+	must(t, t.Delete(t.ctx, chat.Room{ID: t.room, Rev: 5}, chat.Room{ID: silent, Rev: 1}))
+	f.readUntil(t.reply, "ow", 6)
+	for _, room := range []id.ID{t.room, silent} {
+		late := t.newPiece(3, 0, "late")
 		late.Room = room
-		s.refuses(late, chat.ErrLost)
+		t.wantRefused(late, reply.ErrClaimLost)
 	}
-	s.reads(s.reply, "")
-	s.announces(7, s.reply)
-	s.refuses(s.piece(4, 0, "later"), chat.ErrLost)
-	s.ok(s.Delete(s.ctx, chat.Room{ID: s.room, Rev: 7}))
-	s.ok(s.Delete(s.ctx))
-	other.reads(s.reply, "kept")
+	t.wantText(t.reply, "")
+	t.announce(7, t.reply)
+	t.wantRefused(t.newPiece(4, 0, "later"), reply.ErrClaimLost)
+	must(t, t.Delete(t.ctx, chat.Room{ID: t.room, Rev: 7}))
+	must(t, t.Delete(t.ctx))
+	other.wantText(other.reply, "kept")
 }
 
-func (s *stage) over() {
-	s.appends(1, 0, "o")
-	s.announces(3)
-	(&world{TB: s.T, ctx: s.ctx}).over(map[string]func(context.Context) error{
-		"Append":   func(ctx context.Context) error { return s.Append(ctx, s.piece(2, 0, "new")) },
-		"Announce": func(ctx context.Context) error { return s.Announce(ctx, s.room, 4, s.reply) },
-		"Delete":   func(ctx context.Context) error { return s.Delete(ctx, chat.Room{ID: s.room, Rev: 3}) },
-		"Read":     func(ctx context.Context) error { _, err := s.Read(ctx, s.room, s.reply); return err },
+func (t *liveTest) liveCancelled() {
+	t.append(1, 0, "o")
+	t.announce(3)
+	room := chat.Room{ID: t.room, Rev: 3}
+	wantCancelledCallsFail(t, map[string]func(context.Context) error{
+		"Append":   func(ctx context.Context) error { return t.Append(ctx, t.newPiece(2, 0, "new")) },
+		"Announce": func(ctx context.Context) error { return t.Announce(ctx, t.room, 4, t.reply) },
+		"Delete":   func(ctx context.Context) error { return t.Delete(ctx, room) },
+		"Read":     func(ctx context.Context) error { return errorOf(t.Read(ctx, t.room, t.reply)) },
 	})
-	s.reads(s.reply, "o")
-	v := s.follow(chat.Cursor{})
-	v.until(s.reply, "o", 3)
-	ctx, cancel := context.WithCancel(s.ctx)
-	cancel()
-	for event, err := range s.Follow(ctx, s.room, chat.Cursor{}) {
+	t.wantText(t.reply, "o")
+	t.follow(chat.Cursor{}).readUntil(t.reply, "o", 3)
+	for e, err := range t.Follow(cancelledContext(), t.room, chat.Cursor{}) {
 		if err == nil {
-			s.Fatalf("%+v with a context that is over", event)
+			t.Fatalf("Follow with a cancelled context yielded %+v, want no event", e)
 		}
 	}
 }

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -16,222 +15,174 @@ import (
 	"github.com/kuvaka-tech/parley/ports"
 )
 
-// Script says what the company behind an adapter does with a prompt. It is to be
-// called once for each call that reaches the company, from any goroutine, with
-// the prompt as it was understood there.
-type Script func(chat.Prompt) Act
-
-// Act is what the company does with one call. Where it refuses or errs, it is to
-// quote the prompt in its message, as real ones may: the suite looks for it in
-// errors. It is to tell its usage whatever the End: where the protocol has no
-// place for it after the deltas, with each of them, all of it with the last.
-type Act struct {
-	Status     int           // refuses with this HTTP status, a 3xx naming the address that was called; 0 answers
-	RetryAfter time.Duration // what a refusal asks for, in whole seconds; 0 asks for nothing
-	Deltas     []string      // said one by one, each sent before the next is thought of
-	Usage      chat.Usage    // what it counts: as chat.Tokens does, so that stand-ins can count by themselves
-	End        End           // after the deltas
-	Left       func()        // to be called when the caller of one that Hangs has let go
+// LLM is the contract of ports.LLM. open returns an adapter that is connected to a
+// fake provider, which does for each call what the script says. An adapter's own
+// tests still have to prove what is special for its provider, for example which of
+// its error codes and finish reasons mean what.
+func LLM(t *testing.T, open func(t *testing.T, script LLMScript) ports.LLM) {
+	runSuite(t, func(t *testing.T) *llmTest { return &llmTest{T: t, open: open} }, []requirement[*llmTest]{
+		{"Answer emits the text in order and returns the usage", (*llmTest).answers},
+		{"an answer that was cut at the model's own limit is complete", (*llmTest).answerAtLimit},
+		{"the usage is between 0 and MaxInt32, whatever the provider counts", (*llmTest).usageBounds},
+		{"the provider receives the system text and the turns with their roles", (*llmTest).prompts},
+		{"each failure of the provider has its code, and is not retried", (*llmTest).failures},
+		{"Answer fails with emit's error, and disconnects", (*llmTest).emitFails},
+		{"Answer fails with the context's error, and disconnects", (*llmTest).contextEnds},
+		{"Answer does not call the provider if the context is cancelled", (*llmTest).cancelled},
+		{"concurrent calls do not affect each other", (*llmTest).concurrent},
+	})
 }
 
-// End is how an answer ends.
-type End uint8
-
-const (
-	Whole  End = iota
-	Fills      // at the model's own limit: there is no more to come
-	Blocks     // by its safety rules: of the prompt when nothing was said, else of the answer
-	Stops      // in good order, without saying that the answer is whole
-	Errs       // with an error in the stream: that it is overloaded
-	Breaks     // with the connection, before a status when nothing was said
-	Hangs      // not at all: it says no more until its caller leaves
-)
-
-// patience is how long the suite waits for what should happen at once.
-const patience = 10 * time.Second
-
-// LLM is the contract of ports.LLM. open makes an adapter whose company follows the script.
-func LLM(t *testing.T, open func(t *testing.T, s Script) ports.LLM) {
-	tests := []struct {
-		name string
-		run  func(*caller)
-	}{
-		{"streams the answer and its usage", llmAnswers},
-		{"takes an answer cut at the model's own limit as whole", llmFills},
-		{"counts what every store can keep", llmCounts},
-		{"hands on the system text, the turns and their roles", llmHandsOn},
-		{"tells failures apart", llmFails},
-		{"fails with emit's error and lets go", llmEmitFails},
-		{"fails with the context's error and lets go", llmCancelled},
-		{"does not call under a context that is over", llmOver},
-		{"answers in parallel", llmParallel},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) { test.run(&caller{T: t, open: open}) })
-	}
-}
-
-// caller calls adapters and keeps what their company heard.
-type caller struct {
+// llmTest is a test of adapters. It records what their provider receives.
+type llmTest struct {
 	*testing.T
-	open  func(t *testing.T, s Script) ports.LLM
-	llm   ports.LLM
-	mu    sync.Mutex
-	heard []chat.Prompt
+	open     func(t *testing.T, script LLMScript) ports.LLM
+	llm      ports.LLM
+	mu       sync.Mutex
+	received []chat.Prompt
 }
 
-// run runs a test of its own on a fresh adapter.
-func (c *caller) run(name string, s Script, test func(c *caller)) {
-	c.Run(name, func(t *testing.T) {
-		sub := &caller{T: t, open: c.open}
-		sub.llm = c.open(t, func(p chat.Prompt) Act {
+// run runs a subtest with a new adapter.
+func (t *llmTest) run(name string, script LLMScript, test func(t *llmTest)) {
+	t.Run(name, func(st *testing.T) {
+		sub := &llmTest{T: st, open: t.open}
+		sub.llm = t.open(st, func(p chat.Prompt) LLMResponse {
 			sub.mu.Lock()
-			sub.heard = append(sub.heard, p)
+			sub.received = append(sub.received, p)
 			sub.mu.Unlock()
-			return s(p)
+			return script(p)
 		})
 		test(sub)
 	})
 }
 
-// calls counts the calls that reached the company.
-func (c *caller) calls() int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return len(c.heard)
+// countCalls returns how many calls the provider has received.
+func (t *llmTest) countCalls() int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.received)
 }
 
-// said is what came of a call.
-type said struct {
+// llmResult is what a call emitted and returned.
+type llmResult struct {
 	text  string
 	usage chat.Usage
 	err   error
 }
 
-// ask calls, and fails the test when the adapter emits two deltas at once or does not return.
-func (c *caller) ask(ctx context.Context, p chat.Prompt, emit func(delta string) error) said {
-	c.Helper()
+// ask calls Answer. It fails the test if emit is called concurrently or after the
+// return, and if Answer does not return.
+func (t *llmTest) ask(ctx context.Context, p chat.Prompt, emit func(delta string) error) llmResult {
+	t.Helper()
 	var text strings.Builder
-	var busy sync.Mutex
-	done := make(chan said, 1)
+	var emitting sync.Mutex
+	done := make(chan llmResult, 1)
 	go func() {
-		usage, err := c.llm.Answer(ctx, p, func(delta string) error {
-			if !busy.TryLock() {
-				c.Error("two deltas were emitted at once, or one after the end")
-				return errors.New("not now")
+		usage, err := t.llm.Answer(ctx, p, func(delta string) error {
+			if !emitting.TryLock() {
+				t.Error("emit was called concurrently or after Answer had returned")
+				return errors.New("emit called at the wrong time")
 			}
-			defer busy.Unlock()
+			defer emitting.Unlock()
 			text.WriteString(delta)
 			return emit(delta)
 		})
-		busy.Lock() // for good
-		done <- said{text.String(), usage, err}
+		emitting.Lock() // and never unlocked: from now on emit fails
+		done <- llmResult{text: text.String(), usage: usage, err: err}
 	}()
-	return await(c.T, done, "Answer to return")
+	return await(t, done, "the return of Answer")
 }
 
-// await is what arrives in time; else the test has failed.
-func await[T any](t *testing.T, from <-chan T, what string) (got T) {
-	t.Helper()
-	select {
-	case got = <-from:
-	case <-time.After(patience):
-		t.Errorf("waited in vain for %s", what)
-	}
-	return got
-}
+func discard(string) error { return nil }
 
-func accept(string) error { return nil }
-
-func always(a Act) Script { return func(chat.Prompt) Act { return a } }
-
-func prompt(text string) chat.Prompt {
+func newPrompt(text string) chat.Prompt {
 	return chat.Prompt{System: "Be kind.", Turns: []chat.Turn{{FromUser: true, Text: text}}}
 }
 
-// whole is the answer of a company that says deltas and counts as chat.Tokens does.
-func whole(p chat.Prompt, deltas ...string) Act {
-	u := chat.Usage{In: chat.Tokens(p.System), Out: chat.Tokens(strings.Join(deltas, ""))}
-	for _, turn := range p.Turns {
-		u.In += chat.Tokens(turn.Text)
-	}
-	return Act{Deltas: deltas, Usage: u}
-}
-
-func (c *caller) expect(got said, want string, usage chat.Usage) {
-	c.Helper()
-	if got.err != nil || got.text != want || got.usage != usage {
-		c.Errorf("answered %q, %+v, %v; want %q, %+v", got.text, got.usage, got.err, want, usage)
+func (t *llmTest) wantAnswer(got llmResult, text string, usage chat.Usage) {
+	t.Helper()
+	if got.err != nil || got.text != text || got.usage != usage {
+		t.Errorf("Answer emitted %q and returned %+v and error %v, want %q and %+v",
+			got.text, got.usage, got.err, text, usage)
 	}
 }
 
-func llmAnswers(c *caller) {
+func (t *llmTest) answers() {
 	answers := map[string][]string{
-		"one delta": {"Hello."}, "one letter": {"x"}, "blanks": {" ", "\n"},
-		"many deltas":    strings.SplitAfter("the quick brown fox jumps over the lazy dog, twice and then once more", " "),
-		"awkward deltas": {"Hel", "lo ", "wörld 🌍", "\n\ndata: {\"x\":1}\n\n", "\r\n\"quoted\" <b>\u2028", " [DONE]"},
-		"a long delta":   {strings.Repeat("long ", 40_000), "end"},
+		"one delta":   {"Hello."},
+		"one letter":  {"x"},
+		"white space": {" ", "\n"},
+		"many deltas": strings.SplitAfter("the quick brown fox jumps over the lazy dog, twice and then once more", " "),
+		"special characters": {
+			"Hel", "lo ", "wörld 🌍", "\n\ndata: {\"x\":1}\n\n", "\r\n\"quoted\" <b>\u2028", " [DONE]",
+		},
+		"a long delta": {strings.Repeat("long ", 40_000), "end"},
 	}
 	for name, deltas := range answers {
-		act := whole(prompt("Hi"), deltas...)
-		c.run(name, always(act), func(c *caller) {
-			c.expect(c.ask(c.Context(), prompt("Hi"), accept), strings.Join(deltas, ""), act.Usage)
+		response := answerWith(newPrompt("Hi"), deltas...)
+		t.run(name, alwaysRespond(response), func(t *llmTest) {
+			t.wantAnswer(t.ask(t.Context(), newPrompt("Hi"), discard), strings.Join(deltas, ""), response.Usage)
 		})
 	}
 }
 
-func llmFills(c *caller) {
-	act := whole(prompt("Hi"), "as long ", "as it gets")
-	act.End = Fills
-	c.run("some words", always(act), func(c *caller) {
-		c.expect(c.ask(c.Context(), prompt("Hi"), accept), "as long as it gets", act.Usage)
+func (t *llmTest) answerAtLimit() {
+	response := answerWith(newPrompt("Hi"), "as long ", "as it gets")
+	response.End = LLMAtLimit
+	t.run("two deltas", alwaysRespond(response), func(t *llmTest) {
+		t.wantAnswer(t.ask(t.Context(), newPrompt("Hi"), discard), "as long as it gets", response.Usage)
 	})
 }
 
-// llmCounts has a company count what no table's column holds.
-func llmCounts(c *caller) {
-	act := whole(prompt("Hi"), "Hello.")
-	act.Usage = chat.Usage{In: -3, Out: math.MaxInt32 + 1000}
-	c.run("too few and too many", always(act), func(c *caller) {
-		got := c.ask(c.Context(), prompt("Hi"), accept)
+func (t *llmTest) usageBounds() {
+	response := answerWith(newPrompt("Hi"), "Hello.")
+	response.Usage = chat.Usage{In: -3, Out: math.MaxInt32 + 1000}
+	t.run("too low and too high", alwaysRespond(response), func(t *llmTest) {
+		got := t.ask(t.Context(), newPrompt("Hi"), discard)
 		if u := got.usage; min(u.In, u.Out) < 0 || max(u.In, u.Out) > math.MaxInt32 {
-			c.Errorf("used %+v", u)
+			t.Errorf("Answer returned the usage %+v, want counts between 0 and MaxInt32", u)
 		}
-		c.expect(got, "Hello.", got.usage)
+		t.wantAnswer(got, "Hello.", got.usage)
 	})
 }
 
-func llmHandsOn(c *caller) {
-	user, model := func(s string) chat.Turn { return chat.Turn{FromUser: true, Text: s} }, func(s string) chat.Turn { return chat.Turn{Text: s} }
+func (t *llmTest) prompts() {
+	user := func(s string) chat.Turn { return chat.Turn{FromUser: true, Text: s} }
+	model := func(s string) chat.Turn { return chat.Turn{Text: s} }
+	history := []chat.Turn{
+		user("one"), model("1"), user("two"), user("three"), model("3"), model("and 3"), user("four"),
+	}
+	special := []chat.Turn{
+		user(" \"<&>\\\n\t🌍\u2028"), model("data: x\n\n"), user(strings.Repeat("ü", 8000)),
+	}
 	prompts := map[string]chat.Prompt{
-		"one turn":       {System: "Be kind.", Turns: []chat.Turn{user("Hi")}},
-		"no system text": {Turns: []chat.Turn{user("Hi")}},
-		"a history":      {System: "Be brief.", Turns: []chat.Turn{user("one"), model("1"), user("two"), user("three"), model("3"), model("and 3"), user("four")}},
-		"awkward texts":  {System: "a\nb", Turns: []chat.Turn{user(" \"<&>\\\n\t🌍\u2028"), model("data: x\n\n"), user(strings.Repeat("ü", 8000))}},
+		"one turn":           {System: "Be kind.", Turns: []chat.Turn{user("Hi")}},
+		"no system text":     {Turns: []chat.Turn{user("Hi")}},
+		"a history":          {System: "Be brief.", Turns: history},
+		"special characters": {System: "a\nb", Turns: special},
 	}
 	for name, p := range prompts {
-		c.run(name, always(whole(p, "ok")), func(c *caller) {
-			c.expect(c.ask(c.Context(), p, accept), "ok", whole(p, "ok").Usage)
-			if diff := cmp.Diff([]chat.Prompt{p}, c.heard); diff != "" {
-				c.Errorf("the company heard (-want +got):\n%s", diff)
+		t.run(name, alwaysRespond(answerWith(p, "ok")), func(t *llmTest) {
+			t.wantAnswer(t.ask(t.Context(), p, discard), "ok", answerWith(p, "ok").Usage)
+			if diff := cmp.Diff([]chat.Prompt{p}, t.received); diff != "" {
+				t.Errorf("the provider received (-want +got):\n%s", diff)
 			}
 		})
 	}
 }
 
-func llmParallel(c *caller) {
-	echo := func(p chat.Prompt) Act { return whole(p, "you ", "said ", p.Turns[0].Text) }
-	c.run("many", echo, func(c *caller) {
-		var all sync.WaitGroup
-		for i := range 24 {
-			all.Go(func() {
-				p := prompt(fmt.Sprint("number ", i))
-				c.expect(c.ask(c.Context(), p, accept), "you said "+p.Turns[0].Text, echo(p).Usage)
-			})
-		}
-		all.Wait()
-		if c.calls() != 24 {
-			c.Errorf("%d calls for 24 answers", c.calls())
+func (t *llmTest) concurrent() {
+	echo := func(p chat.Prompt) LLMResponse { return answerWith(p, "you ", "said ", p.Turns[0].Text) }
+	t.run("24 calls", echo, func(t *llmTest) {
+		errs := concurrently(24, func(i int) error {
+			p := newPrompt(fmt.Sprint("number ", i))
+			got := t.ask(t.Context(), p, discard)
+			t.wantAnswer(got, "you said "+p.Turns[0].Text, echo(p).Usage)
+			return got.err
+		})
+		wantErrorCounts(t, errs, map[error]int{nil: 24})
+		if n := t.countCalls(); n != 24 {
+			t.Errorf("the provider received %d calls for 24 answers, want 24", n)
 		}
 	})
 }

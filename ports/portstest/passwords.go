@@ -8,70 +8,74 @@ import (
 	"github.com/kuvaka-tech/parley/core/user"
 )
 
-// Passwords is the contract of a ports.Passwords.
+// Passwords is the contract of ports.Passwords.
 func Passwords(t *testing.T, open func(t *testing.T) Stores) {
-	proveStore(t, open, []sentence[*world]{
-		{"Set replaces whatever is kept", (*world).passwordsSet},
-		{"Swap replaces the hash it was told of alone", (*world).passwordsSwap},
-		{"one of many who swap the same hash at once wins", (*world).passwordsRace},
-		{"unknown accounts are not found", (*world).passwordsUnknown},
-		{"a context that is over stops every method", (*world).passwordsOver},
+	runStoreSuite(t, open, []requirement[*storeTest]{
+		{"Set replaces the hash, whatever it was", (*storeTest).passwordsSet},
+		{"Swap replaces the hash only if it equals the old one", (*storeTest).passwordsSwap},
+		{"of 20 concurrent Swaps of one hash exactly one succeeds", (*storeTest).passwordsSwapRace},
+		{"Set and Swap fail with ErrNotFound for unknown accounts", (*storeTest).passwordsUnknown},
+		{"every method fails if the context is cancelled, and changes nothing", (*storeTest).passwordsCancelled},
 	})
 }
 
-func (w *world) passwordsSet() {
-	u, other := w.user(), w.user()
+func (t *storeTest) passwordsSet() {
+	u, other := t.addUser(), t.addUser()
 	for _, hash := range []string{"$first$", "$second$", ""} {
-		w.ok(w.Passwords.Set(w.ctx, u.ID, hash))
-		u.Password = hash
-		w.holds(u)
+		must(t, t.Passwords.Set(t.ctx, u.ID, hash))
+		u.PasswordHash = hash
+		t.wantStored(u)
 	}
-	w.holds(other)
+	t.wantStored(other)
 }
 
-func (w *world) passwordsSwap() {
-	u := w.user()
+func (t *storeTest) passwordsSwap() {
+	u := t.addUser()
 	for _, step := range []struct {
-		old, hash, kept string
-		err             error
+		old, hash string
+		err       error
 	}{
-		{"$never$", "$a$", "", user.ErrWrongPassword},
-		{"", "$a$", "$a$", nil},
-		{"", "$b$", "$a$", user.ErrWrongPassword},
-		{"$A$", "$b$", "$a$", user.ErrWrongPassword},
-		{"$a$", "$b$", "$b$", nil},
-		{"$a$", "$c$", "$b$", user.ErrWrongPassword},
+		{"$never$", "$a$", user.ErrWrongPassword},
+		{"", "$a$", nil},
+		{"", "$b$", user.ErrWrongPassword},
+		{"$A$", "$b$", user.ErrWrongPassword},
+		{"$a$", "$b$", nil},
+		{"$a$", "$c$", user.ErrWrongPassword},
 	} {
-		w.fails(w.Passwords.Swap(w.ctx, u.ID, step.old, step.hash), step.err)
-		u.Password = step.kept
-		w.holds(u)
+		wantError(t, t.Passwords.Swap(t.ctx, u.ID, step.old, step.hash), step.err)
+		if step.err == nil {
+			u.PasswordHash = step.hash
+		}
+		t.wantStored(u)
 	}
 }
 
-func (w *world) passwordsRace() {
-	u := w.user()
-	w.ok(w.Passwords.Set(w.ctx, u.ID, "$old$"))
-	errs := together(20, func(i int) error { return w.Passwords.Swap(w.ctx, u.ID, "$old$", fmt.Sprint("$new", i)) })
-	w.split(errs, map[error]int{nil: 1, user.ErrWrongPassword: 19})
+func (t *storeTest) passwordsSwapRace() {
+	u := t.addUser()
+	must(t, t.Passwords.Set(t.ctx, u.ID, "$old$"))
+	errs := concurrently(20, func(i int) error {
+		return t.Passwords.Swap(t.ctx, u.ID, "$old$", fmt.Sprint("$new", i))
+	})
+	wantErrorCounts(t, errs, map[error]int{nil: 1, user.ErrWrongPassword: 19})
 	for i, err := range errs {
 		if err == nil {
-			u.Password = fmt.Sprint("$new", i)
+			u.PasswordHash = fmt.Sprint("$new", i)
 		}
 	}
-	w.holds(u)
+	t.wantStored(u)
 }
 
-func (w *world) passwordsUnknown() {
-	w.user()
-	w.fails(w.Passwords.Set(w.ctx, w.id(), "$a$"), user.ErrNotFound)
-	w.fails(w.Passwords.Swap(w.ctx, w.id(), "", "$a$"), user.ErrNotFound)
+func (t *storeTest) passwordsUnknown() {
+	t.addUser()
+	wantError(t, t.Passwords.Set(t.ctx, newID(t), "$a$"), user.ErrNotFound)
+	wantError(t, t.Passwords.Swap(t.ctx, newID(t), "", "$a$"), user.ErrNotFound)
 }
 
-func (w *world) passwordsOver() {
-	u := w.user()
-	w.over(map[string]func(context.Context) error{
-		"Set":  func(ctx context.Context) error { return w.Passwords.Set(ctx, u.ID, "$a$") },
-		"Swap": func(ctx context.Context) error { return w.Passwords.Swap(ctx, u.ID, "", "$a$") },
+func (t *storeTest) passwordsCancelled() {
+	u := t.addUser()
+	wantCancelledCallsFail(t, map[string]func(context.Context) error{
+		"Set":  func(ctx context.Context) error { return t.Passwords.Set(ctx, u.ID, "$a$") },
+		"Swap": func(ctx context.Context) error { return t.Passwords.Swap(ctx, u.ID, "", "$a$") },
 	})
-	w.holds(u)
+	t.wantStored(u)
 }

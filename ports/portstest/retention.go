@@ -8,139 +8,132 @@ import (
 	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/otp"
 	"github.com/kuvaka-tech/parley/core/quota"
-	"github.com/kuvaka-tech/parley/core/session"
 	"github.com/kuvaka-tech/parley/core/subscription"
 	"github.com/kuvaka-tech/parley/core/user"
 )
 
-// Retention is the contract of a ports.Retention. What was removed shows when
-// the store is then asked as of a time at which it still held.
+// Retention is the contract of ports.Retention. A test sees that data was deleted
+// by calling the store again with a time at which the data had not yet expired.
 func Retention(t *testing.T, open func(t *testing.T) Stores) {
-	proveStore(t, open, []sentence[*world]{
-		{"an unproven signup is kept for its life, a proven one for ever", (*world).purgeUsers},
-		{"a challenge is kept while it lives", (*world).purgeCodes},
-		{"guesses are kept until they are forgotten", (*world).purgeGuesses},
-		{"a session is kept while it is alive", (*world).purgeSessions},
-		{"a key is kept for its life, what it stands for for ever", (*world).purgeKeys},
-		{"the counts of five weeks are kept, older ones are not", (*world).purgeCounts},
-		{"an event is kept for its life", (*world).purgeEvents},
-		{"a purge says how much it removed", (*world).purgeTold},
-		{"a context that is over stops it", (*world).purgeOver},
+	runStoreSuite(t, open, []requirement[*storeTest]{
+		{"Purge deletes unproven accounts after their TTL, and never a proven one", (*storeTest).purgeUsers},
+		{"Purge deletes challenges when they expire", (*storeTest).purgeCodes},
+		{"Purge deletes the guesses of a number after their TTL", (*storeTest).purgeGuesses},
+		{"Purge deletes sessions when they expire", (*storeTest).purgeSessions},
+		{"Purge deletes idempotency keys after their TTL, but never messages", (*storeTest).purgeKeys},
+		{"Purge deletes the counts of a day after the retention period", (*storeTest).purgeCounts},
+		{"Purge deletes webhook events after their TTL", (*storeTest).purgeEvents},
+		{"Purge returns how many entries it deleted", (*storeTest).purgeReturnsCount},
+		{"Purge fails if the context is cancelled, and deletes nothing", (*storeTest).purgeCancelled},
 	})
 }
 
-func (w *world) purge(now time.Time) int {
-	w.Helper()
-	n, err := w.Retention.Purge(w.ctx, now)
-	w.ok(err)
+func (t *storeTest) purge(now time.Time) int {
+	t.Helper()
+	n, err := t.Retention.Purge(t.ctx, now)
+	must(t, err)
 	return n
 }
 
-func (w *world) purgeUsers() {
-	signup, proven := w.person(), w.user()
-	w.ok(w.Users.Add(w.ctx, signup))
-	over := midday.Add(user.UnprovenLife)
-	w.purge(over.Add(-time.Microsecond))
-	w.holds(signup)
-	w.purge(over)
-	_, err := w.Users.Get(w.ctx, signup.ID)
-	w.fails(err, user.ErrNotFound)
-	_, err = w.Users.Find(w.ctx, signup.Number)
-	w.fails(err, user.ErrNotFound)
-	again := w.person()
+func (t *storeTest) purgeUsers() {
+	signup, proven := t.newUser(), t.addUser()
+	must(t, t.Users.Add(t.ctx, signup))
+	expires := midday.Add(user.UnprovenTTL)
+	t.purge(expires.Add(-time.Microsecond))
+	t.wantStored(signup)
+	t.purge(expires)
+	t.wantNoUser(signup)
+	again := t.newUser()
 	again.Number = signup.Number
-	w.ok(w.Users.Add(w.ctx, again))
-	w.holds(again)
-	w.purge(midday.Add(20 * 365 * 24 * time.Hour))
-	w.holds(proven)
+	must(t, t.Users.Add(t.ctx, again))
+	t.wantStored(again)
+	t.purge(midday.Add(20 * 365 * 24 * time.Hour))
+	t.wantStored(proven)
 }
 
-func (w *world) purgeCodes() {
-	c := w.issued(otp.Login, w.number(), midday)
-	w.misses(2, otp.Login, c.Number, midday)
+func (t *storeTest) purgeCodes() {
+	c := t.issueNew(otp.Login, t.newNumber(), midday)
+	t.guessWrongTimes(2, otp.Login, c.Number, midday)
 	c.Attempts = 2
-	w.purge(c.Expires.Add(-time.Microsecond))
-	w.issues(w.challenge(otp.Login, c.Number, midday), midday, c)
-	w.purge(c.Expires)
-	w.issued(otp.Login, c.Number, midday)
+	t.purge(c.Expires.Add(-time.Microsecond))
+	t.wantIssued(t.newChallenge(otp.Login, c.Number, midday), midday, c)
+	t.purge(c.Expires)
+	t.issueNew(otp.Login, c.Number, midday)
 }
 
-func (w *world) purgeGuesses() {
-	n := w.number()
-	w.misses(6, otp.Login, n, midday)
-	forgotten := midday.Add(time.Second + otp.Forget)
-	w.purge(forgotten.Add(-time.Microsecond))
-	w.waits(otp.Login, n, midday, time.Second)
-	w.purge(forgotten)
-	w.miss(otp.Login, n, midday)
+func (t *storeTest) purgeGuesses() {
+	n := t.newNumber()
+	t.guessWrongTimes(6, otp.Login, n, midday)
+	expires := midday.Add(time.Second + otp.GuessesTTL)
+	t.purge(expires.Add(-time.Microsecond))
+	t.wantDelay(otp.Login, n, midday, time.Second)
+	t.purge(expires)
+	t.guessWrong(otp.Login, n, midday)
 }
 
-func (w *world) purgeSessions() {
-	s := w.session(w.user().ID)
-	w.purge(s.Expires.Add(-time.Microsecond))
-	w.alive(true, s)
-	w.purge(s.Expires)
-	w.fails(w.Sessions.Alive(w.ctx, s.ID, midday), session.ErrBadToken)
+func (t *storeTest) purgeSessions() {
+	s := t.openSession(t.addUser().ID)
+	t.purge(s.Expires.Add(-time.Microsecond))
+	t.wantAlive(s)
+	t.purge(s.Expires)
+	t.wantNotAlive(s)
 }
 
-func (w *world) purgeKeys() {
-	r := w.room()
-	first, over := w.accept(w.keyed(r, "a", midday)), midday.Add(chat.KeyLife)
-	before := w.log(r)
-	w.purge(over.Add(-time.Microsecond))
-	if again := w.accept(w.keyed(r, "a", midday)); !again.Replayed || again.Reply != first.Reply {
-		w.Fatal("a key was removed within its life")
-	}
-	w.purge(over)
-	w.same("the room's messages", w.log(r), before)
-	if w.accept(w.keyed(r, "a", midday)).Replayed {
-		w.Fatal("a key was kept past its life")
-	}
+func (t *storeTest) purgeKeys() {
+	r := t.addRoom()
+	first := t.accept(t.newKeyedDraft(r, "a", midday))
+	before := t.allMessages(r)
+	expires := midday.Add(chat.IdempotencyKeyTTL)
+	t.purge(expires.Add(-time.Microsecond))
+	t.wantReplayed(t.newKeyedDraft(r, "a", midday), first.Reply)
+	t.purge(expires)
+	wantEqual(t, "the messages of the room", t.allMessages(r), before)
+	t.wantNotReplayed(t.newKeyedDraft(r, "a", midday))
 }
 
-// A unit may go back days after it was taken.
-func (w *world) purgeCounts() {
-	r := w.room()
-	w.send(r, midday)
-	w.send(r, midday)
-	task := w.claim(midday)
-	w.ok(w.Spend.Add(w.ctx, quota.DayOf(midday), 7))
-	last := midday.AddDate(0, 0, quota.Kept)
-	w.purge(last)
-	w.counts(r.Owner, midday, 2)
-	w.finish(task, gaveUp, last)
-	w.counts(r.Owner, midday, 1)
-	w.spent(quota.DayOf(midday), 7)
-	w.purge(last.AddDate(0, 0, 1))
-	w.counts(r.Owner, midday, 0)
-	w.spent(quota.DayOf(midday), 0)
+// A refund may happen days after its message was counted.
+func (t *storeTest) purgeCounts() {
+	r := t.addRoom()
+	t.send(r, midday)
+	t.send(r, midday)
+	task := t.claimOne(midday)
+	t.addTokens(today, 7)
+	last := midday.AddDate(0, 0, quota.RetentionDays)
+	t.purge(last)
+	t.wantCount(r.Owner, midday, 2)
+	t.finish(task, failed, last)
+	t.wantCount(r.Owner, midday, 1)
+	t.wantTotal(today, 7)
+	t.purge(last.AddDate(0, 0, 1))
+	t.wantCount(r.Owner, midday, 0)
+	t.wantTotal(today, 0)
 }
 
-func (w *world) purgeEvents() {
-	event, over := w.event(), midday.Add(subscription.EventLife)
-	w.receives(event, midday, false)
-	w.ok(w.Ledger.Applied(w.ctx, event, midday))
-	w.purge(over.Add(-time.Microsecond))
-	w.receives(event, midday, true)
-	w.purge(over)
-	w.receives(event, midday, false)
+func (t *storeTest) purgeEvents() {
+	event, expires := t.newEventID(), midday.Add(subscription.EventTTL)
+	t.receive(event, midday, false)
+	must(t, t.WebhookLedger.MarkApplied(t.ctx, event, midday))
+	t.purge(expires.Add(-time.Microsecond))
+	t.receive(event, midday, true)
+	t.purge(expires)
+	t.receive(event, midday, false)
 }
 
-func (w *world) purgeTold() {
-	u := w.user()
-	w.purge(midday)
-	w.session(u.ID)
-	w.session(u.ID)
-	w.issued(otp.Login, u.Number, midday)
-	if n := w.purge(midday.Add(time.Hour)); n < 3 {
-		w.Fatalf("%d things removed, want 3 at least", n)
+func (t *storeTest) purgeReturnsCount() {
+	u := t.addUser()
+	t.purge(midday)
+	t.openSession(u.ID)
+	t.openSession(u.ID)
+	t.issueNew(otp.Login, u.Number, midday)
+	if n := t.purge(midday.Add(time.Hour)); n < 3 {
+		t.Fatalf("Purge returned %d, want at least 3: two sessions and a challenge", n)
 	}
 }
 
-func (w *world) purgeOver() {
-	s := w.session(w.user().ID)
-	w.over(map[string]func(context.Context) error{
-		"Purge": func(ctx context.Context) error { _, err := w.Retention.Purge(ctx, s.Expires); return err },
+func (t *storeTest) purgeCancelled() {
+	s := t.openSession(t.addUser().ID)
+	wantCancelledCallsFail(t, map[string]func(context.Context) error{
+		"Purge": func(ctx context.Context) error { return errorOf(t.Retention.Purge(ctx, s.Expires)) },
 	})
-	w.alive(true, s)
+	t.wantAlive(s)
 }

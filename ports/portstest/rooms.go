@@ -9,62 +9,65 @@ import (
 
 	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/id"
+	"github.com/kuvaka-tech/parley/core/reply"
 	"github.com/kuvaka-tech/parley/ports"
 )
 
-// Rooms is the contract of a ports.Rooms.
+// Rooms is the contract of ports.Rooms.
 func Rooms(t *testing.T, open func(t *testing.T) Stores) {
-	proveStore(t, open, []sentence[*world]{
-		{"a room comes back as it was added", (*world).roomsAdded},
-		{"a room exists for its owner alone", (*world).roomsForeign},
-		{"List pages through all rooms, most recent first, none lost or doubled", (*world).roomsList},
-		{"List goes on after a room that is gone", (*world).roomsListGone},
-		{"a message moves its room to the front", (*world).roomsMoved},
-		{"Rename changes the name alone", (*world).roomsRename},
-		{"Delete takes the room and its messages", (*world).roomsDelete},
-		{"Delete frees the room's keys", (*world).roomsDeleteKeys},
-		{"Delete drops answers under way and refunds nothing", (*world).roomsDeleteWork},
-		{"a context that is over stops every method", (*world).roomsOver},
+	runStoreSuite(t, open, []requirement[*storeTest]{
+		{"Add stores all fields of a room", (*storeTest).roomsAdd},
+		{"a room exists only for its owner", (*storeTest).roomsForeign},
+		{"List returns each room once, the most recently updated first", (*storeTest).roomsList},
+		{"List continues after a cursor whose room was deleted", (*storeTest).roomsListAfterDeleted},
+		{"a new message moves its room to the front of the list", (*storeTest).roomsListAfterMessage},
+		{"Rename changes only the name", (*storeTest).roomsRename},
+		{"Delete deletes the room and its messages", (*storeTest).roomsDelete},
+		{"Delete deletes the idempotency keys of the room", (*storeTest).roomsDeleteKeys},
+		{"Delete stops the replies of the room, without a refund", (*storeTest).roomsDeleteReplies},
+		{"every method fails if the context is cancelled, and changes nothing", (*storeTest).roomsCancelled},
 	})
 }
 
-func (w *world) roomsAdded() {
-	r := w.room()
-	got, err := w.Rooms.Get(w.ctx, r.Owner, r.ID)
-	w.ok(err)
-	w.same("the room", got, r)
-	w.lists(r.Owner, nil, 50, r)
-	w.lists(w.user().ID, nil, 50)
+func (t *storeTest) roomsAdd() {
+	r := t.addRoom()
+	wantEqual(t, "the room", t.getRoom(r), r)
+	t.wantRooms(r.Owner, nil, 50, r)
+	t.wantRooms(t.addUser().ID, nil, 50)
 }
 
-// lists asserts what a page of the owner's rooms holds.
-func (w *world) lists(owner id.ID, after *ports.Place, limit int, want ...chat.Room) {
-	w.Helper()
-	got, err := w.Rooms.List(w.ctx, owner, after, limit)
-	w.ok(err)
-	w.same("the rooms", got, want)
+// wantRooms checks one page of the owner's list.
+func (t *storeTest) wantRooms(owner id.ID, after *ports.RoomCursor, limit int, want ...chat.Room) {
+	t.Helper()
+	got, err := t.Rooms.List(t.ctx, owner, after, limit)
+	must(t, err)
+	wantEqual(t, "the list of rooms", got, want)
 }
 
-func (w *world) roomsForeign() {
-	r, stranger := w.room(), w.room().Owner
-	for owner, room := range map[id.ID]id.ID{stranger: r.ID, r.Owner: w.id(), w.id(): r.ID} {
-		_, err := w.Rooms.Get(w.ctx, owner, room)
-		w.fails(err, chat.ErrNotFound)
-		_, err = w.Rooms.Rename(w.ctx, owner, room, "Mine")
-		w.fails(err, chat.ErrNotFound)
-		w.fails(w.Rooms.Delete(w.ctx, owner, room), chat.ErrNotFound)
+// wantNoRoom checks that Get and Page do not find the room for this user.
+func (t *storeTest) wantNoRoom(owner, roomID id.ID) {
+	t.Helper()
+	wantError(t, errorOf(t.Rooms.Get(t.ctx, owner, roomID)), chat.ErrNotFound)
+	page := chat.Query{Owner: owner, Room: roomID, Limit: 50}
+	wantError(t, errorOf(t.Messages.Page(t.ctx, page)), chat.ErrNotFound)
+}
+
+func (t *storeTest) roomsForeign() {
+	r, stranger := t.addRoom(), t.addRoom().Owner
+	for owner, roomID := range map[id.ID]id.ID{stranger: r.ID, r.Owner: newID(t), newID(t): r.ID} {
+		t.wantNoRoom(owner, roomID)
+		wantError(t, errorOf(t.Rooms.Rename(t.ctx, owner, roomID, "Mine")), chat.ErrNotFound)
+		wantError(t, t.Rooms.Delete(t.ctx, owner, roomID), chat.ErrNotFound)
 	}
-	got, err := w.Rooms.Get(w.ctx, r.Owner, r.ID)
-	w.ok(err)
-	w.same("the room", got, r)
+	wantEqual(t, "the room", t.getRoom(r), r)
 }
 
-// many adds rooms to an owner, several of them updated at the same instant, and returns them as List orders them.
-func (w *world) many(owner id.ID, n int) []chat.Room {
-	w.Helper()
+// addRooms adds n rooms and returns them in the order of List. Some have the same update time.
+func (t *storeTest) addRooms(owner id.ID, n int) []chat.Room {
+	t.Helper()
 	var all []chat.Room
 	for i := range n {
-		all = append(all, w.roomOf(owner, midday.Add(time.Duration(i*i%5)*time.Microsecond)))
+		all = append(all, t.addRoomOf(owner, midday.Add(time.Duration(i*i%5)*time.Microsecond)))
 	}
 	slices.SortFunc(all, func(a, b chat.Room) int {
 		return cmp.Or(b.Updated.Compare(a.Updated), cmp.Compare(b.ID, a.ID))
@@ -72,117 +75,105 @@ func (w *world) many(owner id.ID, n int) []chat.Room {
 	return all
 }
 
-func (w *world) roomsList() {
-	owner := w.user().ID
-	w.room()
-	all := w.many(owner, 23)
+func (t *storeTest) roomsList() {
+	owner := t.addUser().ID
+	t.addRoom()
+	all := t.addRooms(owner, 23)
 	for _, limit := range []int{1, 2, 7, 23, 100} {
-		var after *ports.Place
+		var after *ports.RoomCursor
 		for start := 0; start <= len(all); start += limit {
 			page := all[start:min(start+limit, len(all))]
-			w.lists(owner, after, limit, page...)
+			t.wantRooms(owner, after, limit, page...)
 			if len(page) > 0 {
-				after = placeAfter(page)
+				after = cursorAfter(page)
 			}
 		}
 	}
 }
 
-func placeAfter(page []chat.Room) *ports.Place {
+// cursorAfter returns the cursor of the next page.
+func cursorAfter(page []chat.Room) *ports.RoomCursor {
 	last := page[len(page)-1]
-	return &ports.Place{Updated: last.Updated, ID: last.ID}
+	return &ports.RoomCursor{Updated: last.Updated, ID: last.ID}
 }
 
-func (w *world) roomsListGone() {
-	owner := w.user().ID
-	all := w.many(owner, 9)
-	after := placeAfter(all[:4])
-	w.ok(w.Rooms.Delete(w.ctx, owner, after.ID))
-	w.lists(owner, after, 50, all[4:]...)
-	w.lists(owner, nil, 50, slices.Concat(all[:3], all[4:])...)
+func (t *storeTest) roomsListAfterDeleted() {
+	owner := t.addUser().ID
+	all := t.addRooms(owner, 9)
+	after := cursorAfter(all[:4])
+	must(t, t.Rooms.Delete(t.ctx, owner, after.ID))
+	t.wantRooms(owner, after, 50, all[4:]...)
+	t.wantRooms(owner, nil, 50, slices.Concat(all[:3], all[4:])...)
 }
 
-func (w *world) roomsMoved() {
-	old := w.room()
-	recent := w.roomOf(old.Owner, midday.Add(time.Hour))
-	w.lists(old.Owner, nil, 50, recent, old)
+func (t *storeTest) roomsListAfterMessage() {
+	older := t.addRoom()
+	newer := t.addRoomOf(older.Owner, midday.Add(time.Hour))
+	t.wantRooms(older.Owner, nil, 50, newer, older)
 	at := midday.Add(2 * time.Hour)
-	w.send(old, at)
-	old.Updated, old.Rev = at, 2
-	w.lists(old.Owner, nil, 50, old, recent)
+	t.send(older, at)
+	older.Updated, older.Rev = at, 2
+	t.wantRooms(older.Owner, nil, 50, older, newer)
 }
 
-func (w *world) roomsRename() {
-	r := w.room()
-	other := w.roomOf(r.Owner, midday.Add(time.Hour))
-	got, err := w.Rooms.Rename(w.ctx, r.Owner, r.ID, "Bats 🦇")
-	w.ok(err)
+func (t *storeTest) roomsRename() {
+	r := t.addRoom()
+	other := t.addRoomOf(r.Owner, midday.Add(time.Hour))
+	got, err := t.Rooms.Rename(t.ctx, r.Owner, r.ID, "Bats 🦇")
+	must(t, err)
 	r.Name = "Bats 🦇"
-	w.same("the room", got, r)
-	w.lists(r.Owner, nil, 50, other, r)
+	wantEqual(t, "the room", got, r)
+	t.wantRooms(r.Owner, nil, 50, other, r)
 }
 
-func (w *world) roomsDelete() {
-	r := w.room()
-	other := w.roomOf(r.Owner, midday)
-	d := w.draft(r, midday)
-	w.accept(d)
-	w.ok(w.Rooms.Delete(w.ctx, r.Owner, r.ID))
-	w.lists(r.Owner, nil, 50, other)
-	w.fails(w.Rooms.Delete(w.ctx, r.Owner, r.ID), chat.ErrNotFound)
-	_, err := w.Rooms.Get(w.ctx, r.Owner, r.ID)
-	w.fails(err, chat.ErrNotFound)
-	_, err = w.Messages.Page(w.ctx, chat.Query{Owner: r.Owner, Room: r.ID, Limit: 50})
-	w.fails(err, chat.ErrNotFound)
-	for _, room := range []id.ID{r.ID, other.ID} {
-		_, err = w.Messages.Get(w.ctx, r.Owner, room, d.Prompt)
-		w.fails(err, chat.ErrNotFound)
+func (t *storeTest) roomsDelete() {
+	r := t.addRoom()
+	other := t.addRoomOf(r.Owner, midday)
+	d := t.newDraft(r, midday)
+	t.accept(d)
+	must(t, t.Rooms.Delete(t.ctx, r.Owner, r.ID))
+	t.wantRooms(r.Owner, nil, 50, other)
+	wantError(t, t.Rooms.Delete(t.ctx, r.Owner, r.ID), chat.ErrNotFound)
+	t.wantNoRoom(r.Owner, r.ID)
+	for _, roomID := range []id.ID{r.ID, other.ID} {
+		wantError(t, errorOf(t.Messages.Get(t.ctx, r.Owner, roomID, d.Prompt)), chat.ErrNotFound)
 	}
-	_, err = w.Messages.Accept(w.ctx, w.draft(r, midday))
-	w.fails(err, chat.ErrNotFound)
+	wantError(t, errorOf(t.Messages.Accept(t.ctx, t.newDraft(r, midday))), chat.ErrNotFound)
 }
 
-func (w *world) roomsDeleteKeys() {
-	r := w.room()
-	other := w.roomOf(r.Owner, midday)
-	w.accept(w.keyed(r, "a", midday))
-	kept := w.accept(w.keyed(other, "b", midday))
-	w.ok(w.Rooms.Delete(w.ctx, r.Owner, r.ID))
-	if w.accept(w.keyed(other, "a", midday)).Replayed {
-		w.Fatal("a key of a deleted room was replayed")
-	}
-	if again := w.accept(w.keyed(other, "b", midday)); !again.Replayed || again.Reply != kept.Reply {
-		w.Fatal("a key of another room was lost")
-	}
+func (t *storeTest) roomsDeleteKeys() {
+	r := t.addRoom()
+	other := t.addRoomOf(r.Owner, midday)
+	t.accept(t.newKeyedDraft(r, "a", midday))
+	kept := t.accept(t.newKeyedDraft(other, "b", midday))
+	must(t, t.Rooms.Delete(t.ctx, r.Owner, r.ID))
+	t.wantNotReplayed(t.newKeyedDraft(other, "a", midday))
+	t.wantReplayed(t.newKeyedDraft(other, "b", midday), kept.Reply)
 }
 
-func (w *world) roomsDeleteWork() {
-	queued, running := w.room(), w.room()
-	reply := w.send(running, midday)
-	task := w.claim(midday)
-	w.send(queued, midday)
+func (t *storeTest) roomsDeleteReplies() {
+	queued, running := t.addRoom(), t.addRoom()
+	task := t.wantClaim(midday, t.send(running, midday))
+	t.send(queued, midday)
 	for _, r := range []chat.Room{queued, running} {
-		w.ok(w.Rooms.Delete(w.ctx, r.Owner, r.ID))
+		must(t, t.Rooms.Delete(t.ctx, r.Owner, r.ID))
 	}
-	w.idle(midday.Add(time.Hour))
-	w.depth(midday.Add(time.Hour), ports.Depth{})
-	w.fails(w.Work.Renew(w.ctx, reply, task.Fence, midday, chat.Lease), chat.ErrGone)
-	_, err := w.Work.Finish(w.ctx, reply, task.Fence, gaveUp, midday)
-	w.fails(err, chat.ErrGone)
-	if n := w.used(running.Owner, midday); n != 1 {
-		w.Fatalf("%d used, want the 1 that was sent", n)
-	}
+	t.wantNoneDue(midday.Add(time.Hour))
+	t.wantDepth(midday.Add(time.Hour), ports.Depth{})
+	wantError(t, t.ReplyQueue.Renew(t.ctx, task.Reply, task.Fence, midday, reply.Lease), reply.ErrDeleted)
+	wantError(t, errorOf(t.ReplyQueue.Finish(t.ctx, task.Reply, task.Fence, failed, midday)), reply.ErrDeleted)
+	t.wantCount(running.Owner, midday, 1)
 }
 
-func (w *world) roomsOver() {
-	r := w.room()
-	unadded := chat.Room{ID: w.id(), Owner: r.Owner, Name: "Never", Created: midday, Updated: midday}
-	w.over(map[string]func(context.Context) error{
-		"Add":    func(ctx context.Context) error { return w.Rooms.Add(ctx, unadded) },
-		"Get":    func(ctx context.Context) error { _, err := w.Rooms.Get(ctx, r.Owner, r.ID); return err },
-		"List":   func(ctx context.Context) error { _, err := w.Rooms.List(ctx, r.Owner, nil, 50); return err },
-		"Rename": func(ctx context.Context) error { _, err := w.Rooms.Rename(ctx, r.Owner, r.ID, "Changed"); return err },
-		"Delete": func(ctx context.Context) error { return w.Rooms.Delete(ctx, r.Owner, r.ID) },
+func (t *storeTest) roomsCancelled() {
+	r := t.addRoom()
+	unadded := chat.Room{ID: newID(t), Owner: r.Owner, Name: "Never", Created: midday, Updated: midday}
+	wantCancelledCallsFail(t, map[string]func(context.Context) error{
+		"Add":    func(ctx context.Context) error { return t.Rooms.Add(ctx, unadded) },
+		"Get":    func(ctx context.Context) error { return errorOf(t.Rooms.Get(ctx, r.Owner, r.ID)) },
+		"List":   func(ctx context.Context) error { return errorOf(t.Rooms.List(ctx, r.Owner, nil, 50)) },
+		"Rename": func(ctx context.Context) error { return errorOf(t.Rooms.Rename(ctx, r.Owner, r.ID, "Changed")) },
+		"Delete": func(ctx context.Context) error { return t.Rooms.Delete(ctx, r.Owner, r.ID) },
 	})
-	w.lists(r.Owner, nil, 50, r)
+	t.wantRooms(r.Owner, nil, 50, r)
 }

@@ -9,89 +9,101 @@ import (
 	"github.com/kuvaka-tech/parley/core/session"
 )
 
-// Sessions is the contract of a ports.Sessions.
+// Sessions is the contract of ports.Sessions. Within one process, an ended session
+// must fail immediately. Only sessions that another process ended may count as
+// alive for up to a second.
 func Sessions(t *testing.T, open func(t *testing.T) Stores) {
-	proveStore(t, open, []sentence[*world]{
-		{"a session is alive until it expires", (*world).sessionsAlive},
-		{"an unknown session is not alive", (*world).sessionsUnknown},
-		{"End ends one session, for good", (*world).sessionsEnd},
-		{"EndAll ends a user's sessions but the one to keep", (*world).sessionsEndAll},
-		{"a context that is over stops every method", (*world).sessionsOver},
+	runStoreSuite(t, open, []requirement[*storeTest]{
+		{"a session is alive until it expires", (*storeTest).sessionsExpire},
+		{"an unknown session is not alive, and can be ended", (*storeTest).sessionsUnknown},
+		{"End ends only this session, and may be repeated", (*storeTest).sessionsEnd},
+		{"EndAll ends all sessions of the user except one", (*storeTest).sessionsEndAll},
+		{"every method fails if the context is cancelled, and changes nothing", (*storeTest).sessionsCancelled},
 	})
 }
 
-func (w *world) session(user id.ID) session.Session {
-	w.Helper()
-	s := session.Session{ID: w.id(), User: user, Opened: midday, Expires: midday.Add(time.Hour)}
-	w.ok(w.Sessions.Open(w.ctx, s))
+// newSession returns a session that is not stored.
+func (t *storeTest) newSession(userID id.ID) session.Session {
+	t.Helper()
+	return session.Session{ID: newID(t), User: userID, Opened: midday, Expires: midday.Add(time.Hour)}
+}
+
+func (t *storeTest) openSession(userID id.ID) session.Session {
+	t.Helper()
+	s := t.newSession(userID)
+	must(t, t.Sessions.Open(t.ctx, s))
 	return s
 }
 
-// alive asserts of each session whether it opens anything at midday.
-func (w *world) alive(want bool, sessions ...session.Session) {
-	w.Helper()
+// wantAlive checks that the sessions are alive at midday.
+func (t *storeTest) wantAlive(sessions ...session.Session) {
+	t.Helper()
 	for _, s := range sessions {
-		err := w.Sessions.Alive(w.ctx, s.ID, midday)
-		if want {
-			w.ok(err)
-		} else {
-			w.fails(err, session.ErrBadToken)
-		}
+		must(t, t.Sessions.Alive(t.ctx, s.ID, midday))
 	}
 }
 
-func (w *world) sessionsAlive() {
-	s := w.session(w.user().ID)
-	w.ok(w.Sessions.Alive(w.ctx, s.ID, s.Opened))
-	w.ok(w.Sessions.Alive(w.ctx, s.ID, s.Expires.Add(-time.Microsecond)))
-	w.fails(w.Sessions.Alive(w.ctx, s.ID, s.Expires), session.ErrBadToken)
-	w.fails(w.Sessions.Alive(w.ctx, s.ID, s.Expires.Add(time.Hour)), session.ErrBadToken)
+// wantNotAlive checks that the sessions are not alive at midday.
+func (t *storeTest) wantNotAlive(sessions ...session.Session) {
+	t.Helper()
+	for _, s := range sessions {
+		wantError(t, t.Sessions.Alive(t.ctx, s.ID, midday), session.ErrBadToken)
+	}
 }
 
-func (w *world) sessionsUnknown() {
-	u := w.user()
-	w.session(u.ID)
-	w.fails(w.Sessions.Alive(w.ctx, w.id(), midday), session.ErrBadToken)
-	w.fails(w.Sessions.Alive(w.ctx, u.ID, midday), session.ErrBadToken)
-	w.ok(w.Sessions.End(w.ctx, w.id()))
-	w.ok(w.Sessions.EndAll(w.ctx, w.id(), ""))
+func (t *storeTest) sessionsExpire() {
+	s := t.openSession(t.addUser().ID)
+	must(t, t.Sessions.Alive(t.ctx, s.ID, s.Opened))
+	must(t, t.Sessions.Alive(t.ctx, s.ID, s.Expires.Add(-time.Microsecond)))
+	wantError(t, t.Sessions.Alive(t.ctx, s.ID, s.Expires), session.ErrBadToken)
+	wantError(t, t.Sessions.Alive(t.ctx, s.ID, s.Expires.Add(time.Hour)), session.ErrBadToken)
 }
 
-func (w *world) sessionsEnd() {
-	u := w.user()
-	ended, other := w.session(u.ID), w.session(u.ID)
+func (t *storeTest) sessionsUnknown() {
+	u := t.addUser()
+	t.openSession(u.ID)
+	for _, unknown := range []id.ID{newID(t), u.ID} {
+		wantError(t, t.Sessions.Alive(t.ctx, unknown, midday), session.ErrBadToken)
+	}
+	must(t, t.Sessions.End(t.ctx, newID(t)))
+	must(t, t.Sessions.EndAll(t.ctx, newID(t), ""))
+}
+
+func (t *storeTest) sessionsEnd() {
+	u := t.addUser()
+	ended, other := t.openSession(u.ID), t.openSession(u.ID)
 	for range 2 {
-		w.ok(w.Sessions.End(w.ctx, ended.ID))
-		w.alive(false, ended)
-		w.alive(true, other)
+		must(t, t.Sessions.End(t.ctx, ended.ID))
+		t.wantNotAlive(ended)
+		t.wantAlive(other)
 	}
 }
 
-func (w *world) sessionsEndAll() {
-	u, stranger := w.user(), w.user()
-	kept, a, b, foreign := w.session(u.ID), w.session(u.ID), w.session(u.ID), w.session(stranger.ID)
-	w.ok(w.Sessions.EndAll(w.ctx, u.ID, kept.ID))
-	w.alive(true, kept, foreign)
-	w.alive(false, a, b)
-	c := w.session(u.ID)
-	w.ok(w.Sessions.EndAll(w.ctx, u.ID, a.ID))
-	w.alive(false, kept, a, b, c)
-	d := w.session(u.ID)
-	w.ok(w.Sessions.EndAll(w.ctx, u.ID, ""))
-	w.alive(false, d)
-	w.alive(true, foreign)
+func (t *storeTest) sessionsEndAll() {
+	u := t.addUser()
+	kept, a, b := t.openSession(u.ID), t.openSession(u.ID), t.openSession(u.ID)
+	foreign := t.openSession(t.addUser().ID)
+	must(t, t.Sessions.EndAll(t.ctx, u.ID, kept.ID))
+	t.wantAlive(kept, foreign)
+	t.wantNotAlive(a, b)
+	c := t.openSession(u.ID)
+	must(t, t.Sessions.EndAll(t.ctx, u.ID, a.ID))
+	t.wantNotAlive(kept, a, b, c)
+	d := t.openSession(u.ID)
+	must(t, t.Sessions.EndAll(t.ctx, u.ID, ""))
+	t.wantNotAlive(d)
+	t.wantAlive(foreign)
 }
 
-func (w *world) sessionsOver() {
-	u := w.user()
-	s := w.session(u.ID)
-	unopened := session.Session{ID: w.id(), User: u.ID, Opened: midday, Expires: midday.Add(time.Hour)}
-	w.over(map[string]func(context.Context) error{
-		"Open":   func(ctx context.Context) error { return w.Sessions.Open(ctx, unopened) },
-		"Alive":  func(ctx context.Context) error { return w.Sessions.Alive(ctx, s.ID, midday) },
-		"End":    func(ctx context.Context) error { return w.Sessions.End(ctx, s.ID) },
-		"EndAll": func(ctx context.Context) error { return w.Sessions.EndAll(ctx, u.ID, "") },
+func (t *storeTest) sessionsCancelled() {
+	u := t.addUser()
+	s, unopened := t.openSession(u.ID), t.newSession(u.ID)
+	wantCancelledCallsFail(t, map[string]func(context.Context) error{
+		"Open":   func(ctx context.Context) error { return t.Sessions.Open(ctx, unopened) },
+		"Alive":  func(ctx context.Context) error { return t.Sessions.Alive(ctx, s.ID, midday) },
+		"End":    func(ctx context.Context) error { return t.Sessions.End(ctx, s.ID) },
+		"EndAll": func(ctx context.Context) error { return t.Sessions.EndAll(ctx, u.ID, "") },
 	})
-	w.alive(true, s)
-	w.alive(false, unopened)
+	t.wantAlive(s)
+	t.wantNotAlive(unopened)
 }

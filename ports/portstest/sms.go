@@ -16,185 +16,178 @@ import (
 	"github.com/kuvaka-tech/parley/ports"
 )
 
-// SMSScript says what the company behind an adapter does with a text. It is to be
-// called once for each call that reaches the company, from any goroutine, with
-// the number and the text as they were understood there.
-type SMSScript func(to phone.Number, text string) Reply
-
-// Reply is what the company does with one call. Where it answers, it is to quote
-// the number and the text, as real ones may: the suite looks for them in errors.
-type Reply struct {
-	Verdict Verdict
-	Wait    time.Duration // what one who is Busy or Down asks for, in whole seconds; 0 asks for nothing
-	Left    func()        // to be called when the caller of one who is Silent has let go
+// SMS is the contract of ports.SMS. open returns an adapter that is connected to a
+// fake provider, which does for each call what the script says.
+func SMS(t *testing.T, open func(t *testing.T, script SMSScript) SMSRig) {
+	runSuite(t, func(t *testing.T) *smsTest { return &smsTest{T: t, open: open} }, []requirement[*smsTest]{
+		{"a text reaches its phone unchanged, and no other phone", (*smsTest).arrives},
+		{"40 concurrent texts all reach their phones", (*smsTest).concurrent},
+		{"Send does not call the provider if the context is cancelled", (*smsTest).cancelled},
+		{"each failure of the provider has its kind, and is not retried", (*smsTest).failures},
+		{"Send fails with the context's error, and disconnects", (*smsTest).contextEnds},
+	})
 }
 
-// Verdict is what becomes of a text.
-type Verdict uint8
-
-const (
-	Taken       Verdict = iota
-	Busy                // no text is taken now
-	Down                // nor now, because something is broken there
-	Refused             // this text is not taken
-	Denied              // no text is taken with this key
-	Unreachable         // no text can reach the number
-	Moved               // another address is named, by a 307: the one that was called
-	Garbled             // the answer is none, and leaves open whether the text is taken
-	Lost                // with the connection, before an answer
-	Silent              // there is no answer until the caller leaves
-)
-
-// SMSRig is an adapter and what can be seen of the phones at its other end.
+// SMSRig is an adapter and the phones behind its fake provider.
 type SMSRig struct {
 	ports.SMS
-	Received func(phone.Number) []string // what has reached a phone, oldest first
-	// Takes is for what is done with a text before a company is asked, as a queue
-	// is: it takes every text, whatever the script says later.
-	Takes bool
-	// Blind is for a company that does not say why it refuses: an unreachable
-	// number is fault.Refused then.
-	Blind bool
+	// Received returns the texts that have reached a phone, oldest first.
+	Received func(phone.Number) []string
+	// AcceptsAll is set for an adapter that accepts every text before it calls a
+	// provider, for example a queue. Its Send succeeds whatever the script says.
+	AcceptsAll bool
+	// UnreachableIsRefused is set if the provider does not say why it refuses a text.
+	// Then an unreachable number is fault.Refused instead of fault.Invalid.
+	UnreachableIsRefused bool
 }
 
-// SMS is the contract of ports.SMS. open makes an adapter whose company follows the script.
-func SMS(t *testing.T, open func(t *testing.T, s SMSScript) SMSRig) {
-	tests := []struct {
-		name string
-		run  func(*texter)
-	}{
-		{"a text reaches its phone as it is, and no other", smsArrives},
-		{"many at a time", smsParallel},
-		{"a call whose time is over sends nothing", smsOver},
-		{"tells failures apart", smsFails},
-		{"fails with the context's error and lets go", smsSilence},
-	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) { test.run(&texter{T: t, open: open}) })
-	}
+// SMSScript says how the fake provider of an adapter responds to a text. The fake
+// provider calls it once for each request, from any goroutine, with the number and
+// the text as it has parsed them from the request.
+type SMSScript func(to phone.Number, text string) SMSResponse
+
+// SMSResponse is how the fake provider responds to one request. A response must
+// quote the number and the text, as real providers may do: the suite checks that
+// the adapter's error does not contain them.
+type SMSResponse struct {
+	Verdict      SMSVerdict
+	RetryAfter   time.Duration // the wait that SMSBusy and SMSDown ask for, in whole seconds; 0 for none
+	OnDisconnect func()        // must be called when the adapter closes the connection of a call that hangs
 }
 
-// texter sends by adapters and counts what their company heard.
-type texter struct {
+// SMSVerdict is what the provider does with a text.
+type SMSVerdict uint8
+
+// The verdicts.
+const (
+	SMSAccepted     SMSVerdict = iota
+	SMSBusy                    // it accepts no text at the moment
+	SMSDown                    // it accepts no text, because it is broken
+	SMSRefused                 // it does not accept this text
+	SMSUnauthorized            // it does not accept the key
+	SMSUnreachable             // no text can reach the number
+	SMSRedirected              // it redirects with a 307 to the same URL
+	SMSGarbled                 // the response cannot be parsed and does not say whether it has accepted the text
+	SMSDisconnects             // it closes the connection before it responds
+	SMSHangs                   // it does not respond until the adapter disconnects
+)
+
+// smsTest is a test of adapters. It counts the calls that their provider receives.
+type smsTest struct {
 	*testing.T
-	open  func(t *testing.T, s SMSScript) SMSRig
+	open  func(t *testing.T, script SMSScript) SMSRig
 	rig   SMSRig
 	mu    sync.Mutex
-	heard map[string]int // by number and text
+	calls map[string]int // by number and text
 }
 
-// run runs a test of its own on a fresh adapter.
-func (x *texter) run(name string, s SMSScript, test func(x *texter)) {
-	x.Run(name, func(t *testing.T) {
-		sub := &texter{T: t, open: x.open, heard: map[string]int{}}
-		sub.rig = x.open(t, func(to phone.Number, text string) Reply {
+// run runs a subtest with a new adapter.
+func (t *smsTest) run(name string, script SMSScript, test func(t *smsTest)) {
+	t.Run(name, func(st *testing.T) {
+		sub := &smsTest{T: st, open: t.open, calls: map[string]int{}}
+		sub.rig = t.open(st, func(to phone.Number, text string) SMSResponse {
 			sub.mu.Lock()
-			sub.heard[to.String()+text]++
+			sub.calls[to.String()+text]++
 			sub.mu.Unlock()
-			return s(to, text)
+			return script(to, text)
 		})
 		test(sub)
 	})
 }
 
-// calls counts the calls for a text that reached the company.
-func (x *texter) calls(to phone.Number, text string) int {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	return x.heard[to.String()+text]
+// countCalls returns how many calls with this text the provider has received.
+func (t *smsTest) countCalls(to phone.Number, text string) int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.calls[to.String()+text]
 }
 
-// send sends, and fails the test when Send does not return.
-func (x *texter) send(ctx context.Context, to phone.Number, text string) error {
-	x.Helper()
+// send calls Send, and fails the test if it does not return.
+func (t *smsTest) send(ctx context.Context, to phone.Number, text string) error {
+	t.Helper()
 	done := make(chan error, 1)
-	go func() { done <- x.rig.Send(ctx, to, text) }()
-	return await(x.T, done, "Send to return")
+	go func() { done <- t.rig.Send(ctx, to, text) }()
+	return await(t, done, "the return of Send")
 }
 
-// deliver sends what is to be taken.
-func (x *texter) deliver(to phone.Number, text string) {
-	x.Helper()
-	if err := x.send(x.Context(), to, text); err != nil {
-		x.Errorf("failed with %v", err)
+func (t *smsTest) mustSend(to phone.Number, text string) {
+	t.Helper()
+	if err := t.send(t.Context(), to, text); err != nil {
+		t.Errorf("Send failed with %v, want success", err)
 	}
 }
 
-// received expects what has reached a phone.
-func (x *texter) received(to phone.Number, want ...string) {
-	x.Helper()
-	if got := x.rig.Received(to); !slices.Equal(got, want) {
-		x.Errorf("the phone has %q, want %q", got, want)
+func (t *smsTest) wantReceived(to phone.Number, want ...string) {
+	t.Helper()
+	if got := t.rig.Received(to); !slices.Equal(got, want) {
+		t.Errorf("the phone has received %q, want %q", got, want)
 	}
 }
 
-func takesAll(phone.Number, string) Reply { return Reply{} }
+func acceptAll(phone.Number, string) SMSResponse { return SMSResponse{} }
 
-func smsArrives(x *texter) {
-	x.run("some", takesAll, func(x *texter) {
-		to, other := smsPhone(x.T), smsPhone(x.T)
+func (t *smsTest) arrives() {
+	t.run("three texts", acceptAll, func(t *smsTest) {
+		to, other := newPhone(t.T), newPhone(t.T)
 		texts := []string{"Your Parley code is 012345.", "पार्ले: 012345 & <b>+%0A", "two\nlines"}
 		for i, text := range texts {
-			x.deliver(to, text)
-			x.received(to, texts[:i+1]...)
+			t.mustSend(to, text)
+			t.wantReceived(to, texts[:i+1]...)
 		}
-		x.received(other)
+		t.wantReceived(other)
 	})
 }
 
-func smsParallel(x *texter) {
-	x.run("forty", takesAll, func(x *texter) {
-		var all sync.WaitGroup
-		phones := []phone.Number{smsPhone(x.T), smsPhone(x.T), smsPhone(x.T), smsPhone(x.T)}
+func (t *smsTest) concurrent() {
+	t.run("4 phones", acceptAll, func(t *smsTest) {
+		phones := []phone.Number{newPhone(t.T), newPhone(t.T), newPhone(t.T), newPhone(t.T)}
+		errs := concurrently(40, func(i int) error {
+			to := phones[i%4]
+			return t.send(t.Context(), to, fmt.Sprint(to, i/4))
+		})
+		wantErrorCounts(t, errs, map[error]int{nil: 40})
 		for _, to := range phones {
-			for i := range 10 {
-				all.Go(func() { x.deliver(to, fmt.Sprint(to, i)) })
-			}
-		}
-		all.Wait()
-		for _, to := range phones {
-			got := x.rig.Received(to)
+			got := t.rig.Received(to)
 			slices.Sort(got)
-			if len(slices.Compact(got)) != 10 || slices.ContainsFunc(got, func(s string) bool { return !strings.HasPrefix(s, to.String()) }) {
-				x.Errorf("%v has %q", to, got)
+			foreign := func(text string) bool { return !strings.HasPrefix(text, to.String()) }
+			if len(slices.Compact(got)) != 10 || slices.ContainsFunc(got, foreign) {
+				t.Errorf("the phone %v has received %q, want its 10 texts", to, got)
 			}
 		}
 	})
 }
 
-func smsOver(x *texter) {
-	x.run("cancelled", takesAll, func(x *texter) {
-		ctx, cancel := context.WithCancel(x.Context())
-		cancel()
-		to := smsPhone(x.T)
-		x.expectOver(x.send(ctx, to, smsSecret), context.Canceled, to)
-		if x.received(to); x.calls(to, smsSecret) != 0 {
-			x.Error("called the company")
+func (t *smsTest) cancelled() {
+	t.run("before the call", acceptAll, func(t *smsTest) {
+		to := newPhone(t.T)
+		t.wantContextError(t.send(cancelledContext(), to, smsSecret), context.Canceled, to)
+		t.wantReceived(to)
+		if n := t.countCalls(to, smsSecret); n != 0 {
+			t.Errorf("the provider received %d calls, want none", n)
 		}
 	})
 }
 
-// expectOver wants an error that is the caller's own, which is no verdict of the company's.
-func (x *texter) expectOver(err, want error, to phone.Number) {
-	x.Helper()
+// wantContextError checks that the error is that of the context and not a statement of the provider.
+func (t *smsTest) wantContextError(err, want error, to phone.Number) {
+	t.Helper()
 	if !errors.Is(err, want) {
-		x.Errorf("failed with %v, want %v", err, want)
+		t.Errorf("Send failed with %v, want %v", err, want)
 	}
 	if f := new(fault.Error); errors.As(err, &f) {
-		x.Errorf("%v is no %s", want, f.Code)
+		t.Errorf("Send failed with the fault %s, want only %v", f.Code, want)
 	}
-	expectSilence(x.T, err, smsHidden(to)...)
+	wantNoSecrets(t.T, err, smsSecrets(to)...)
 }
 
-var smsPhones atomic.Uint32
+var phoneCount atomic.Uint32
 
-// smsPhone is a number that nobody has, +1 555 01xx in some area code, and another one each time.
-func smsPhone(t *testing.T) phone.Number {
+// newPhone returns a different number each time, +1 xxx 555 01xx. These numbers
+// are reserved for fiction.
+func newPhone(t *testing.T) phone.Number {
 	t.Helper()
-	next := smsPhones.Add(1)
+	next := phoneCount.Add(1)
 	n, err := phone.Parse(fmt.Sprintf("+1%03d55501%02d", 200+next/100%800, next%100))
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	return n
 }

@@ -1,5 +1,3 @@
-// Package portstest holds the contract of each port as tests. Every adapter
-// runs the suites of the ports it serves; nothing but tests imports it.
 package portstest
 
 import (
@@ -11,7 +9,8 @@ import (
 	"github.com/kuvaka-tech/parley/ports"
 )
 
-// Stores are the ports that share one store's data.
+// Stores are the ports that share the data of one store. Suites use other ports to
+// set up their data: most need Users, Rooms, Messages and ReplyQueue.
 type Stores struct {
 	Users         ports.Users
 	Passwords     ports.Passwords
@@ -19,17 +18,17 @@ type Stores struct {
 	Sessions      ports.Sessions
 	Rooms         ports.Rooms
 	Messages      ports.Messages
-	Usage         ports.Usage
-	Spend         ports.Spend
-	Work          ports.Work
+	MessageCounts ports.MessageCounts
+	TokenSpend    ports.TokenSpend
+	ReplyQueue    ports.ReplyQueue
 	Workers       ports.Workers
 	Subscriptions ports.Subscriptions
-	Ledger        ports.Ledger
+	WebhookLedger ports.WebhookLedger
 	Retention     ports.Retention
 	Eraser        ports.Eraser
 }
 
-// Storage is the contract of a whole store. Each call of open returns an empty one.
+// Storage is the contract of a store with all its ports. Each call of open must return an empty store.
 func Storage(t *testing.T, open func(t *testing.T) Stores) {
 	t.Run("Users", func(t *testing.T) { Users(t, open) })
 	t.Run("Passwords", func(t *testing.T) { Passwords(t, open) })
@@ -37,36 +36,29 @@ func Storage(t *testing.T, open func(t *testing.T) Stores) {
 	t.Run("Sessions", func(t *testing.T) { Sessions(t, open) })
 	t.Run("Rooms", func(t *testing.T) { Rooms(t, open) })
 	t.Run("Messages", func(t *testing.T) { Messages(t, open) })
-	t.Run("Usage", func(t *testing.T) { Usage(t, open) })
-	t.Run("Spend", func(t *testing.T) { Spend(t, open) })
-	t.Run("Work", func(t *testing.T) { Work(t, open) })
+	t.Run("MessageCounts", func(t *testing.T) { MessageCounts(t, open) })
+	t.Run("TokenSpend", func(t *testing.T) { TokenSpend(t, open) })
+	t.Run("ReplyQueue", func(t *testing.T) { ReplyQueue(t, open) })
 	t.Run("Workers", func(t *testing.T) { Workers(t, open) })
 	t.Run("Subscriptions", func(t *testing.T) { Subscriptions(t, open) })
-	t.Run("Ledger", func(t *testing.T) { Ledger(t, open) })
+	t.Run("WebhookLedger", func(t *testing.T) { WebhookLedger(t, open) })
 	t.Run("Retention", func(t *testing.T) { Retention(t, open) })
 	t.Run("Eraser", func(t *testing.T) { Eraser(t, open) })
 }
 
-// sentence is one of a contract's, and what proves it.
-type sentence[W any] struct {
-	name string
-	run  func(w W)
+// runStoreSuite runs each requirement on a new, empty store.
+func runStoreSuite(t *testing.T, open func(t *testing.T) Stores, suite []requirement[*storeTest]) {
+	runSuite(t, func(t *testing.T) *storeTest { return newStoreTest(t, open(t)) }, suite)
 }
 
-// prove runs every sentence on a world of its own.
-func prove[W any](t *testing.T, world func(t *testing.T) W, all []sentence[W]) {
-	for _, one := range all {
-		t.Run(one.name, func(t *testing.T) { one.run(world(t)) })
-	}
-}
-
-func proveStore(t *testing.T, open func(t *testing.T) Stores, all []sentence[*world]) {
-	prove(t, func(t *testing.T) *world { return &world{t, open(t), t.Context()} }, all)
-}
-
-// world is one test's store and what the test needs to fill it and to look into it.
-type world struct {
+// storeTest is a test of a store. Its methods add data to the store and check what
+// the store contains.
+type storeTest struct {
 	rapid.TB
 	Stores
 	ctx context.Context
+}
+
+func newStoreTest(t *testing.T, s Stores) *storeTest {
+	return &storeTest{TB: t, Stores: s, ctx: t.Context()}
 }

@@ -10,138 +10,153 @@ import (
 	"github.com/kuvaka-tech/parley/core/user"
 )
 
-// Subscriptions is the contract of a ports.Subscriptions.
+// Subscriptions is the contract of ports.Subscriptions.
 func Subscriptions(t *testing.T, open func(t *testing.T) Stores) {
-	proveStore(t, open, []sentence[*world]{
-		{"one who never subscribed has an empty record", (*world).recordEmpty},
-		{"a record comes back as it was saved, with its entitlement", (*world).recordSaved},
-		{"a save of another version is stale and keeps nothing", (*world).recordStale},
-		{"one of many who save a version at once wins", (*world).recordRace},
-		{"unknown customers and users are refused", (*world).recordUnknown},
-		{"records are due one by one, the longest due first, until they are put off", (*world).dueInOrder},
-		{"a record that is put off is as it was, and a save wins over it", (*world).dueKeepsAll},
-		{"of many who ask at once each record that is due goes to one", (*world).dueRace},
-		{"a context that is over stops every method", (*world).recordOver},
+	runStoreSuite(t, open, []requirement[*storeTest]{
+		{"Get returns an empty record for a user without one", (*storeTest).recordEmpty},
+		{"Save stores all fields of a record, and the user's entitlement", (*storeTest).recordSave},
+		{"Save of another version fails with ErrStale and stores nothing", (*storeTest).recordStale},
+		{"of 20 concurrent Saves of one version exactly one succeeds", (*storeTest).recordSaveRace},
+		{"Find and Save fail for unknown customers and users", (*storeTest).recordUnknown},
+		{"TakeDue returns the records that are due, the longest overdue first", (*storeTest).dueInOrder},
+		{"TakeDue changes only the due time, and a later Save overwrites it", (*storeTest).dueOnlyPostpones},
+		{"each due record goes to only one of several concurrent TakeDues", (*storeTest).dueRace},
+		{"every method fails if the context is cancelled, and changes nothing", (*storeTest).recordCancelled},
 	})
 }
 
-// entitle saves that the user is Pro until then.
-func (w *world) entitle(u id.ID, until time.Time) {
-	w.Helper()
-	r, err := w.Subscriptions.Get(w.ctx, u)
-	w.ok(err)
-	r.User, r.Customer = u, "cus_"+string(u)
-	w.ok(w.Subscriptions.Save(w.ctx, r, until))
+// setProUntil stores that the user is entitled to Pro until a time.
+func (t *storeTest) setProUntil(userID id.ID, until time.Time) {
+	t.Helper()
+	r, err := t.Subscriptions.Get(t.ctx, userID)
+	must(t, err)
+	r.User, r.Customer = userID, "cus_"+string(userID)
+	must(t, t.Subscriptions.Save(t.ctx, r, until))
 }
 
-// record is what a store might have heard of the user's subscription, every field filled.
-func record(u id.ID) subscription.Record {
-	return subscription.Record{User: u, Customer: "cus_" + string(u), Snapshot: subscription.Snapshot{
-		ID: "sub_" + string(u), Status: subscription.Canceled, PeriodStart: midday, PeriodEnd: midday.Add(720 * time.Hour),
-		CancelAtPeriodEnd: true, Ended: midday.Add(time.Hour), At: midday.Add(2 * time.Hour)},
-		Changed: midday.Add(time.Minute), Due: midday.Add(3 * time.Hour)}
-}
-
-// records asserts what is kept of the user.
-func (w *world) records(want subscription.Record, proUntil time.Time) {
-	w.Helper()
-	got, err := w.Subscriptions.Get(w.ctx, want.User)
-	w.ok(err)
-	w.same("the record", got, want)
-	u, err := w.Users.Get(w.ctx, want.User)
-	w.ok(err)
-	w.same("the entitlement", u.ProUntil, proUntil)
-	if want.Version == 0 {
-		return
+// newRecord returns a record that is not stored. No field but Version is empty.
+func newRecord(userID id.ID) subscription.Record {
+	return subscription.Record{
+		User:     userID,
+		Customer: "cus_" + string(userID),
+		Snapshot: subscription.Snapshot{
+			ID:                "sub_" + string(userID),
+			Status:            subscription.Canceled,
+			PeriodStart:       midday,
+			PeriodEnd:         midday.Add(720 * time.Hour),
+			CancelAtPeriodEnd: true,
+			Ended:             midday.Add(time.Hour),
+			FetchedAt:         midday.Add(2 * time.Hour),
+		},
+		Changed: midday.Add(time.Minute),
+		Due:     midday.Add(3 * time.Hour),
 	}
-	got, err = w.Subscriptions.Find(w.ctx, want.Customer)
-	w.ok(err)
-	w.same("the record by customer", got, want)
 }
 
-func (w *world) recordEmpty() {
-	other := w.user()
-	w.entitle(other.ID, midday)
-	w.records(subscription.Record{User: w.user().ID}, time.Time{})
+// wantRecord checks the user's record and entitlement. Version 0 means that no record is stored.
+func (t *storeTest) wantRecord(want subscription.Record, proUntil time.Time) {
+	t.Helper()
+	got, err := t.Subscriptions.Get(t.ctx, want.User)
+	must(t, err)
+	wantEqual(t, "the record", got, want)
+	owner, err := t.Users.Get(t.ctx, want.User)
+	must(t, err)
+	wantEqual(t, "the end of the entitlement", owner.ProUntil, proUntil)
+	if want.Version > 0 {
+		got, err = t.Subscriptions.Find(t.ctx, want.Customer)
+		must(t, err)
+		wantEqual(t, "the record by customer", got, want)
+	}
 }
 
-func (w *world) recordSaved() {
-	u, other := w.user(), w.user()
-	r := record(u.ID)
+func (t *storeTest) wantNoRecord(userID id.ID) {
+	t.Helper()
+	t.wantRecord(subscription.Record{User: userID}, time.Time{})
+}
+
+func (t *storeTest) recordEmpty() {
+	t.setProUntil(t.addUser().ID, midday)
+	t.wantNoRecord(t.addUser().ID)
+}
+
+func (t *storeTest) recordSave() {
+	u, other := t.addUser(), t.addUser()
+	r := newRecord(u.ID)
 	for version := range int64(3) {
 		r.Version = version
 		until := midday.Add(time.Duration(version) * time.Hour)
-		w.ok(w.Subscriptions.Save(w.ctx, r, until))
+		must(t, t.Subscriptions.Save(t.ctx, r, until))
 		r.Version++
-		w.records(r, until)
-		r.Snapshot.At = r.Snapshot.At.Add(time.Microsecond)
+		t.wantRecord(r, until)
+		r.Snapshot.FetchedAt = r.Snapshot.FetchedAt.Add(time.Microsecond)
 	}
-	r.Snapshot, r.Changed, r.Due = subscription.Snapshot{Status: subscription.None}, time.Time{}, time.Time{}
-	w.ok(w.Subscriptions.Save(w.ctx, r, time.Time{}))
+	r.Snapshot = subscription.Snapshot{Status: subscription.None}
+	r.Changed, r.Due = time.Time{}, time.Time{}
+	must(t, t.Subscriptions.Save(t.ctx, r, time.Time{}))
 	r.Version++
-	w.records(r, time.Time{})
-	w.records(subscription.Record{User: other.ID}, time.Time{})
-	w.holds(u)
+	t.wantRecord(r, time.Time{})
+	t.wantNoRecord(other.ID)
+	t.wantStored(u)
 }
 
-func (w *world) recordStale() {
-	r := record(w.user().ID)
+func (t *storeTest) recordStale() {
+	r := newRecord(t.addUser().ID)
 	unsaved := r
 	unsaved.Version = 1
-	w.fails(w.Subscriptions.Save(w.ctx, unsaved, midday), subscription.ErrStale)
-	w.records(subscription.Record{User: r.User}, time.Time{})
-	w.ok(w.Subscriptions.Save(w.ctx, r, midday))
+	wantError(t, t.Subscriptions.Save(t.ctx, unsaved, midday), subscription.ErrStale)
+	t.wantNoRecord(r.User)
+	must(t, t.Subscriptions.Save(t.ctx, r, midday))
 	r.Version++
 	for _, version := range []int64{0, 2} {
 		other := r
 		other.Version, other.Snapshot.Status = version, subscription.Active
-		w.fails(w.Subscriptions.Save(w.ctx, other, midday.Add(time.Hour)), subscription.ErrStale)
-		w.records(r, midday)
+		wantError(t, t.Subscriptions.Save(t.ctx, other, midday.Add(time.Hour)), subscription.ErrStale)
+		t.wantRecord(r, midday)
 	}
 }
 
-func (w *world) recordRace() {
-	r := record(w.user().ID)
+func (t *storeTest) recordSaveRace() {
+	r := newRecord(t.addUser().ID)
 	at := func(i int) time.Time { return midday.Add(time.Duration(i) * time.Second) }
 	for version := range int64(3) {
 		r.Version = version
-		errs := together(20, func(i int) error {
+		errs := concurrently(20, func(i int) error {
 			mine := r
-			mine.Snapshot.At = at(i)
-			return w.Subscriptions.Save(w.ctx, mine, at(i))
+			mine.Snapshot.FetchedAt = at(i)
+			return t.Subscriptions.Save(t.ctx, mine, at(i))
 		})
-		w.split(errs, map[error]int{nil: 1, subscription.ErrStale: 19})
+		wantErrorCounts(t, errs, map[error]int{nil: 1, subscription.ErrStale: 19})
 		r.Version++
 		for i, err := range errs {
 			if err == nil {
-				r.Snapshot.At = at(i)
-				w.records(r, at(i))
+				r.Snapshot.FetchedAt = at(i)
+				t.wantRecord(r, at(i))
 			}
 		}
 	}
 }
 
-func (w *world) recordUnknown() {
-	w.entitle(w.user().ID, midday)
-	_, err := w.Subscriptions.Find(w.ctx, "cus_"+string(w.id()))
-	w.fails(err, subscription.ErrUnknown)
-	nobody := record(w.id())
-	w.fails(w.Subscriptions.Save(w.ctx, nobody, midday), user.ErrNotFound)
-	_, err = w.Subscriptions.Find(w.ctx, nobody.Customer)
-	w.fails(err, subscription.ErrUnknown)
+func (t *storeTest) recordUnknown() {
+	t.setProUntil(t.addUser().ID, midday)
+	unknown := newRecord(newID(t))
+	for range 2 {
+		wantError(t, errorOf(t.Subscriptions.Find(t.ctx, unknown.Customer)), subscription.ErrUnknownCustomer)
+		wantError(t, t.Subscriptions.Save(t.ctx, unknown, midday), user.ErrNotFound)
+	}
 }
 
-func (w *world) recordOver() {
-	r, unsaved := record(w.user().ID), record(w.user().ID)
-	w.ok(w.Subscriptions.Save(w.ctx, r, midday))
+func (t *storeTest) recordCancelled() {
+	r, unsaved := newRecord(t.addUser().ID), newRecord(t.addUser().ID)
+	must(t, t.Subscriptions.Save(t.ctx, r, midday))
 	r.Version++
-	w.over(map[string]func(context.Context) error{
-		"Get":        func(ctx context.Context) error { _, err := w.Subscriptions.Get(ctx, r.User); return err },
-		"Find":       func(ctx context.Context) error { _, err := w.Subscriptions.Find(ctx, r.Customer); return err },
-		"Save":       func(ctx context.Context) error { return w.Subscriptions.Save(ctx, r, midday.Add(time.Hour)) },
-		"Due":        func(ctx context.Context) error { _, err := w.Subscriptions.Due(ctx, r.Due, r.Due, 1); return err },
-		"Save first": func(ctx context.Context) error { return w.Subscriptions.Save(ctx, unsaved, midday) },
+	later := midday.Add(time.Hour)
+	wantCancelledCallsFail(t, map[string]func(context.Context) error{
+		"Get":        func(ctx context.Context) error { return errorOf(t.Subscriptions.Get(ctx, r.User)) },
+		"Find":       func(ctx context.Context) error { return errorOf(t.Subscriptions.Find(ctx, r.Customer)) },
+		"Save":       func(ctx context.Context) error { return t.Subscriptions.Save(ctx, r, later) },
+		"first Save": func(ctx context.Context) error { return t.Subscriptions.Save(ctx, unsaved, midday) },
+		"TakeDue":    func(ctx context.Context) error { return errorOf(t.Subscriptions.TakeDue(ctx, r.Due, r.Due, 1)) },
 	})
-	w.records(r, midday)
-	w.records(subscription.Record{User: unsaved.User}, time.Time{})
+	t.wantRecord(r, midday)
+	t.wantNoRecord(unsaved.User)
 }

@@ -1,161 +1,158 @@
 package portstest
 
 import (
-	"crypto/rand"
 	"errors"
-	mathrand "math/rand/v2"
+	"math/rand/v2"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/core/session"
 	"github.com/kuvaka-tech/parley/ports"
 )
 
-// Tokens is the contract of a ports.Tokens. What open returns has a key of its own each time.
+// Tokens is the contract of ports.Tokens. Each call of open must return an adapter with another key.
 func Tokens(t *testing.T, open func(t *testing.T) ports.Tokens) {
-	t.Run("a signed session is read back", func(t *testing.T) { tokenReadBack(t, open(t)) })
-	t.Run("a token is over when its session is", func(t *testing.T) { tokenLife(t, open(t)) })
-	t.Run("another key's token is refused", func(t *testing.T) { tokenForeign(t, open(t), open(t)) })
-	t.Run("what is no token is refused", func(t *testing.T) { tokenJunk(t, open(t)) })
-	t.Run("10,000 mutated tokens are refused", func(t *testing.T) { tokenMutated(t, open(t)) })
+	newTest := func(t *testing.T) *tokensTest { return &tokensTest{T: t, Tokens: open(t), other: open(t)} }
+	runSuite(t, newTest, []requirement[*tokensTest]{
+		{"Verify returns the signed session, with its times rounded down to seconds", (*tokensTest).roundTrip},
+		{"a token is valid exactly while its session is", (*tokensTest).expiry},
+		{"Verify refuses a token that was signed with another key", (*tokensTest).otherKey},
+		{"Verify refuses malformed tokens", (*tokensTest).malformed},
+		{"Verify refuses 10,000 tokens with random changes", (*tokensTest).mutated},
+	})
 }
 
-func tokenReadBack(t *testing.T, tokens ports.Tokens) {
-	s := tokenSession(t, time.Hour)
-	got, err := tokens.Verify(signToken(t, tokens, s), s.Opened)
-	if err != nil {
-		t.Fatal(err)
-	}
+// tokensTest is a test of an adapter. The other adapter has another key.
+type tokensTest struct {
+	*testing.T
+	ports.Tokens
+	other ports.Tokens
+}
+
+func (t *tokensTest) roundTrip() {
+	s := t.newSession(time.Hour)
+	got, err := t.Verify(t.sign(s), s.Opened)
+	must(t, err)
 	if got.ID != s.ID || got.User != s.User || got.Opened.Location() != time.UTC || got.Expires.Location() != time.UTC {
-		t.Errorf("signed %+v, read %+v", s, got)
+		t.Errorf("Verify returned %+v, want %+v in UTC", got, s)
 	}
-	if early := s.Opened.Sub(got.Opened); early < 0 || early >= time.Second {
-		t.Errorf("opened at %v, read as %v", s.Opened, got.Opened)
-	}
-	if early := s.Expires.Sub(got.Expires); early < 0 || early >= time.Second {
-		t.Errorf("expires at %v, read as %v", s.Expires, got.Expires)
+	for _, times := range []struct{ signed, verified time.Time }{{s.Opened, got.Opened}, {s.Expires, got.Expires}} {
+		if lost := times.signed.Sub(times.verified); lost < 0 || lost >= time.Second {
+			t.Errorf("Verify returned the time %v, want %v rounded down to seconds", times.verified, times.signed)
+		}
 	}
 }
 
-func tokenLife(t *testing.T, tokens ports.Tokens) {
+func (t *tokensTest) expiry() {
 	for range 20 {
-		s := tokenSession(t, 15*time.Minute)
-		token := signToken(t, tokens, s)
+		s := t.newSession(15 * time.Minute)
+		token := t.sign(s)
 		for _, now := range []time.Time{s.Opened, s.Expires.Add(-time.Second)} {
-			if _, err := tokens.Verify(token, now); err != nil {
-				t.Fatalf("a session from %v to %v at %v: %v", s.Opened, s.Expires, now, err)
+			if _, err := t.Verify(token, now); err != nil {
+				t.Fatalf("Verify at %v of a session from %v to %v: %v", now, s.Opened, s.Expires, err)
 			}
 		}
 		for _, now := range []time.Time{s.Opened.Add(-time.Second), s.Expires, s.Expires.Add(time.Hour), {}} {
-			if got, err := tokens.Verify(token, now); !errors.Is(err, session.ErrBadToken) || got != (session.Session{}) {
-				t.Fatalf("a session from %v to %v at %v: %+v, %v", s.Opened, s.Expires, now, got, err)
-			}
+			t.wantBadToken(token, now)
 		}
 	}
 }
 
-func tokenForeign(t *testing.T, ours, theirs ports.Tokens) {
-	s := tokenSession(t, time.Hour)
-	if _, err := ours.Verify(signToken(t, theirs, s), s.Opened); !errors.Is(err, session.ErrBadToken) {
-		t.Errorf("got %v", err)
+func (t *tokensTest) otherKey() {
+	s := t.newSession(time.Hour)
+	token, err := t.other.Sign(s)
+	must(t, err)
+	t.wantBadToken(token, s.Opened)
+}
+
+func (t *tokensTest) malformed() {
+	s := t.newSession(time.Hour)
+	good := t.sign(s)
+	for _, token := range []string{
+		"", ".", "..", "...", "null", "\x00", strings.Repeat("a.", 1<<16), strings.Repeat("A", 1<<20),
+		"Bearer " + good, good + ".", "." + good, good + "=", good + "\n", " " + good,
+		good + good, good + "." + good, strings.ToUpper(good),
+	} {
+		t.wantBadToken(token, s.Opened)
 	}
 }
 
-func tokenJunk(t *testing.T, tokens ports.Tokens) {
-	s := tokenSession(t, time.Hour)
-	good := signToken(t, tokens, s)
-	for _, junk := range []string{"", ".", "..", "...", "null", "Bearer " + good, good + ".", "." + good, good + "=", good + "\n",
-		" " + good, good + good, good + "." + good, strings.ToUpper(good), "\x00", strings.Repeat("a.", 1<<16), strings.Repeat("A", 1<<20)} {
-		refuseToken(t, tokens, junk, s.Opened)
-	}
-}
-
-func tokenMutated(t *testing.T, tokens ports.Tokens) {
-	s := tokenSession(t, time.Hour)
-	good, other := signToken(t, tokens, s), signToken(t, tokens, tokenSession(t, time.Hour))
+func (t *tokensTest) mutated() {
+	s := t.newSession(time.Hour)
+	good, other := t.sign(s), t.sign(t.newSession(time.Hour))
 	seed := uint64(time.Now().UnixNano())
-	t.Logf("seed %d", seed)
-	dice := mathrand.New(mathrand.NewPCG(seed, 0))
+	t.Logf("the seed of the random changes is %d", seed)
+	random := rand.New(rand.NewPCG(seed, 0))
 	for range 10_000 {
-		if bad := mutateToken(dice, good, other); bad != good && bad != other {
-			refuseToken(t, tokens, bad, s.Opened)
+		if bad := mutateToken(random, good, other); bad != good && bad != other {
+			t.wantBadToken(bad, s.Opened)
 		}
 	}
-	if _, err := tokens.Verify(good, s.Opened); err != nil {
-		t.Errorf("the token itself must pass after all of that: %v", err)
+	if _, err := t.Verify(good, s.Opened); err != nil {
+		t.Errorf("Verify of the unchanged token: %v", err)
 	}
 }
 
-// mutateToken changes one thing about a token, which may be taken from another one.
-func mutateToken(dice *mathrand.Rand, good, other string) string {
-	at, to := dice.IntN(len(good)), dice.IntN(len(good)+1)
-	switch dice.IntN(7) {
+// mutateToken returns the good token with one change. It may use segments of the other token.
+func mutateToken(random *rand.Rand, good, other string) string {
+	at, to := random.IntN(len(good)), random.IntN(len(good)+1)
+	switch random.IntN(7) {
 	case 0:
 		b := []byte(good)
-		b[at] ^= 1 << dice.IntN(8)
+		b[at] ^= 1 << random.IntN(8)
 		return string(b)
 	case 1:
 		return good[:at]
 	case 2:
 		return good[at:] + good[:at]
 	case 3:
-		return good[:at] + string(rune(dice.IntN(256))) + good[at:]
+		return good[:at] + string(rune(random.IntN(256))) + good[at:]
 	case 4:
 		return good[:min(at, to)] + good[max(at, to):]
 	case 5:
-		return good[:at] + "\r\n"[:1+dice.IntN(2)] + good[at:]
+		return good[:at] + "\r\n"[:1+random.IntN(2)] + good[at:]
 	default:
-		return spliceToken(dice, strings.Split(good, "."), strings.Split(other, "."))
+		return mixSegments(random, strings.Split(good, "."), strings.Split(other, "."))
 	}
 }
 
-// spliceToken puts together segments of two tokens in any order.
-func spliceToken(dice *mathrand.Rand, good, other []string) string {
-	parts := make([]string, len(good))
-	for i := range parts {
+// mixSegments joins random segments of two tokens.
+func mixSegments(random *rand.Rand, good, other []string) string {
+	mixed := make([]string, len(good))
+	for i := range mixed {
 		from := good
-		if dice.IntN(2) == 0 {
+		if random.IntN(2) == 0 {
 			from = other
 		}
-		parts[i] = from[dice.IntN(len(from))]
+		mixed[i] = from[random.IntN(len(from))]
 	}
-	return strings.Join(parts, ".")
+	return strings.Join(mixed, ".")
 }
 
-func refuseToken(t *testing.T, tokens ports.Tokens, token string, now time.Time) {
+// wantBadToken checks that Verify fails with ErrBadToken and that the error does not contain the token.
+func (t *tokensTest) wantBadToken(token string, now time.Time) {
 	t.Helper()
-	got, err := tokens.Verify(token, now)
+	got, err := t.Verify(token, now)
 	if !errors.Is(err, session.ErrBadToken) || got != (session.Session{}) {
-		t.Fatalf("%q was read as %+v, %v", token[:min(len(token), 600)], got, err)
+		t.Fatalf("Verify of %q at %v returned %+v and error %v, want ErrBadToken",
+			token[:min(len(token), 600)], now, got, err)
 	}
 	if len(token) > 2 && strings.Contains(err.Error(), token) {
-		t.Fatalf("the error quotes the token: %v", err)
+		t.Fatalf("the error contains the token: %v", err)
 	}
 }
 
-func signToken(t *testing.T, tokens ports.Tokens, s session.Session) string {
+func (t *tokensTest) sign(s session.Session) string {
 	t.Helper()
-	token, err := tokens.Sign(s)
-	if err != nil {
-		t.Fatal(err)
-	}
+	token, err := t.Sign(s)
+	must(t, err)
 	return token
 }
 
-// tokenSession is a session that was opened at some microsecond of now.
-func tokenSession(t *testing.T, life time.Duration) session.Session {
+// newSession returns a session that opens within the current second, at a random microsecond.
+func (t *tokensTest) newSession(duration time.Duration) session.Session {
 	t.Helper()
-	now := time.Now().UTC().Truncate(time.Second).Add(time.Duration(mathrand.IntN(1e6)) * time.Microsecond)
-	return session.Session{ID: tokenID(t, now), User: tokenID(t, now), Opened: now, Expires: now.Add(life)}
-}
-
-func tokenID(t *testing.T, now time.Time) id.ID {
-	t.Helper()
-	made, err := id.New(now, rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return made
+	now := time.Now().UTC().Truncate(time.Second).Add(time.Duration(rand.IntN(1e6)) * time.Microsecond)
+	return session.Session{ID: newID(t), User: newID(t), Opened: now, Expires: now.Add(duration)}
 }

@@ -9,154 +9,162 @@ import (
 	"github.com/kuvaka-tech/parley/core/user"
 )
 
-// Users is the contract of a ports.Users.
+// Users is the contract of ports.Users.
 func Users(t *testing.T, open func(t *testing.T) Stores) {
-	proveStore(t, open, []sentence[*world]{
-		{"an account comes back as it was added", (*world).usersAdded},
-		{"a number has one account", (*world).usersTaken},
-		{"Open proves an account once", (*world).usersOpenKnown},
-		{"Open adds an account", (*world).usersOpenNew},
-		{"one of many who add a number at once succeeds", (*world).usersAddRace},
-		{"all who open a number at once get one account", (*world).usersOpenRace},
-		{"Rename changes the name alone", (*world).usersRename},
-		{"unknown accounts are not found", (*world).usersUnknown},
-		{"a context that is over stops every method", (*world).usersOver},
+	runStoreSuite(t, open, []requirement[*storeTest]{
+		{"Add stores all fields of an account", (*storeTest).usersAdd},
+		{"Add refuses a number that has an account", (*storeTest).usersAddTaken},
+		{"AddProven marks an existing account as proven, once", (*storeTest).usersAddProvenExisting},
+		{"AddProven stores an account if the number has none", (*storeTest).usersAddProvenNew},
+		{"of 20 concurrent Adds of one number exactly one succeeds", (*storeTest).usersAddRace},
+		{"20 concurrent AddProvens of one number return the same account", (*storeTest).usersAddProvenRace},
+		{"Rename changes only the name", (*storeTest).usersRename},
+		{"Get, Find and Rename fail with ErrNotFound for unknown accounts", (*storeTest).usersUnknown},
+		{"every method fails if the context is cancelled, and changes nothing", (*storeTest).usersCancelled},
 	})
 }
 
-func (w *world) usersAdded() {
-	unproven, full := w.person(), w.person()
-	full.Password, full.Proven, full.Name = "$hash$", midday.Add(time.Minute), ""
+func (t *storeTest) usersAdd() {
+	unproven := t.newUser()
+	full := t.newUser()
+	full.Name = ""
+	full.PasswordHash = "$hash$"
+	full.Proven = midday.Add(time.Minute)
 	for _, u := range []user.User{unproven, full} {
-		w.ok(w.Users.Add(w.ctx, u))
-		w.holds(u)
+		must(t, t.Users.Add(t.ctx, u))
+		t.wantStored(u)
 	}
-	w.holds(unproven)
+	t.wantStored(unproven)
 }
 
-// holds asserts that u is what is kept under its id and under its number.
-func (w *world) holds(u user.User) {
-	w.Helper()
-	byID, err := w.Users.Get(w.ctx, u.ID)
-	w.ok(err)
-	w.same("the account by id", byID, u)
-	byNumber, err := w.Users.Find(w.ctx, u.Number)
-	w.ok(err)
-	w.same("the account by number", byNumber, u)
+// wantStored checks that Get and Find return this account.
+func (t *storeTest) wantStored(u user.User) {
+	t.Helper()
+	byID, err := t.Users.Get(t.ctx, u.ID)
+	must(t, err)
+	wantEqual(t, "the account by id", byID, u)
+	byNumber, err := t.Users.Find(t.ctx, u.Number)
+	must(t, err)
+	wantEqual(t, "the account by number", byNumber, u)
 	if byID.IsProven() != u.IsProven() {
-		w.Fatalf("proven at %v, kept as %v", u.Proven, byID.Proven)
+		t.Fatalf("the stored account was proven at %v, want %v", byID.Proven, u.Proven)
 	}
 }
 
-func (w *world) usersTaken() {
-	unproven, proven := w.person(), w.user()
-	w.ok(w.Users.Add(w.ctx, unproven))
+// wantAddProven calls AddProven and checks which account it returns and stores.
+func (t *storeTest) wantAddProven(u, want user.User) {
+	t.Helper()
+	got, err := t.Users.AddProven(t.ctx, u)
+	must(t, err)
+	wantEqual(t, "the account that AddProven returns", got, want)
+	t.wantStored(want)
+}
+
+// wantNoUser checks that neither Get nor Find returns the account.
+func (t *storeTest) wantNoUser(u user.User) {
+	t.Helper()
+	wantError(t, errorOf(t.Users.Get(t.ctx, u.ID)), user.ErrNotFound)
+	wantError(t, errorOf(t.Users.Find(t.ctx, u.Number)), user.ErrNotFound)
+}
+
+func (t *storeTest) usersAddTaken() {
+	unproven, proven := t.newUser(), t.addUser()
+	must(t, t.Users.Add(t.ctx, unproven))
 	for _, u := range []user.User{unproven, proven} {
-		second := w.person()
+		second := t.newUser()
 		second.Number = u.Number
-		w.fails(w.Users.Add(w.ctx, second), user.ErrTaken)
-		_, err := w.Users.Get(w.ctx, second.ID)
-		w.fails(err, user.ErrNotFound)
-		w.holds(u)
+		wantError(t, t.Users.Add(t.ctx, second), user.ErrTaken)
+		wantError(t, errorOf(t.Users.Get(t.ctx, second.ID)), user.ErrNotFound)
+		t.wantStored(u)
 	}
 }
 
-func (w *world) usersOpenKnown() {
-	signup := w.person()
-	w.ok(w.Users.Add(w.ctx, signup))
+func (t *storeTest) usersAddProvenExisting() {
+	signup := t.newUser()
+	must(t, t.Users.Add(t.ctx, signup))
+	want := signup
+	want.Proven = midday.Add(time.Minute)
 	for _, proven := range []time.Time{midday.Add(time.Minute), midday.Add(time.Hour)} {
-		login := w.person()
-		login.Number, login.Name, login.Created, login.Proven = signup.Number, "", proven, proven
-		got, err := w.Users.Open(w.ctx, login)
-		w.ok(err)
-		want := signup
-		want.Proven = midday.Add(time.Minute)
-		w.same("the account", got, want)
-		w.holds(want)
+		login := user.User{ID: newID(t), Number: signup.Number, Created: proven, Proven: proven}
+		t.wantAddProven(login, want)
 	}
 }
 
-func (w *world) usersOpenNew() {
-	u := w.person()
+func (t *storeTest) usersAddProvenNew() {
+	u := t.newUser()
 	u.Proven = midday
-	got, err := w.Users.Open(w.ctx, u)
-	w.ok(err)
-	w.same("the account", got, u)
-	w.holds(u)
+	t.wantAddProven(u, u)
 }
 
-func (w *world) usersAddRace() {
-	first := w.person()
+func (t *storeTest) usersAddRace() {
+	u := t.newUser()
 	ids := make([]id.ID, 20)
 	for i := range ids {
-		ids[i] = w.id()
+		ids[i] = newID(t)
 	}
-	errs := together(20, func(i int) error {
-		u := first
-		u.ID = ids[i]
-		return w.Users.Add(w.ctx, u)
+	errs := concurrently(len(ids), func(i int) error {
+		mine := u
+		mine.ID = ids[i]
+		return t.Users.Add(t.ctx, mine)
 	})
-	w.split(errs, map[error]int{nil: 1, user.ErrTaken: 19})
-	kept, err := w.Users.Find(w.ctx, first.Number)
-	w.ok(err)
+	wantErrorCounts(t, errs, map[error]int{nil: 1, user.ErrTaken: 19})
+	stored, err := t.Users.Find(t.ctx, u.Number)
+	must(t, err)
 	for i, err := range errs {
-		if err == nil && kept.ID != ids[i] {
-			w.Fatal("the account is not the one whose Add succeeded")
+		if err == nil && stored.ID != ids[i] {
+			t.Fatalf("Find returned the account %s, want %s, whose Add succeeded", stored.ID, ids[i])
 		}
 	}
 }
 
-func (w *world) usersOpenRace() {
-	opened, got := make([]user.User, 20), make([]user.User, 20)
-	number := w.number()
-	for i := range opened {
-		opened[i] = w.person()
-		opened[i].Number, opened[i].Proven = number, midday
+func (t *storeTest) usersAddProvenRace() {
+	added, got := make([]user.User, 20), make([]user.User, 20)
+	number := t.newNumber()
+	for i := range added {
+		added[i] = t.newUser()
+		added[i].Number = number
+		added[i].Proven = midday
 	}
-	w.split(together(20, func(i int) (err error) {
-		got[i], err = w.Users.Open(w.ctx, opened[i])
+	errs := concurrently(len(added), func(i int) (err error) {
+		got[i], err = t.Users.AddProven(t.ctx, added[i])
 		return err
-	}), map[error]int{nil: 20})
+	})
+	wantErrorCounts(t, errs, map[error]int{nil: 20})
 	for _, u := range got {
-		w.holds(u)
+		t.wantStored(u)
 	}
 }
 
-func (w *world) usersRename() {
-	u, other := w.user(), w.user()
-	w.ok(w.Users.Rename(w.ctx, u.ID, "Grace 🐞"))
+func (t *storeTest) usersRename() {
+	u, other := t.addUser(), t.addUser()
+	must(t, t.Users.Rename(t.ctx, u.ID, "Grace 🐞"))
 	u.Name = "Grace 🐞"
-	w.holds(u)
-	w.holds(other)
+	t.wantStored(u)
+	t.wantStored(other)
 }
 
-func (w *world) usersUnknown() {
-	w.user()
-	_, err := w.Users.Get(w.ctx, w.id())
-	w.fails(err, user.ErrNotFound)
-	_, err = w.Users.Find(w.ctx, w.number())
-	w.fails(err, user.ErrNotFound)
-	w.fails(w.Users.Rename(w.ctx, w.id(), "Nobody"), user.ErrNotFound)
+func (t *storeTest) usersUnknown() {
+	t.addUser()
+	unknown := t.newUser()
+	t.wantNoUser(unknown)
+	wantError(t, t.Users.Rename(t.ctx, unknown.ID, "Nobody"), user.ErrNotFound)
 }
 
-func (w *world) usersOver() {
-	signup, added, opened := w.person(), w.person(), w.person()
-	w.ok(w.Users.Add(w.ctx, signup))
-	opened.Proven = midday
-	w.over(map[string]func(context.Context) error{
-		"Add":      func(ctx context.Context) error { return w.Users.Add(ctx, added) },
-		"Open new": func(ctx context.Context) error { _, err := w.Users.Open(ctx, opened); return err },
-		"Open": func(ctx context.Context) error {
-			_, err := w.Users.Open(ctx, user.User{ID: w.id(), Number: signup.Number, Proven: midday})
-			return err
-		},
-		"Get":    func(ctx context.Context) error { _, err := w.Users.Get(ctx, signup.ID); return err },
-		"Find":   func(ctx context.Context) error { _, err := w.Users.Find(ctx, signup.Number); return err },
-		"Rename": func(ctx context.Context) error { return w.Users.Rename(ctx, signup.ID, "Changed") },
+func (t *storeTest) usersCancelled() {
+	signup, added, proven := t.newUser(), t.newUser(), t.newUser()
+	must(t, t.Users.Add(t.ctx, signup))
+	proven.Proven = midday
+	login := user.User{ID: newID(t), Number: signup.Number, Proven: midday}
+	wantCancelledCallsFail(t, map[string]func(context.Context) error{
+		"Add":                func(ctx context.Context) error { return t.Users.Add(ctx, added) },
+		"AddProven":          func(ctx context.Context) error { return errorOf(t.Users.AddProven(ctx, proven)) },
+		"existing AddProven": func(ctx context.Context) error { return errorOf(t.Users.AddProven(ctx, login)) },
+		"Get":                func(ctx context.Context) error { return errorOf(t.Users.Get(ctx, signup.ID)) },
+		"Find":               func(ctx context.Context) error { return errorOf(t.Users.Find(ctx, signup.Number)) },
+		"Rename":             func(ctx context.Context) error { return t.Users.Rename(ctx, signup.ID, "Changed") },
 	})
-	w.holds(signup)
-	for _, u := range []user.User{added, opened} {
-		_, err := w.Users.Find(w.ctx, u.Number)
-		w.fails(err, user.ErrNotFound)
+	t.wantStored(signup)
+	for _, u := range []user.User{added, proven} {
+		wantError(t, errorOf(t.Users.Find(t.ctx, u.Number)), user.ErrNotFound)
 	}
 }

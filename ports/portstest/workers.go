@@ -7,59 +7,61 @@ import (
 	"time"
 )
 
-// Workers is the contract of a ports.Workers.
+// Workers is the contract of ports.Workers.
 func Workers(t *testing.T, open func(t *testing.T) Stores) {
-	proveStore(t, open, []sentence[*world]{
-		{"a worker lives until its last beat is over", (*world).workersBeat},
-		{"workers that beat at once are all counted", (*world).workersRace},
-		{"a context that is over stops every method", (*world).workersOver},
+	runStoreSuite(t, open, []requirement[*storeTest]{
+		{"a worker is live until the time of its last heartbeat", (*storeTest).workersHeartbeat},
+		{"workers whose heartbeats are concurrent are all counted", (*storeTest).workersRace},
+		{"every method fails if the context is cancelled, and changes nothing", (*storeTest).workersCancelled},
 	})
 }
 
-func (w *world) beat(worker string, until time.Time) {
-	w.Helper()
-	w.ok(w.Workers.Beat(w.ctx, worker, until))
+func (t *storeTest) heartbeat(worker string, until time.Time) {
+	t.Helper()
+	must(t, t.Workers.Heartbeat(t.ctx, worker, until))
 }
 
-func (w *world) live(now time.Time, want int) {
-	w.Helper()
-	got, err := w.Workers.Live(w.ctx, now)
-	w.ok(err)
+func (t *storeTest) wantLive(now time.Time, want int) {
+	t.Helper()
+	got, err := t.Workers.CountLive(t.ctx, now)
+	must(t, err)
 	if got != want {
-		w.Fatalf("%d workers live at %v, want %d", got, now, want)
+		t.Fatalf("%d workers are live at %v, want %d", got, now, want)
 	}
 }
 
-func (w *world) workersBeat() {
-	a, b, end := string(w.id()), string(w.id()), midday.Add(time.Minute)
-	w.live(midday, 0)
-	w.beat(a, end)
-	w.beat(b, end.Add(time.Second))
-	w.beat(b, end)
-	w.live(end.Add(-time.Microsecond), 2)
-	w.beat(a, end.Add(time.Minute))
-	w.live(end, 1)
-	w.beat(a, end)
-	w.live(end, 0)
-	w.beat(b, end.Add(time.Second))
-	w.live(end, 1)
+func (t *storeTest) workersHeartbeat() {
+	a, b, end := string(newID(t)), string(newID(t)), midday.Add(time.Minute)
+	t.wantLive(midday, 0)
+	t.heartbeat(a, end)
+	t.heartbeat(b, end.Add(time.Second))
+	t.heartbeat(b, end)
+	t.wantLive(end.Add(-time.Microsecond), 2)
+	t.heartbeat(a, end.Add(time.Minute))
+	t.wantLive(end, 1)
+	t.heartbeat(a, end)
+	t.wantLive(end, 0)
+	t.heartbeat(b, end.Add(time.Second))
+	t.wantLive(end, 1)
 }
 
-func (w *world) workersRace() {
-	prefix := w.id()
-	w.split(together(40, func(i int) error {
-		return w.Workers.Beat(w.ctx, fmt.Sprint(prefix, i%20), midday.Add(time.Minute))
-	}), map[error]int{nil: 40})
-	w.live(midday, 20)
-}
-
-func (w *world) workersOver() {
-	known := string(w.id())
-	w.beat(known, midday.Add(time.Minute))
-	w.over(map[string]func(context.Context) error{
-		"Beat":      func(ctx context.Context) error { return w.Workers.Beat(ctx, string(w.id()), midday.Add(time.Hour)) },
-		"Beat last": func(ctx context.Context) error { return w.Workers.Beat(ctx, known, midday) },
-		"Live":      func(ctx context.Context) error { _, err := w.Workers.Live(ctx, midday); return err },
+func (t *storeTest) workersRace() {
+	prefix := newID(t)
+	errs := concurrently(40, func(i int) error {
+		return t.Workers.Heartbeat(t.ctx, fmt.Sprint(prefix, i%20), midday.Add(time.Minute))
 	})
-	w.live(midday, 1)
+	wantErrorCounts(t, errs, map[error]int{nil: 40})
+	t.wantLive(midday, 20)
+}
+
+func (t *storeTest) workersCancelled() {
+	known, unknown := string(newID(t)), string(newID(t))
+	end := midday.Add(time.Minute)
+	t.heartbeat(known, end)
+	wantCancelledCallsFail(t, map[string]func(context.Context) error{
+		"first Heartbeat": func(ctx context.Context) error { return t.Workers.Heartbeat(ctx, unknown, end) },
+		"last Heartbeat":  func(ctx context.Context) error { return t.Workers.Heartbeat(ctx, known, midday) },
+		"CountLive":       func(ctx context.Context) error { return errorOf(t.Workers.CountLive(ctx, midday)) },
+	})
+	t.wantLive(midday, 1)
 }

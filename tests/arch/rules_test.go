@@ -5,134 +5,218 @@ import (
 	"strings"
 )
 
-// rule is one thing that no file may do. Those on imports bind what is built
-// into the program; tests may look further unless a rule says otherwise.
+// rule is a rule for the files of the repository.
 type rule struct {
-	name   string
-	why    string
-	breaks func(f file) []string // what about the file breaks it
+	name       string
+	reason     string
+	violations func(f file) []string // returns the imports or names that break the rule
 }
 
 var rules = []rule{
-	{"core imports only the standard library",
-		"the rules must be tested without anything, and outlive every library",
-		built("core", func(_ file, imp string) bool { return !isStd(imp) && !under(imp, "./core") })},
-	{"core does no I/O and has no context, clock, randomness or JSON",
-		"a rule that needs one of them to be tested is in the wrong place; times and randomness come as arguments",
-		built("core", func(f file, imp string) bool {
-			return under(imp, "net", "os", "database", "context", "math/rand", "crypto/rand", "encoding/json", "log", "syscall") &&
-				!(imp == "log/slog" && f.dir() == "core/phone") // Number masks itself in logs
-		})},
-	{"ports import core and the standard library",
-		"a vendor's type in a port binds every adapter to the vendor",
-		built("ports", func(_ file, imp string) bool { return !isStd(imp) && !under(imp, "./core") })},
-	{"contracts know no adapter",
-		"a contract holds for the adapters to come as well",
-		anywhere(func(f file, imp string) bool {
-			return f.dir() == "ports/portstest" && under(imp, "./adapters", "./app", "./cmd", "./configs")
-		})},
-	{"app imports core, ports and the standard library",
-		"a use case coordinates; what it needs of the world is a port",
-		built("app", func(_ file, imp string) bool { return !isStd(imp) && !under(imp, "./core") && imp != "./ports" })},
-	{"adapters know no other adapter",
-		"each must be replaceable without a look at the rest",
-		built("adapters", func(f file, imp string) bool {
-			return under(imp, "./adapters") && !under(imp, "./"+owner(f))
-		})},
-	{"adapters know neither configs nor what starts them",
-		"plain constructor arguments make them usable, and testable, without the program",
-		built("adapters", func(_ file, imp string) bool { return under(imp, "./configs", "./cmd", "./tests") })},
-	{"only driving adapters call app",
-		"arrows have no way back up: what app drives must not drive app",
-		built("adapters", func(f file, imp string) bool {
-			return under(imp, "./app") && !under(f.path, "adapters/httpapi", "adapters/worker", "adapters/reconciler")
-		})},
-	{"fx stays under cmd",
-		"the composition root alone knows how the program is put together",
-		anywhere(func(f file, imp string) bool {
-			return under(imp, "go.uber.org/fx", "go.uber.org/dig") && !under(f.path, "cmd")
-		})},
-	{"only cmd and tests import cmd",
-		"nothing may depend on the whole program",
-		anywhere(func(f file, imp string) bool { return under(imp, "./cmd") && !under(f.path, "cmd", "tests") })},
-	{"only tests import contracts and tests",
-		"testing code in the program is weight and risk",
-		anywhere(func(f file, imp string) bool {
-			return under(imp, "./ports/portstest", "./tests") && !f.isTest() && !under(f.path, "tests", "ports/portstest")
-		})},
-	{"configs know core and ports at most",
-		"a configuration is values; choosing adapters by it is the composition root's",
-		built("configs", func(_ file, imp string) bool { return under(imp, "./app", "./adapters", "./cmd", "./migrations") })},
-	{"migrations know nothing of the program",
-		"a migration must do tomorrow what it did the day it was written",
-		built("migrations", func(_ file, imp string) bool { return strings.HasPrefix(imp, "./") })},
-	{"math/rand stays out",
-		"what can be guessed must not become a code, an id or a salt by accident; randomness is an io.Reader",
-		anywhere(func(f file, imp string) bool {
-			return under(imp, "math/rand") && !f.isTest() && !under(f.path, "tests", "ports/portstest") && guessable[f.dir()] == ""
-		})},
-	{"the top level is fixed",
-		"whoever comes new must find their way by a few names",
-		func(f file) []string {
-			if top, _, _ := strings.Cut(f.path, "/"); !topLevel[top] && !strings.HasPrefix(top, ".") {
-				return []string{top}
-			}
-			return nil
-		}},
-	{"packages are named for what they hold",
-		"a drawer named util fills with what belongs nowhere",
-		func(f file) (bad []string) {
-			if !f.isGo() {
-				return nil
-			}
-			for _, name := range append(strings.Split(f.dir(), "/"), strings.TrimSuffix(f.pkg, "_test")) {
-				if vague[name] {
-					bad = append(bad, name)
-				}
-			}
-			return bad
-		}},
+	{
+		name:   "core imports only the standard library",
+		reason: "the rules of the product must be testable without anything else, and must not depend on a library",
+		violations: inProgram("core", func(_ file, imported string) bool {
+			return !isStd(imported) && !under(imported, "./core")
+		}),
+	},
+	{
+		name:   "core imports no package for I/O, contexts, randomness, JSON or logs",
+		reason: "functions of core get times and random values as arguments, so that a test can choose them",
+		violations: inProgram("core", func(f file, imported string) bool {
+			masksInLogs := imported == "log/slog" && f.dir() == "core/phone" // phone.Number implements slog.LogValuer
+			return under(imported, "net", "os", "database", "context", "math/rand", "crypto/rand", "encoding/json",
+				"log", "syscall") && !masksInLogs
+		}),
+	},
+	{
+		name:   "ports import only core and the standard library",
+		reason: "a type of a library in a port would force every adapter to use that library",
+		violations: inProgram("ports", func(_ file, imported string) bool {
+			return !isStd(imported) && !under(imported, "./core")
+		}),
+	},
+	{
+		name:   "portstest imports no adapter",
+		reason: "the contract suites must work for every adapter, also for future ones",
+		violations: anywhere(func(f file, imported string) bool {
+			return f.dir() == "ports/portstest" && under(imported, "./adapters", "./app", "./cmd", "./configs")
+		}),
+	},
+	{
+		name:   "app imports only core, ports and the standard library",
+		reason: "a use case reaches everything outside of the program through a port",
+		violations: inProgram("app", func(_ file, imported string) bool {
+			return !isStd(imported) && !under(imported, "./core") && imported != "./ports"
+		}),
+	},
+	{
+		name:   "an adapter imports no other adapter",
+		reason: "each adapter must be replaceable alone; code that adapters share belongs in adapters/internal",
+		violations: inAdapters(func(f file, imported string) bool {
+			return under(imported, "./adapters") && !under(imported, "./"+adapterOf(f), "./adapters/internal")
+		}),
+	},
+	{
+		name:   "adapters/internal imports no adapter, app, configs or cmd",
+		reason: "all adapters may use this code, so it must not depend on one of them or on the program",
+		violations: inProgram("adapters/internal", func(_ file, imported string) bool {
+			return under(imported, "./adapters", "./app", "./configs", "./cmd") &&
+				!under(imported, "./adapters/internal")
+		}),
+	},
+	{
+		name:   "adapters import neither configs nor cmd",
+		reason: "an adapter gets its settings as arguments, so that it can be used and tested without the program",
+		violations: inAdapters(func(_ file, imported string) bool {
+			return under(imported, "./configs", "./cmd")
+		}),
+	},
+	{
+		name:   "only driving adapters import app",
+		reason: "app calls the other adapters through ports, so a call in the opposite direction would make a cycle",
+		violations: inAdapters(func(f file, imported string) bool {
+			return under(imported, "./app") &&
+				!under(f.path, "adapters/httpapi", "adapters/worker", "adapters/reconciler")
+		}),
+	},
+	{
+		name:   "only cmd imports fx",
+		reason: "only the composition root wires the program",
+		violations: anywhere(func(f file, imported string) bool {
+			return under(imported, "go.uber.org/fx", "go.uber.org/dig") && !under(f.path, "cmd")
+		}),
+	},
+	{
+		name:   "only cmd and tests import cmd",
+		reason: "no package may depend on the whole program",
+		violations: anywhere(func(f file, imported string) bool {
+			return under(imported, "./cmd") && !under(f.path, "cmd", "tests")
+		}),
+	},
+	{
+		name:   "only tests import packages for tests",
+		reason: "code for tests must not become a part of the program",
+		violations: anywhere(func(f file, imported string) bool {
+			return strings.HasPrefix(imported, "./") && isForTests(strings.TrimPrefix(imported, "./")) &&
+				!f.isTest() && !isForTests(f.dir())
+		}),
+	},
+	{
+		name:   "configs import only core and ports",
+		reason: "a configuration contains only values; cmd/parley/boot chooses the adapters",
+		violations: inProgram("configs", func(_ file, imported string) bool {
+			return under(imported, "./app", "./adapters", "./cmd", "./migrations")
+		}),
+	},
+	{
+		name:   "migrations import no other package of the module",
+		reason: "a migration must always do the same, also after the code has changed",
+		violations: inProgram("migrations", func(_ file, imported string) bool {
+			return strings.HasPrefix(imported, "./")
+		}),
+	},
+	{
+		name: "math/rand is not used",
+		reason: "its numbers are predictable and must not become a code, an id or a salt by mistake; " +
+			"pass randomness as an io.Reader",
+		violations: anywhere(func(f file, imported string) bool {
+			return under(imported, "math/rand") && !f.isTest() && !isForTests(f.dir()) && mathRandUsers[f.dir()] == ""
+		}),
+	},
+	{
+		name:       "the top level contains only the known files and folders",
+		reason:     "a new team member must find everything with a few names",
+		violations: unknownTopLevel,
+	},
+	{
+		name:       "a package name says what the package contains",
+		reason:     "a package with a name like util collects unrelated code",
+		violations: vaguePackageNames,
+	},
 }
 
-// guessable lists the folders that may use math/rand, and why.
-var guessable = map[string]string{
-	"cmd/parley/boot": "the jitter of retries spreads load and guards nothing",
+// mathRandUsers are the folders that may use math/rand, with the reason.
+var mathRandUsers = map[string]string{
+	"cmd/parley/boot": "jitter spreads retries over time and protects nothing",
 }
 
-// topLevel includes the program itself, which "go build ./cmd/parley" leaves there and git ignores.
-var topLevel = set("parley", "core", "ports", "adapters", "app", "cmd", "tests", "migrations", "configs", "go.mod", "go.sum", "README.md", "LICENSE")
+// topLevel are the names at the top level. parley is the program that
+// "go build ./cmd/parley" writes there. Git ignores it.
+var topLevel = setOf(
+	"parley", "core", "ports", "adapters", "app", "cmd", "tests", "migrations", "configs",
+	"go.mod", "go.sum", "README.md", "LICENSE",
+)
 
-var vague = set("util", "utils", "common", "helper", "helpers", "model", "models", "dto", "dtos", "misc", "shared", "lib", "pkg")
-
-func set(names ...string) map[string]bool {
-	s := map[string]bool{}
-	for _, name := range names {
-		s[name] = true
+func unknownTopLevel(f file) []string {
+	name, _, _ := strings.Cut(f.path, "/")
+	if topLevel[name] || strings.HasPrefix(name, ".") {
+		return nil
 	}
-	return s
+	return []string{name}
 }
 
-// built judges the imports of a folder's files that are no tests, contracts aside.
-func built(folder string, bad func(f file, imp string) bool) func(file) []string {
-	return anywhere(func(f file, imp string) bool {
-		return under(f.path, folder) && !under(f.path, "ports/portstest") && !f.isTest() && bad(f, imp)
-	})
+var vagueNames = setOf(
+	"util", "utils", "common", "helper", "helpers", "model", "models", "dto", "dtos",
+	"misc", "shared", "lib", "pkg",
+)
+
+func vaguePackageNames(f file) (vague []string) {
+	if !f.isGo() {
+		return nil
+	}
+	for _, name := range append(strings.Split(f.dir(), "/"), strings.TrimSuffix(f.pkg, "_test")) {
+		if vagueNames[name] {
+			vague = append(vague, name)
+		}
+	}
+	return vague
 }
 
-// anywhere judges every file's imports.
-func anywhere(bad func(f file, imp string) bool) func(file) []string {
+func setOf(names ...string) map[string]bool {
+	set := map[string]bool{}
+	for _, name := range names {
+		set[name] = true
+	}
+	return set
+}
+
+// anywhere checks the imports of every file.
+func anywhere(breaks func(f file, imported string) bool) func(file) []string {
 	return func(f file) (broken []string) {
-		for _, imp := range f.imports {
-			if bad(f, imp) {
-				broken = append(broken, imp)
+		for _, imported := range f.imports {
+			if breaks(f, imported) {
+				broken = append(broken, imported)
 			}
 		}
 		return broken
 	}
 }
 
-// owner is the adapter that a file belongs to: "adapters/postgres", also for what lies deeper.
-func owner(f file) string {
+// inProgram checks the imports of the files of a folder that are compiled into the
+// program. Tests may import more.
+func inProgram(folder string, breaks func(f file, imported string) bool) func(file) []string {
+	return anywhere(func(f file, imported string) bool {
+		return under(f.path, folder) && !under(f.path, "ports/portstest") && !f.isTest() && breaks(f, imported)
+	})
+}
+
+// inAdapters is inProgram for adapters without adapters/internal.
+func inAdapters(breaks func(f file, imported string) bool) func(file) []string {
+	return inProgram("adapters", func(f file, imported string) bool {
+		return !under(f.path, "adapters/internal") && breaks(f, imported)
+	})
+}
+
+// adapterOf returns the folder of the adapter that a file belongs to, such as
+// "adapters/postgres", also for a file in a subfolder.
+func adapterOf(f file) string {
 	parts := strings.SplitN(f.path, "/", 3)
 	return path.Join(parts[0], parts[1])
+}
+
+// isForTests reports whether a folder contains code that only tests use: the
+// folder tests, and packages such as portstest and llmtest.
+func isForTests(folder string) bool {
+	return under(folder, "tests") || strings.HasSuffix(folder, "test")
 }

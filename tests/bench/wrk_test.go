@@ -9,7 +9,7 @@ import (
 	"strconv"
 )
 
-// result is what wrk says it did.
+// result is what wrk reports.
 type result struct {
 	requests  int
 	perSecond float64
@@ -21,23 +21,29 @@ var (
 	refused   = regexp.MustCompile(`(?m)^ +(Non-2xx.*|Socket errors.*)$`)
 )
 
-// wrk loads a URL with two threads. Any answer but 2xx fails the test.
-func (s *stack) wrk(connections int, url string, args ...string) (r result) {
+// wrk loads a URL with two threads. The test fails on any response that is not 2xx.
+func (s *stack) wrk(connections int, address string, args ...string) (r result) {
 	s.Helper()
-	args = append([]string{"-t2", "-c" + strconv.Itoa(connections), fmt.Sprintf("-d%ds", int(lasts.Seconds())), url}, args...)
+	args = append([]string{
+		"-t2",
+		"-c" + strconv.Itoa(connections),
+		fmt.Sprintf("-d%ds", int(duration.Seconds())),
+		address,
+	}, args...)
 	out, err := exec.Command("wrk", args...).CombinedOutput()
 	if err != nil || refused.Match(out) {
-		s.Fatalf("wrk: %v\n%s", err, out)
+		s.Fatalf("run wrk: %v\n%s", err, out)
 	}
 	if r.requests, err = strconv.Atoi(string(group(requests, out))); err != nil {
-		s.Fatalf("wrk said: %s", out)
+		s.Fatalf("parse the output of wrk: %v\n%s", err, out)
 	}
 	if r.perSecond, err = strconv.ParseFloat(string(group(perSecond, out)), 64); err != nil {
-		s.Fatalf("wrk said: %s", out)
+		s.Fatalf("parse the output of wrk: %v\n%s", err, out)
 	}
 	return r
 }
 
+// group returns the first group of a match, nil without a match.
 func group(r *regexp.Regexp, text []byte) []byte {
 	if found := r.FindSubmatch(text); found != nil {
 		return found[1]

@@ -1,5 +1,5 @@
-// Package client drives Parley over HTTP as an app on a phone would. Tests use
-// it against a program in process and against one that listens.
+// Package client calls Parley over HTTP, as an app on a phone does. Tests use it with
+// a program inside the test process and with one that listens on a port.
 package client
 
 import (
@@ -9,10 +9,9 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 )
 
-// Client is one device. The zero Token is nobody's.
+// Client sends requests with a token, or without authentication if Token is "".
 type Client struct {
 	Token string
 	send  func(*http.Request) (*http.Response, error)
@@ -20,10 +19,10 @@ type Client struct {
 }
 
 // At returns a client of a program that listens at a URL.
-func At(url string) *Client { return &Client{base: url, send: http.DefaultClient.Do} }
+func At(baseURL string) *Client { return &Client{base: baseURL, send: http.DefaultClient.Do} }
 
-// In returns a client of a handler, with no socket between them, as a peer at
-// addr ("192.0.2.1:1234" for "").
+// In returns a client that calls a handler without a socket. addr is the address of
+// the client, "" for 192.0.2.1:1234.
 func In(h http.Handler, addr string) *Client {
 	return &Client{send: func(r *http.Request) (*http.Response, error) {
 		r.RemoteAddr = "192.0.2.1:1234"
@@ -36,58 +35,16 @@ func In(h http.Handler, addr string) *Client {
 	}}
 }
 
-// As returns the same device logged in with a token.
+// As returns a copy of the client with another token.
 func (c *Client) As(token string) *Client {
 	d := *c
 	d.Token = token
 	return &d
 }
 
-// Answer is a response, read whole.
-type Answer struct {
-	Status int
-	Header http.Header
-	Body   []byte
-}
-
-// Into decodes the body.
-func (a Answer) Into(v any) error {
-	if err := json.Unmarshal(a.Body, v); err != nil {
-		return fmt.Errorf("decoding %d %q: %w", a.Status, a.Body, err)
-	}
-	return nil
-}
-
-// Get returns a field of a JSON object as text, "" when it has none; "a.b" is b in a.
-func (a Answer) Get(path string) string {
-	var v any
-	if json.Unmarshal(a.Body, &v) != nil {
-		return ""
-	}
-	for _, name := range strings.Split(path, ".") {
-		object, _ := v.(map[string]any)
-		v = object[name]
-	}
-	if v == nil {
-		return ""
-	}
-	return fmt.Sprint(v)
-}
-
-// Link is the target of the Link header with a relation, "" without one.
-func (a Answer) Link(rel string) string {
-	for _, l := range a.Header.Values("Link") {
-		target, params, _ := strings.Cut(l, ">")
-		if strings.Contains(params, `rel="`+rel+`"`) {
-			return strings.TrimPrefix(target, "<")
-		}
-	}
-	return ""
-}
-
-// Call sends a request with a JSON body, none for nil, the bytes themselves for
-// []byte. headers are name, value, name, value.
-func (c *Client) Call(method, path string, body any, headers ...string) (Answer, error) {
+// Call sends a request. The body is encoded as JSON; nil means no body, and []byte is
+// sent as it is. headers are name, value, name, value.
+func (c *Client) Call(method, path string, body any, headers ...string) (Response, error) {
 	var content io.Reader
 	switch b := body.(type) {
 	case nil:
@@ -96,13 +53,13 @@ func (c *Client) Call(method, path string, body any, headers ...string) (Answer,
 	default:
 		raw, err := json.Marshal(b)
 		if err != nil {
-			return Answer{}, fmt.Errorf("encoding the body: %w", err)
+			return Response{}, fmt.Errorf("encoding the body: %w", err)
 		}
 		content = bytes.NewReader(raw)
 	}
 	r, err := http.NewRequest(method, c.base+path, content)
 	if err != nil {
-		return Answer{}, fmt.Errorf("making the request: %w", err)
+		return Response{}, fmt.Errorf("creating the request: %w", err)
 	}
 	if body != nil {
 		r.Header.Set("Content-Type", "application/json")
@@ -116,8 +73,8 @@ func (c *Client) Call(method, path string, body any, headers ...string) (Answer,
 	return c.do(r)
 }
 
-func (c *Client) do(r *http.Request) (Answer, error) {
-	if c.base == "" { // in process the server's own fields must be set
+func (c *Client) do(r *http.Request) (Response, error) {
+	if c.base == "" { // without a socket, the fields that a server sets must be set here
 		r.RequestURI = r.URL.RequestURI()
 		if r.Body == nil {
 			r.Body = http.NoBody
@@ -125,12 +82,12 @@ func (c *Client) do(r *http.Request) (Answer, error) {
 	}
 	res, err := c.send(r)
 	if err != nil {
-		return Answer{}, fmt.Errorf("%s %s: %w", r.Method, r.URL.Path, err)
+		return Response{}, fmt.Errorf("%s %s: %w", r.Method, r.URL.Path, err)
 	}
 	defer res.Body.Close()
 	raw, err := io.ReadAll(res.Body)
 	if err != nil {
-		return Answer{}, fmt.Errorf("reading the answer to %s %s: %w", r.Method, r.URL.Path, err)
+		return Response{}, fmt.Errorf("reading the response to %s %s: %w", r.Method, r.URL.Path, err)
 	}
-	return Answer{res.StatusCode, res.Header, raw}, nil
+	return Response{Status: res.StatusCode, Header: res.Header, Body: raw}, nil
 }

@@ -1,156 +1,101 @@
-//go:build unix
+//go:build linux
 
 package deploy
 
 import (
 	"context"
 	"crypto/rand"
-	"io"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
-	"regexp"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/kuvaka-tech/parley/cmd/parley/boot"
-	"github.com/kuvaka-tech/parley/configs"
 	"github.com/kuvaka-tech/parley/ports/portstest"
 	"github.com/kuvaka-tech/parley/tests/client"
+	"github.com/kuvaka-tech/parley/tests/harness"
+	"github.com/kuvaka-tech/parley/tests/rig"
 )
 
-// The README's commands bring a conversation from one database to another. Its
-// owner's token stays good there, and the restored program goes on writing.
+// TestBackupAndRestore runs the backup commands of the README: after the restore the
+// conversation is unchanged, access tokens are still valid, and new messages are accepted.
 func TestBackupAndRestore(t *testing.T) {
-	need(t, "bash", "pg_dump", "pg_restore")
-	old, empty := newDatabase(t), newDatabase(t)
-	here := start(t, old)
-	path := talk(t, here)
-	before := want(t, here, http.StatusOK, "GET", path, nil)
-	script := exec.Command("bash", "-euo", "pipefail", "-c", backup(t))
-	script.Dir, script.Env = t.TempDir(), append(os.Environ(), "DATABASE_URL="+old, "NEW_DATABASE_URL="+empty)
+	rig.Need(t, "bash", "pg_dump", "pg_restore")
+	oldDatabase, newDatabase := createDatabase(t), createDatabase(t)
+	user := connect(t, oldDatabase).Login(client.Number())
+	room := user.NewRoom("Room")
+	messages := "/chatroom/" + room + "/messages"
+	sendAndWait(user, room)
+	before := user.Want(http.StatusOK, "GET", messages, nil)
+
+	script := exec.Command("bash", "-euo", "pipefail", "-c", backupCommands(t))
+	script.Dir = t.TempDir()
+	script.Env = append(os.Environ(), "DATABASE_URL="+oldDatabase, "NEW_DATABASE_URL="+newDatabase)
 	if out, err := script.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+		t.Fatalf("the backup commands of README.md failed: %v\n%s", err, out)
 	}
-	there := start(t, empty).As(here.Token)
-	if after := want(t, there, http.StatusOK, "GET", path, nil); string(after.Body) != string(before.Body) {
-		t.Errorf("restored: %s\nwas: %s", after.Body, before.Body)
+
+	restored := client.Device{Client: connect(t, newDatabase).As(user.Token), TB: t}
+	after := restored.Want(http.StatusOK, "GET", messages, nil)
+	if string(after.Body) != string(before.Body) {
+		t.Errorf("the messages after the restore are\n%s\nwant those before the backup:\n%s", after.Body, before.Body)
 	}
-	want(t, there, http.StatusAccepted, "POST", strings.TrimSuffix(path, "s"), map[string]string{"content": "still there?"})
+	sendAndWait(restored, room)
 }
 
-// need skips the test where a program is not installed; in CI that is a failure.
-func need(t *testing.T, programs ...string) {
+// backupCommands returns the block of README.md that contains pg_dump.
+func backupCommands(t *testing.T) string {
 	t.Helper()
-	for _, p := range programs {
-		if _, err := exec.LookPath(p); err == nil {
-			continue
-		}
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("%s is not installed", p)
-		}
-		t.Skipf("NOT RUN: %s is not installed", p)
-	}
-}
-
-// backup is the README's block of commands that dump and restore.
-func backup(t *testing.T) string {
-	t.Helper()
-	_, section, _ := strings.Cut(read(t, "README.md"), "\n## Deploying\n")
-	section, _, _ = strings.Cut(section, "\n## ")
-	for _, block := range regexp.MustCompile("(?ms)^```bash\n(.*?)^```$").FindAllStringSubmatch(section, -1) {
-		if strings.Contains(block[1], "pg_dump") {
-			return block[1]
+	for _, block := range harness.ReadmeCommands(t, "Deploying") {
+		if strings.Contains(block, "pg_dump") {
+			return block
 		}
 	}
-	t.Fatal("README.md does not say how to make a backup")
+	t.Fatal(`the section "Deploying" of README.md has no block of commands with pg_dump`)
 	return ""
 }
 
-// newDatabase makes a database that is dropped when the test ends, and returns its URL.
-func newDatabase(t *testing.T) string {
+// createDatabase creates an empty database, which is dropped after the test, and returns its URL.
+func createDatabase(t *testing.T) string {
 	t.Helper()
-	at := server(t)
-	conn, err := pgx.Connect(t.Context(), at.String())
+	address, err := url.Parse(portstest.Infrastructure(t, "TEST_DATABASE_URL"))
 	if err != nil {
-		t.Fatalf("no PostgreSQL at %s: %v", at.Redacted(), err)
+		t.Fatal("TEST_DATABASE_URL is not a URL")
 	}
-	name := "deploy_" + strings.ToLower(rand.Text())
-	run := func(statement string) {
+	conn, err := pgx.Connect(t.Context(), address.String())
+	if err != nil {
+		t.Fatalf("connecting to Postgres at %s: %v", address.Redacted(), err)
+	}
+	execute := func(statement string) {
 		if _, err := conn.Exec(context.Background(), statement); err != nil {
 			t.Errorf("%s: %v", statement, err)
 		}
 	}
-	run("CREATE DATABASE " + name)
+	name := "deploy_" + strings.ToLower(rand.Text())
+	execute("CREATE DATABASE " + name)
 	t.Cleanup(func() {
-		run("DROP DATABASE " + name + " WITH (FORCE)")
+		execute("DROP DATABASE " + name + " WITH (FORCE)")
 		_ = conn.Close(context.Background())
 	})
-	at.Path = "/" + name
-	return at.String()
+	address.Path = "/" + name
+	return address.String()
 }
 
-func server(t *testing.T) *url.URL {
+// connect starts the program on a database and returns a client of it.
+func connect(t *testing.T, databaseURL string) client.Device {
 	t.Helper()
-	at, err := url.Parse(portstest.Infrastructure(t, "TEST_DATABASE_URL"))
-	if err != nil {
-		t.Fatal("TEST_DATABASE_URL is no URL")
-	}
-	return at
+	c := harness.Config(t, "DATABASE_URL", databaseURL, "SECRET_KEY", secrets["SECRET_KEY"])
+	return client.Device{Client: client.At(harness.Start(t, c).URL()), TB: t}
 }
 
-// start runs the program on a database until the test ends.
-func start(t *testing.T, database string) *client.Client {
-	t.Helper()
-	env := map[string]string{"DATABASE_URL": database, "SECRET_KEY": secrets["SECRET_KEY"], "ECHO_LATENCY": "1ms"}
-	c, err := configs.Load(func(name string) string { return env[name] })
-	if err != nil {
-		t.Fatal(err)
+// sendAndWait sends a message to the room and waits for the reply.
+func sendAndWait(user client.Device, room string) {
+	user.Helper()
+	reply := user.Wait(user.Send(room, "hello"))
+	if got := reply.Field("content"); got != "You said: hello" {
+		user.Fatalf("the reply is %q, want the echo of the message", got)
 	}
-	app, err := boot.New(c, boot.InProcess(), boot.Log(slog.New(slog.NewTextHandler(io.Discard, nil))))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := app.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
-		defer cancel()
-		if err := app.Stop(ctx); err != nil {
-			t.Errorf("stopping: %v", err)
-		}
-	})
-	return client.In(app, "")
-}
-
-// talk logs in, has a message answered, and returns the path of the room's messages.
-func talk(t *testing.T, c *client.Client) string {
-	t.Helper()
-	number := map[string]string{"mobile_number": "+12025550123"}
-	number["otp"] = want(t, c, http.StatusOK, "POST", "/auth/send-otp", number).Get("otp")
-	c.Token = want(t, c, http.StatusOK, "POST", "/auth/verify-otp", number).Get("access_token")
-	room := want(t, c, http.StatusCreated, "POST", "/chatroom", map[string]string{"name": "kept"}).Get("id")
-	reply := want(t, c, http.StatusAccepted, "POST", "/chatroom/"+room+"/message", map[string]string{"content": "hello"}).Header.Get("Location")
-	if got := want(t, c, http.StatusOK, "GET", reply+"?wait=30", nil).Get("content"); got != "You said: hello" {
-		t.Fatalf("answered %q", got)
-	}
-	return "/chatroom/" + room + "/messages"
-}
-
-func want(t *testing.T, c *client.Client, status int, method, path string, body any) client.Answer {
-	t.Helper()
-	a, err := c.Call(method, path, body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if a.Status != status {
-		t.Fatalf("%s %s: %d %s, want %d", method, path, a.Status, a.Body, status)
-	}
-	return a
 }

@@ -4,135 +4,85 @@ package fault
 
 import (
 	"slices"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/kuvaka-tech/parley/tests/rig"
 )
 
-func briefly(string, int) rig.Act { return rig.Act{Latency: 100 * time.Millisecond} }
-
-// Postgres crashes and comes back under load, and then every connection to it is
-// cut and for a moment there is no other: what was accepted before, meanwhile and
-// after is answered once, and the processes are healthy again by themselves.
-func TestPostgresComesAndGoes(t *testing.T) {
-	s := newStack(t, briefly)
-	l := s.load()
-	defer l.end()
-	crashed := l.outlives(times(5, 2), func() {
+// Postgres crashes and restarts under load. Then all connections are closed and new ones are
+// refused for a moment. Every message accepted before, during and after that gets one reply,
+// and the processes become ready again without a restart.
+func TestPostgresOutagesLoseNothing(t *testing.T) {
+	s := newStack(t, quickModel)
+	l := s.startContinuousLoad()
+	crashed := l.injectFaults(times(5, 2), func() {
 		s.postgres.Crash()
-		time.Sleep(s.between(0, time.Second))
+		time.Sleep(s.randomDuration(0, time.Second))
 		s.postgres.Start()
 	})
-	cut := l.outlives(times(20, 3), func() {
-		s.toPostgres.Cut()
-		time.Sleep(s.between(0, time.Second))
-		s.toPostgres.Mend()
+	disconnected := l.injectFaults(times(20, 3), func() {
+		s.postgresProxy.Cut()
+		time.Sleep(s.randomDuration(0, time.Second))
+		s.postgresProxy.Restore()
 	})
-	l.end()
-	l.putOff()
-	took := l.answered(30 * time.Second)
-	t.Logf("%d crashes, healthy after at most %s; %d times cut off, healthy after at most %s; the last answer %s after the last was sent; troubles meanwhile %v; %+v",
-		len(crashed), slices.Max(crashed).Round(time.Millisecond), len(cut), slices.Max(cut).Round(time.Millisecond), took.Round(time.Millisecond), l.broken, l.count())
+	l.stop()
+	l.checkOnlyUnavailable()
+	took := l.checkAnswered(30 * time.Second)
+	t.Logf("%d crashes, ready after at most %s; %d disconnections, ready after at most %s; "+
+		"last answer %s after the last send; failed requests %v; %+v",
+		len(crashed), slices.Max(crashed).Round(time.Millisecond),
+		len(disconnected), slices.Max(disconnected).Round(time.Millisecond),
+		took.Round(time.Millisecond), l.failures, l.count())
 }
 
-// Postgres moves to another host, and the one before says nothing any more: what
-// waits for it gives up, and nobody waits for good. A worker that sweeps again says that it lives.
-// A statement is given 18 s, and pgx 15 s more to tell the server before its place in the pool is free.
-func TestPostgresGoesSilent(t *testing.T) {
-	const patience = time.Minute
-	s := newStack(t, briefly)
-	l := s.load()
-	defer l.end()
-	time.Sleep(l.between(500*time.Millisecond, time.Second))
-	s.toPostgres.Silence()
-	s.postgres.Exec("parley", "DELETE FROM workers")
+// The existing connections to Postgres stop responding, as after a failover to another host.
+// New connections work. No process waits forever: Parley gives up a statement after 18 s, and
+// pgx removes its connection from the pool within another 15 s.
+func TestProcessesRecoverFromSilentPostgresConnections(t *testing.T) {
+	const recoveryTimeout = time.Minute
+	s := newStack(t, quickModel)
+	l := s.startContinuousLoad()
+	time.Sleep(l.randomDuration(500*time.Millisecond, time.Second))
+	s.postgresProxy.Silence()
+	s.postgres.Exec(database, "DELETE FROM workers") // every sweep writes the worker's heartbeat again
 	began := time.Now()
-	rig.Eventually(t, patience, "both workers sweep", func() bool {
-		return s.postgres.Count("parley", "SELECT count(*) FROM workers WHERE until > now()") == 2
+	swept := rig.Eventually(t, recoveryTimeout, "both workers sweep", func() bool {
+		return s.queryInt("SELECT count(*) FROM workers WHERE until > now()") == 2
 	})
-	swept := time.Since(began)
 	for _, p := range l.processes {
-		p.Ready(patience - time.Since(began))
+		p.Ready(recoveryTimeout - time.Since(began))
 	}
-	healthy := time.Since(began)
-	l.end()
-	l.putOff()
-	took := l.answered(60 * time.Second)
-	t.Logf("all connections fell silent: workers sweep after %s, all are healthy after %s, the last answer %s after the last was sent; troubles meanwhile %v; %+v",
-		swept.Round(time.Millisecond), healthy.Round(time.Millisecond), took.Round(time.Millisecond), l.broken, l.count())
+	ready := time.Since(began)
+	l.stop()
+	l.checkOnlyUnavailable()
+	took := l.checkAnswered(60 * time.Second)
+	t.Logf("all connections silent: workers sweep after %s, all processes ready after %s, "+
+		"last answer %s after the last send; failed requests %v; %+v",
+		swept.Round(time.Millisecond), ready.Round(time.Millisecond), took.Round(time.Millisecond),
+		l.failures, l.count())
 }
 
-// putOff fails the test unless all who met with trouble were told to come back.
-func (c *crowd) putOff() {
-	c.Helper()
-	for trouble := range c.broken {
-		if trouble != "503 unavailable, in 1 s" {
-			c.Errorf("sends were answered with %v", c.broken)
-			return
-		}
-	}
-}
-
-// load is a crowd that sends through an api, with two workers, until its end.
-type load struct {
-	*crowd
-	processes []*rig.Parley
-	end       func()
-}
-
-func (s *stack) load() *load {
-	s.Helper()
-	l := &load{processes: []*rig.Parley{s.start("api"), s.start("worker"), s.start("worker")}}
-	l.crowd = s.newCrowd(l.processes[0], 100)
-	stop, ended := make(chan struct{}), make(chan struct{})
-	l.end = sync.OnceFunc(func() { close(stop); <-ended })
-	go func() {
-		defer close(ended)
-		l.sendUntil(stop)
-	}()
-	return l
-}
-
-// outlives has something happen again and again, fails the test unless it was
-// noticed and every process is healthy in 10 s, and returns how long that took.
-func (l *load) outlives(again int, happens func()) (healthy []time.Duration) {
-	l.Helper()
-	for range again {
-		time.Sleep(l.between(100*time.Millisecond, 600*time.Millisecond))
-		before := l.troubles()
-		happens()
-		began := time.Now()
-		for _, p := range l.processes {
-			p.Ready(10*time.Second - time.Since(began))
-		}
-		healthy = append(healthy, time.Since(began))
-		if l.troubles() == before {
-			l.Error("nobody noticed what happened")
-		}
-	}
-	return healthy
-}
-
-// Postgres is 200 ms away, each way: all is slower and nothing is refused, asked twice or lost.
-func TestPostgresIsFarAway(t *testing.T) {
-	s := newStack(t, briefly)
+// Data to and from Postgres is delayed by 200 ms. No request fails, no message is lost, and
+// the model is called once for each.
+func TestSlowPostgresConnectionsLoseNothing(t *testing.T) {
+	s := newStack(t, quickModel)
 	api := s.start("api")
 	s.start("worker")
-	c := s.newCrowd(api, 100)
-	s.toPostgres.Delay(200 * time.Millisecond)
-	defer s.toPostgres.Delay(0)
+	l := s.newLoad(api, 100)
+	s.postgresProxy.Delay(200 * time.Millisecond)
+	defer s.postgresProxy.Delay(0)
 	began := time.Now()
-	c.send(times(500, 32))
+	l.send(times(500, 32))
 	sent := time.Since(began)
-	took := c.answered(60 * time.Second)
-	if c.troubles() > 0 {
-		t.Errorf("sends were answered with %v", c.broken)
+	took := l.checkAnswered(60 * time.Second)
+	if l.countFailures() > 0 {
+		t.Errorf("failed requests %v, want none", l.failures)
 	}
 	if sent < 400*time.Millisecond {
-		t.Errorf("all was sent in %s, as if Postgres were near", sent)
+		t.Errorf("all messages were sent in %s, want at least 400 ms because of the delay", sent)
 	}
-	c.askedOnce()
-	t.Logf("%d messages sent by 16 at once in %s, the last answer %s after the last was sent", c.sent.Load(), sent.Round(time.Millisecond), took.Round(time.Millisecond))
+	l.checkModelCalledOnce()
+	t.Logf("%d messages from %d concurrent senders in %s, last answer %s after the last send",
+		l.sent.Load(), concurrentSenders, sent.Round(time.Millisecond), took.Round(time.Millisecond))
 }

@@ -5,109 +5,110 @@ package fault
 import (
 	"fmt"
 	"slices"
-	"sync"
 	"testing"
 	"time"
-
-	"github.com/kuvaka-tech/parley/tests/rig"
 )
 
-// gate holds the model's answers back while it is locked.
-type gate struct{ sync.RWMutex }
-
-func (g *gate) act(string, int) rig.Act {
-	g.RLock()
-	defer g.RUnlock()
-	return rig.Act{Latency: 50 * time.Millisecond}
-}
-
-// Redis forgets all it knows while 500 messages are in flight and most wake-ups
-// are unread: nothing is lost, and wake-ups arrive again by themselves.
-func TestRedisForgets(t *testing.T) {
+// Redis is flushed while 500 messages are in flight and most wake-ups are unread. No message is
+// lost, and workers read new wake-ups again without a restart.
+func TestWakeupsResumeAfterRedisLosesItsData(t *testing.T) {
 	var g gate
 	s := newStack(t, g.act)
 	api := s.start("api")
 	s.start("worker", "WORKER_CONCURRENCY=32")
 	s.start("worker", "WORKER_CONCURRENCY=32")
-	c := s.newCrowd(api, 500)
-	var resumed, quickest []time.Duration
-	unread, flushes := 0, times(10, 2)
+	l := s.newLoad(api, 500)
+	var resumed, latencies []time.Duration
+	flushes := times(10, 2)
+	lost := 0
 	for range flushes {
-		unread += s.flushed(c, &g, 500)
-		resumed = append(resumed, c.resumed(10*time.Second))
-		c.answered(30 * time.Second)
-		quickest = append(quickest, c.quick(20))
+		lost += l.flushInFlight(&g, 500)
+		resumed = append(resumed, l.checkWakeupsResume(10*time.Second))
+		l.checkAnswered(30 * time.Second)
+		latencies = append(latencies, l.checkWakeupLatency(20))
 	}
-	c.answered(time.Second)
-	if c.troubles() > 0 {
-		t.Errorf("sends were answered with %v", c.broken)
+	l.checkAnswered(time.Second)
+	if l.countFailures() > 0 {
+		t.Errorf("failed requests %v, want none", l.failures)
 	}
-	t.Logf("%d times forgotten, with 500 in flight each time and %d wake-ups unread in all; wake-ups were taken again after at most %s; then 9 of 10 answers came within %s; %+v",
-		flushes, unread, slices.Max(resumed).Round(time.Millisecond), slices.Max(quickest).Round(time.Millisecond), c.count())
+	t.Logf("%d flushes with 500 messages in flight, %d unread wake-ups lost: wake-ups resumed after at most %s; "+
+		"then 9 of 10 answers within %s; %+v", flushes, lost, slices.Max(resumed).Round(time.Millisecond),
+		slices.Max(latencies).Round(time.Millisecond), l.count())
 }
 
-// flushed has the server forget while n messages wait for the model, and says how many wake-ups went.
-func (s *stack) flushed(c *crowd, g *gate, n int) (unread int) {
-	s.Helper()
+// flushInFlight flushes Redis while n messages wait for the model. It returns the number of
+// wake-ups that were lost.
+func (l *load) flushInFlight(g *gate, n int) (lost int) {
+	l.Helper()
 	g.Lock()
 	defer g.Unlock()
-	c.send(n)
-	if waiting := c.count().Waiting; waiting != n {
-		s.Errorf("%d messages in flight, want %d", waiting, n)
+	l.send(n)
+	if unfinished := l.count().Unfinished; unfinished != n {
+		l.Errorf("%d messages are in flight, want %d", unfinished, n)
 	}
-	if unread = s.wakeUps(); unread == 0 {
-		s.Error("no wake-up was there to be lost")
+	lost = l.countWakeups()
+	if lost == 0 {
+		l.Error("the stream has no unread wake-ups, so the flush loses none")
 	}
-	s.redis.Flush()
-	return unread
+	l.redis.Flush()
+	return lost
 }
 
-// Redis is gone, then there again without what it knew. Sends are accepted meanwhile.
-func TestRedisIsDown(t *testing.T) {
-	s := newStack(t, briefly)
-	l := s.without(s.redis.Kill, s.redis.Start, time.Duration(times(30, 3))*time.Second, 2*time.Second)
-	t.Logf("down for %s", l)
+// Redis is killed and later started without its data.
+func TestSendsAreAcceptedWhileRedisIsDown(t *testing.T) {
+	s := newStack(t, quickModel)
+	o := s.checkRedisOutage(s.redis.Kill, s.redis.Start, 2*time.Second)
+	t.Logf("Redis was down for %s", o)
 }
 
-// Redis neither answers nor closes a connection. A send asks it three times,
-// which may each take two tries of a second, and goes on.
-func TestRedisIsFrozen(t *testing.T) {
-	s := newStack(t, briefly)
+// Redis is suspended: it neither responds nor closes connections. A send calls Redis up to
+// three times, with at most two attempts of one second each. That is 6 s; the test allows 7 s.
+func TestSendsAreAcceptedWhileRedisIsSuspended(t *testing.T) {
+	s := newStack(t, quickModel)
 	thaw := func() {}
-	l := s.without(func() { thaw = s.redis.Freeze() }, func() { thaw() }, time.Duration(times(30, 3))*time.Second, 7*time.Second)
-	t.Logf("frozen for %s", l)
+	o := s.checkRedisOutage(func() { thaw = s.redis.Freeze() }, func() { thaw() }, 7*time.Second)
+	t.Logf("Redis was suspended for %s", o)
 }
 
-// away is how it went while Redis was.
-type away struct {
-	time.Duration
-	sends                   pace
-	resumed, drained, quick time.Duration
-	tally
+// outage contains what checkRedisOutage measured.
+type outage struct {
+	duration time.Duration
+	sends    sendStats     // during the outage
+	resumed  time.Duration // from the end of the outage until workers read wake-ups
+	drained  time.Duration // from then until all messages were answered
+	latency  time.Duration // 90th percentile of the times until an answer after that
+	totals   totals
 }
 
-func (a away) String() string {
-	return fmt.Sprintf("%s: %s; wake-ups were taken again %s after its return, all was answered %s later, and then 9 of 10 answers came within %s; %+v",
-		a.Duration, a.sends, a.resumed.Round(time.Millisecond), a.drained.Round(time.Millisecond), a.quick.Round(time.Millisecond), a.tally)
+// String returns the measurements in words, for the log.
+func (o outage) String() string {
+	return fmt.Sprintf("%s: %s; wake-ups resumed after %s, backlog answered after another %s; "+
+		"then 9 of 10 answers within %s; %+v", o.duration, o.sends, o.resumed.Round(time.Millisecond),
+		o.drained.Round(time.Millisecond), o.latency.Round(time.Millisecond), o.totals)
 }
 
-// without has people send while Redis is away, each waiting for no longer than
-// patience, and fails the test unless all is as before in 30 s after its return.
-func (s *stack) without(leave, back func(), d, patience time.Duration) away {
+// checkRedisOutage sends messages during an outage of Redis. It fails the test if a send takes
+// longer than maxSend, or if wake-ups do not resume and the backlog is not answered in time.
+func (s *stack) checkRedisOutage(begin, end func(), maxSend time.Duration) outage {
 	s.Helper()
 	api := s.start("api")
 	s.start("worker")
-	c := s.newCrowd(api, 100)
-	c.send(100)
-	a := away{Duration: d}
-	func() {
-		leave()
-		defer back()
-		a.sends = c.sendFor(d, patience)
-	}()
-	a.resumed, a.drained = c.resumed(10*time.Second), c.answered(30*time.Second)
-	a.quick = c.quick(20)
-	c.answered(time.Second)
-	a.tally = c.count()
-	return a
+	l := s.newLoad(api, 100)
+	l.send(100)
+	o := outage{duration: time.Duration(times(30, 3)) * time.Second}
+	o.sends = l.sendDuring(begin, end, o.duration, maxSend)
+	o.resumed = l.checkWakeupsResume(10 * time.Second)
+	o.drained = l.checkAnswered(30 * time.Second)
+	o.latency = l.checkWakeupLatency(20)
+	l.checkAnswered(time.Second)
+	o.totals = l.count()
+	return o
+}
+
+// sendDuring calls begin, sends messages for the time d, and calls end.
+func (l *load) sendDuring(begin, end func(), d, maxSend time.Duration) sendStats {
+	l.Helper()
+	begin()
+	defer end()
+	return l.sendSteadily(d, maxSend)
 }

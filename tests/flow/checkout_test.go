@@ -1,132 +1,151 @@
 package flow
 
 import (
-	"fmt"
 	"io"
 	"net/http"
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/kuvaka-tech/parley/tests/client"
 )
 
-func TestFromTheCheckoutToPro(t *testing.T) {
-	p := start(t, config(t))
-	p.device().want(http.StatusUnauthorized, "POST", "/subscribe/pro", nil)
-	d := p.device().login(number())
-	room := d.room("r")
-	for range 5 {
-		d.ask(room, "hello")
-	}
-	refused(t, d.send(room, "the sixth"), 429, "quota_exhausted")
-	d.tier("Basic", "none")
-
-	page := d.checkout()
-	if !strings.HasPrefix(page, p.URL()+"/pretend/checkout/") {
-		t.Fatalf("the checkout page is %s", page)
-	}
-	if form := browse(t, "GET", page, http.StatusOK); !strings.Contains(form, `value="pay"`) || !strings.Contains(form, "$9.99 / month") {
-		t.Errorf("the page: %s", form)
-	}
-	d.tier("Basic", "none")
-	if next := browse(t, "POST", page, http.StatusSeeOther); !strings.HasPrefix(next, p.URL()+"/pretend/") || !strings.HasSuffix(next, "/subscription/success") {
-		t.Errorf("paying leads to %s", next)
-	}
-	for d.want(http.StatusOK, "GET", "/subscribe/status", nil).Get("tier") != "Pro" { // until the webhook has come
-		if t.Context().Err() != nil {
-			t.Fatal("no webhook came")
-		}
-	}
-
-	sent := d.send(room, "the sixth")
-	if sent.Status != http.StatusAccepted {
-		t.Fatalf("the sixth: %d %s", sent.Status, sent.Body)
-	}
-	for name := range sent.Header {
-		if strings.HasPrefix(strings.ToLower(name), "ratelimit") {
-			t.Errorf("Pro's answer has %s", name)
-		}
-	}
-	status := d.tier("Pro", "active")
-	if status.Get("messages_used_today") != "6" || status.Get("cancel_at_period_end") != "false" || status.Get("current_period_end") == "" || !strings.Contains(string(status.Body), `"daily_limit":null,`) || !strings.Contains(string(status.Body), `"messages_remaining":null,`) {
-		t.Errorf("status: %s", status.Body)
-	}
-	refused(t, d.want(http.StatusConflict, "POST", "/subscribe/pro", nil), 409, "already_pro")
-	if paid := browse(t, "GET", page, http.StatusOK); strings.Contains(paid, `value="pay"`) {
-		t.Errorf("the page can be paid twice: %s", paid)
-	}
-}
-
-// browse opens a page, or presses its pay button, over a socket, and returns
-// what it shows or where it leads.
-func browse(t *testing.T, method, page string, status int) string {
+// browse sends a request for a page of the pretend provider over a socket, as a browser
+// does without following redirects. A POST presses the pay button.
+func browse(t *testing.T, method, page string, status int) client.Response {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, page, strings.NewReader("button=pay"))
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("create the request: %v", err)
 	}
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	res, err := http.DefaultTransport.RoundTrip(r)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("send %s %s: %v", method, page, err)
 	}
 	defer res.Body.Close()
 	body, err := io.ReadAll(res.Body)
 	if err != nil || res.StatusCode != status {
-		t.Fatalf("%s %s: %d %s %v", method, page, res.StatusCode, body, err)
+		t.Fatalf("%s %s: status %d, body %s, error %v; want status %d", method, page, res.StatusCode, body, err, status)
 	}
-	return res.Header.Get("Location") + strings.TrimSpace(map[bool]string{true: string(body)}[status == http.StatusOK])
+	return client.Response{Status: res.StatusCode, Header: res.Header, Body: body}
 }
 
-func TestACheckoutThatIsNotPaid(t *testing.T) {
+const payButton = `value="pay"`
+
+func TestACheckoutUpgradesToPro(t *testing.T) {
+	p := start(t, config(t))
+	p.tcpDevice().Want(http.StatusUnauthorized, "POST", "/subscribe/pro", nil)
+	d := p.tcpDevice().Login(client.Number())
+	room := d.NewRoom("r")
+	for range 5 {
+		d.Send(room, "hello")
+	}
+	checkError(t, d.postMessage(room, "the sixth"), 429, "quota_exhausted")
+	d.checkTier("Basic", "none")
+
+	page := d.checkoutPage()
+	if !strings.HasPrefix(page, p.URL()+"/pretend/checkout/") {
+		t.Fatalf("checkout page = %s, want a page of the pretend provider", page)
+	}
+	form := string(browse(t, "GET", page, http.StatusOK).Body)
+	if !strings.Contains(form, payButton) || !strings.Contains(form, "$9.99 / month") {
+		t.Errorf("checkout page = %s, want a pay button and the price", form)
+	}
+	d.checkTier("Basic", "none")
+	next := browse(t, "POST", page, http.StatusSeeOther).Header.Get("Location")
+	if !strings.HasPrefix(next, p.URL()+"/pretend/") || !strings.HasSuffix(next, "/subscription/success") {
+		t.Errorf("page after the payment = %s, want the success page", next)
+	}
+	d.waitForPro()
+
+	sent := d.postMessage(room, "the sixth")
+	if sent.Status != http.StatusAccepted {
+		t.Fatalf("sixth message of a Pro user: status %d, body %s; want 202", sent.Status, sent.Body)
+	}
+	for name := range sent.Header {
+		if strings.HasPrefix(strings.ToLower(name), "ratelimit") {
+			t.Errorf("the response to a Pro user has the header %s, want no daily limit", name)
+		}
+	}
+	status := d.checkTier("Pro", "active")
+	checkFields(t, status, map[string]string{"messages_used_today": "6", "cancel_at_period_end": "false"})
+	if status.Field("current_period_end") == "" {
+		t.Errorf("subscription status = %s, want a current_period_end", status.Body)
+	}
+	for _, field := range []string{`"daily_limit":null,`, `"messages_remaining":null,`} {
+		if !strings.Contains(string(status.Body), field) {
+			t.Errorf("subscription status = %s, want %s", status.Body, field)
+		}
+	}
+	checkError(t, d.call("POST", "/subscribe/pro", nil), 409, "already_pro")
+	if form := string(browse(t, "GET", page, http.StatusOK).Body); strings.Contains(form, payButton) {
+		t.Errorf("checkout page after the payment = %s, want no pay button", form)
+	}
+}
+
+// waitForPro waits until the webhook of a payment has made the user Pro.
+func (d device) waitForPro() {
+	d.Helper()
+	deadline := time.Now().Add(10 * time.Second)
+	for d.Want(http.StatusOK, "GET", "/subscribe/status", nil).Field("tier") != "Pro" {
+		if time.Now().After(deadline) {
+			d.Fatal("the user is not Pro 10 s after the payment")
+		}
+	}
+}
+
+func TestACheckoutCanBePaidAfterItWasAbandonedOrDeclined(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p, d := indoors(t, config(t, "FRONTEND_URL", "https://app.example/"))
-		page := d.checkout()
-		if next := p.press(page, "abandon"); next != "https://app.example/subscription/cancel" {
-			t.Errorf("leaving leads to %s", next)
+		p, d := startLoggedIn(t, config(t, "FRONTEND_URL", "https://app.example/"))
+		page := d.checkoutPage()
+		press := func(button, wantNext string) {
+			t.Helper()
+			next := p.press(page, button)
+			synctest.Wait() // until the webhooks are delivered
+			if wantNext != "" && next != wantNext {
+				t.Errorf("page after pressing %s = %s, want %s", button, next, wantNext)
+			}
 		}
-		synctest.Wait()
-		d.tier("Basic", "none")
-		p.press(page, "decline")
-		synctest.Wait()
-		d.tier("Basic", "incomplete")
-		room := d.room("r")
+		press("abandon", "https://app.example/subscription/cancel")
+		d.checkTier("Basic", "none")
+		press("decline", "")
+		d.checkTier("Basic", "incomplete")
+		room := d.NewRoom("r")
 		for range 5 {
-			d.ask(room, "hello")
+			d.Send(room, "hello")
 		}
-		refused(t, d.send(room, "hello"), 429, "quota_exhausted")
-		d.checkout() // another is not refused
-		if next := p.press(page, "pay"); next != "https://app.example/subscription/success" {
-			t.Errorf("paying leads to %s", next)
-		}
-		synctest.Wait()
-		d.tier("Pro", "active")
-		d.ask(room, "hello")
+		checkError(t, d.postMessage(room, "hello"), 429, "quota_exhausted")
+		d.checkoutPage() // another checkout is possible
+		press("pay", "https://app.example/subscription/success")
+		d.checkTier("Pro", "active")
+		d.Send(room, "hello")
 	})
 }
 
-func TestCheckoutsAtOnceAreOfOneCustomer(t *testing.T) {
+func TestConcurrentCheckoutsCreateOneCustomer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p, d := indoors(t, config(t))
+		p, d := startLoggedIn(t, config(t))
 		var pages []string
-		for _, a := range together(t, 20, func(int) (client.Answer, error) { return d.Call("POST", "/subscribe/pro", nil) }) {
-			if a.Status != http.StatusCreated {
-				t.Fatalf("checkout: %d %s", a.Status, a.Body)
+		for _, r := range concurrently(t, 20, func(int) (client.Response, error) {
+			return d.Call("POST", "/subscribe/pro", nil)
+		}) {
+			if r.Status != http.StatusCreated {
+				t.Fatalf("concurrent checkout: status %d, body %s; want 201", r.Status, r.Body)
 			}
-			pages = append(pages, a.Get("url"))
+			pages = append(pages, r.Field("url"))
 		}
 		p.press(pages[7], "pay")
 		synctest.Wait()
-		d.tier("Pro", "active")
+		d.checkTier("Pro", "active")
 	})
 }
 
-// The plans are what the configuration says.
-func TestThePriceIsConfigured(t *testing.T) {
+func TestThePriceIsConfigurable(t *testing.T) {
 	p := start(t, config(t, "PRO_PRICE_CENTS", "49900", "PRO_CURRENCY", "inr"))
-	page := p.device().login(number()).checkout()
-	if form := browse(t, "GET", page, http.StatusOK); !strings.Contains(form, fmt.Sprint("₹", "499.00 / month")) {
-		t.Errorf("the page: %s", form)
+	page := p.tcpDevice().Login(client.Number()).checkoutPage()
+	if form := string(browse(t, "GET", page, http.StatusOK).Body); !strings.Contains(form, "₹499.00 / month") {
+		t.Errorf("checkout page = %s, want the configured price", form)
 	}
 }

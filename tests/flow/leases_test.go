@@ -3,7 +3,6 @@ package flow
 import (
 	"context"
 	"errors"
-	"net/http"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -14,177 +13,146 @@ import (
 	"github.com/kuvaka-tech/parley/adapters/memory"
 	"github.com/kuvaka-tech/parley/cmd/parley/boot"
 	"github.com/kuvaka-tech/parley/core/chat"
-	"github.com/kuvaka-tech/parley/ports"
+	"github.com/kuvaka-tech/parley/core/reply"
+	"github.com/kuvaka-tech/parley/tests/client"
 )
 
-// pair is what two programs on one store have in common.
-type pair struct {
+// sharedStores are the stores that several programs of a test use.
+type sharedStores struct {
 	*memory.Store
 	*memory.Live
 }
 
-func newPair() pair { return pair{memory.New(), memory.NewLive()} }
+func newSharedStores() sharedStores { return sharedStores{memory.New(), memory.NewLive()} }
 
-func (p pair) options(more ...boot.Option) []boot.Option {
-	return append(more, boot.Keep(p.Store), boot.Keep(p.Live), boot.InProcess())
+// options makes a program without sockets use the stores.
+func (s sharedStores) options(more ...boot.Option) []boot.Option {
+	return append(more, boot.Use(s.Store), boot.Use(s.Live), boot.InProcess())
 }
 
-var key = strings.Repeat("0123456789abcdef", 2) // signs the tokens of both
+// sharedSecret makes the access tokens of one program valid in the others.
+var sharedSecret = strings.Repeat("0123456789abcdef", 2)
 
-// second starts the other program, with an answer of its own, and returns the device there.
-func (p pair) second(t *testing.T, d device, echo *fake.Echo) (*program, device) {
+// startFirst starts a program with a model and returns it with a logged-in device.
+func (s sharedStores) startFirst(t *testing.T, model modelFunc, options ...boot.Option) (*program, device) {
 	t.Helper()
-	other := start(t, config(t, "SECRET_KEY", key), p.options(boot.Keep(echo))...)
-	return other, device{other.inside().As(d.Token), t}
+	p := start(t, config(t, "SECRET_KEY", sharedSecret), s.options(append(options, withLLM(model))...)...)
+	return p, p.newDevice().Login(client.Number())
 }
 
-// frozen lets a program's worker stand still from the bubble's first second until it wakes.
-func frozen(wakes time.Duration) boot.Option {
-	return failing(func(method string) error {
-		if now := time.Since(midnight(0)); method != "Finish" && now >= time.Second && now < wakes {
-			time.Sleep(wakes - now)
+// startSecond starts another program and returns it with a device of the same user.
+func (s sharedStores) startSecond(t *testing.T, d device, echo *fake.Echo) (*program, device) {
+	t.Helper()
+	p := start(t, config(t, "SECRET_KEY", sharedSecret), s.options(boot.Use(echo))...)
+	return p, p.newDevice().As(d.Token)
+}
+
+// freezeWorker blocks the queue calls of the worker, other than Finish, from the first
+// second of the bubble until a time after its start. A frozen worker does not renew its leases.
+func freezeWorker(until time.Duration) boot.Option {
+	return interceptQueue(func(method string) error {
+		if now := time.Since(midnight(0)); method != "Finish" && now >= time.Second && now < until {
+			time.Sleep(until - now)
 		}
 		return nil
 	})
 }
 
-// A worker that does not renew loses its reply to another; when it wakes up, it writes nothing.
-func TestAWorkerFrozenPastItsLease(t *testing.T) {
-	for name, wakes := range map[string]time.Duration{"while the other answers": 13 * time.Second, "after the other's answer": 25 * time.Second} {
+// Another worker takes over the reply of a frozen worker. When the frozen worker
+// continues, it writes nothing.
+func TestAFrozenWorkerLosesItsReply(t *testing.T) {
+	for name, until := range map[string]time.Duration{
+		"continues before the second answer": 13 * time.Second,
+		"continues after the second answer":  25 * time.Second,
+	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				var told error
-				says := model(func(ctx context.Context, _ chat.Prompt, emit func(string) error) error {
-					if err := errors.Join(emit("from the "), rest(ctx, wakes)); err != nil {
+				var emitErr error
+				stores := newSharedStores()
+				model := func(ctx context.Context, _ chat.Prompt, emit func(string) error) error {
+					if err := errors.Join(emit("from the "), sleep(ctx, until)); err != nil {
 						return err
 					}
-					told = emit("first")
-					return told
-				})
-				p := newPair()
-				first := start(t, config(t, "SECRET_KEY", key), p.options(speaks(says), frozen(wakes+time.Second))...)
-				d := first.inside().login(number())
-				reply := d.ask(d.room("r"), "hello")
+					emitErr = emit("first")
+					return emitErr
+				}
+				first, d := stores.startFirst(t, model, freezeWorker(until+time.Second))
+				path := d.Send(d.NewRoom("r"), "hello")
 				time.Sleep(2 * time.Second)
-				echo := fake.NewEcho(fake.EchoOptions{Latency: 6 * time.Second, Script: func(chat.Prompt, int) fake.Act { return fake.Act{Text: "from the second"} }})
-				second, there := p.second(t, d, echo)
-				there.done(reply, "from the second")
-				took(t, midnight(0), chat.Lease+6*time.Second, chat.Lease+7*time.Second)
+				echo := fake.NewEcho(fake.EchoOptions{
+					Latency: 6 * time.Second,
+					Script:  func(chat.Prompt, int) fake.EchoAnswer { return fake.EchoAnswer{Text: "from the second"} },
+				})
+				second, d2 := stores.startSecond(t, d, echo)
+				d2.checkAnswer(path, "from the second")
+				checkElapsed(t, midnight(0), reply.Lease+6*time.Second, reply.Lease+7*time.Second)
 				time.Sleep(time.Minute)
-				d.done(reply, "from the second")
-				if echo.Calls() != 1 || !errors.Is(told, chat.ErrLost) {
-					t.Errorf("%d calls of the second; the first was told %v", echo.Calls(), told)
+				d.checkAnswer(path, "from the second")
+				checkCalls(t, echo, 1)
+				if !errors.Is(emitErr, reply.ErrClaimLost) {
+					t.Errorf("emit after the lost claim: error %v, want reply.ErrClaimLost", emitErr)
 				}
-				if !strings.Contains(first.log.String(), "claim ended by others") {
-					t.Error("the loss is not in the log")
-				}
-				d.used(1)
-				first.calm()
-				second.calm()
+				first.checkLogged("level=INFO", `msg="claim ended"`)
+				d.checkMessageCount(1)
+				first.checkNoErrorLogs()
+				second.checkNoErrorLogs()
 			})
 		})
 	}
 }
 
-// One that is frozen without a word more to say finds out when it writes its
-// outcome, or when it renews.
-func TestAFrozenWorkerWithoutMoreToSay(t *testing.T) {
-	for _, outcome := range []error{nil, fake.Cut, &chat.Failure{Code: chat.CodeBlocked}} {
-		for _, wakes := range []time.Duration{20 * time.Second, 22 * time.Second} {
+// A frozen worker whose model emits no more text notices the lost claim when it writes
+// the outcome (it continues after 20 s), or when it renews the lease (after 22 s).
+func TestAFrozenWorkerThatEmitsNothingLosesItsReply(t *testing.T) {
+	for _, outcome := range []error{nil, fake.IncompleteAnswer, &reply.Failure{Code: reply.CodeBlocked}} {
+		for _, until := range []time.Duration{20 * time.Second, 22 * time.Second} {
 			synctest.Test(t, func(t *testing.T) {
-				p := newPair()
-				first := start(t, config(t, "SECRET_KEY", key), p.options(frozen(wakes),
-					speaks(model(func(ctx context.Context, _ chat.Prompt, emit func(string) error) error {
-						return errors.Join(emit("first"), rest(ctx, 21*time.Second), outcome)
-					})))...)
-				d := first.inside().login(number())
-				reply := d.ask(d.room("r"), "hello")
-				time.Sleep(2 * time.Second)
-				_, there := p.second(t, d, fake.NewEcho(fake.EchoOptions{}))
-				there.done(reply, "You said: hello")
-				time.Sleep(time.Minute)
-				there.done(reply, "You said: hello")
-				d.used(1)
-				first.calm()
-				if strings.Count(first.log.String(), "claim ended by others") != 1 {
-					t.Errorf("logged: %s", first.log)
+				stores := newSharedStores()
+				model := func(ctx context.Context, _ chat.Prompt, emit func(string) error) error {
+					return errors.Join(emit("first"), sleep(ctx, 21*time.Second), outcome)
 				}
+				first, d := stores.startFirst(t, model, freezeWorker(until))
+				path := d.Send(d.NewRoom("r"), "hello")
+				time.Sleep(2 * time.Second)
+				_, d2 := stores.startSecond(t, d, fake.NewEcho(fake.EchoOptions{}))
+				d2.checkAnswer(path, "You said: hello")
+				time.Sleep(time.Minute)
+				d2.checkAnswer(path, "You said: hello")
+				d.checkMessageCount(1)
+				first.checkNoErrorLogs()
+				first.checkLogCount("claim ended", 1)
 			})
 		}
 	}
 }
 
-// A process that dies in the middle of an answer, with all it had to say and do.
-func TestAProcessKilledInTheMiddleOfAnAnswer(t *testing.T) {
+// A process that is killed during an answer can do nothing more: all of its queue calls fail.
+func TestTheReplyOfAKilledProcessIsAnsweredByAnother(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var dead atomic.Bool
-		p := newPair()
-		first := start(t, config(t, "SECRET_KEY", key), p.options(
-			speaks(model(func(ctx context.Context, _ chat.Prompt, emit func(string) error) error {
-				return errors.Join(emit("half an "), rest(ctx, time.Hour))
-			})),
-			failing(func(string) error {
-				if dead.Load() {
-					return errAway
-				}
-				return nil
-			}))...)
-		d := first.inside().login(number())
-		room := d.room("r")
-		reply, next := d.ask(room, "hello"), d.ask(room, "and then")
-		time.Sleep(17 * time.Second) // renewed at 15 s
-		dead.Store(true)
-		echo := fake.NewEcho(fake.EchoOptions{Latency: time.Second})
-		second, there := p.second(t, d, echo)
-		there.done(reply, "You said: hello")
-		took(t, midnight(0), (15+10+1)*time.Second, (15+10+2)*time.Second)
-		there.done(next, "You said: and then")
-		if echo.Calls() != 2 {
-			t.Errorf("%d calls", echo.Calls())
-		}
-		there.used(2)
-		second.calm()
-	})
-}
-
-func TestRoomsDeletedWithAnswersInFlight(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var running, whole atomic.Int64
-		store := memory.New()
-		p, d := indoors(t, config(t, "BASIC_DAILY_LIMIT", "200", "USER_CONCURRENCY", "0"), boot.Keep(store), speaks(model(func(ctx context.Context, _ chat.Prompt, emit func(string) error) error {
-			running.Add(1)
-			defer running.Add(-1)
-			if err := errors.Join(emit("half an "), rest(ctx, 30*time.Second)); err != nil {
-				return err
+		var killed atomic.Bool
+		kill := interceptQueue(func(string) error {
+			if killed.Load() {
+				return errStoreDown
 			}
-			whole.Add(1)
-			return emit("answer")
-		})))
-		var rooms, replies []string
-		for range 100 {
-			room := d.room("r")
-			rooms, replies = append(rooms, room), append(replies, d.ask(room, "hello"))
-			d.ask(room, "and then")
+			return nil
+		})
+		stores := newSharedStores()
+		model := func(ctx context.Context, _ chat.Prompt, emit func(string) error) error {
+			return errors.Join(emit("half an "), sleep(ctx, time.Hour))
 		}
-		time.Sleep(time.Second)
-		if running.Load() != 100 {
-			t.Fatalf("%d answers in flight", running.Load())
-		}
-		for _, room := range rooms {
-			d.want(http.StatusNoContent, "DELETE", "/chatroom/"+room, nil)
-		}
-		time.Sleep(chat.RenewEvery)
-		if running.Load() != 0 || whole.Load() != 0 {
-			t.Errorf("%d answers still in flight, %d whole", running.Load(), whole.Load())
-		}
-		for _, reply := range replies {
-			d.want(http.StatusNotFound, "GET", reply, nil)
-		}
-		depth, err := memory.Work{Store: store}.Depth(t.Context(), time.Now())
-		if err != nil || depth != (ports.Depth{}) {
-			t.Errorf("left: %+v, %v", depth, err)
-		}
-		d.used(200)
-		p.calm()
+		_, d := stores.startFirst(t, model, kill)
+		room := d.NewRoom("r")
+		first, next := d.Send(room, "hello"), d.Send(room, "and then")
+		time.Sleep(17 * time.Second) // the last renewal is at 15 s
+		killed.Store(true)
+		echo := fake.NewEcho(fake.EchoOptions{Latency: time.Second})
+		second, d2 := stores.startSecond(t, d, echo)
+		d2.checkAnswer(first, "You said: hello")
+		expiry := 15*time.Second + reply.Lease
+		checkElapsed(t, midnight(0), expiry+time.Second, expiry+2*time.Second)
+		d2.checkAnswer(next, "You said: and then")
+		checkCalls(t, echo, 2)
+		d2.checkMessageCount(2)
+		second.checkNoErrorLogs()
 	})
 }

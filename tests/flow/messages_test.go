@@ -1,7 +1,6 @@
 package flow
 
 import (
-	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -9,8 +8,8 @@ import (
 	"github.com/kuvaka-tech/parley/tests/client"
 )
 
-// wireMessage is a message as a client reads it.
-type wireMessage struct {
+// messageJSON is a message in a response.
+type messageJSON struct {
 	ID         string `json:"id"`
 	ChatroomID string `json:"chatroom_id"`
 	Content    string `json:"content"`
@@ -21,174 +20,117 @@ type wireMessage struct {
 	Error      *struct{ Code string }
 }
 
-// messages reads a page of a room, whose path is as a Link gives it.
-func (d device) messages(path string) ([]wireMessage, client.Answer) {
-	d.t.Helper()
-	a := d.want(http.StatusOK, "GET", path, nil)
-	var list []wireMessage
-	if err := a.Into(&list); err != nil {
-		d.t.Fatal(err)
+// listPage requests a page of a list, and returns its items and the response.
+func listPage[T any](d device, path string) ([]T, client.Response) {
+	d.Helper()
+	r := d.Want(http.StatusOK, "GET", path, nil)
+	var items []T
+	if err := r.Decode(&items); err != nil {
+		d.Fatalf("decode the list %s: %v", path, err)
 	}
-	return list, a
+	return items, r
 }
 
-func TestAMessageIsAcceptedAsItWasSent(t *testing.T) {
-	d := start(t, config(t)).device().login(number())
-	room := d.room("r")
-	for _, text := range []string{"x", "  two  spaces \r\n\ttab ", `{"a":"\u0000"} <script>&`, "👩‍👩‍👧 e\u0301 \u202e", strings.Repeat("語", 8000)} {
-		sent := d.want(http.StatusAccepted, "POST", "/chatroom/"+room+"/message", object{"content": text})
-		reply := "/chatroom/" + room + "/messages/" + sent.Get("reply.id")
-		if sent.Get("content") != text || sent.Get("chatroom_id") != room || sent.Get("is_from_user") != "true" || sent.Get("reply.status") != "queued" || sent.Header.Get("Location") != reply {
-			t.Errorf("sent: %.200s, Location %s", sent.Body, sent.Header.Get("Location"))
-		}
-		kept := d.want(http.StatusOK, "GET", "/chatroom/"+room+"/messages/"+sent.Get("id")+"?wait=30", nil)
-		if kept.Get("content") != text || kept.Get("status") != "done" || kept.Get("is_from_user") != "true" || kept.Get("created_at") != sent.Get("created_at") || kept.Get("in_reply_to") != "" {
-			t.Errorf("kept: %.200s", kept.Body)
-		}
-		answer := d.answer(reply)
-		if answer.Get("in_reply_to") != sent.Get("id") || answer.Get("is_from_user") != "false" || answer.Get("status") != "done" || answer.Get("content") != "You said: "+text {
-			t.Errorf("answer: %.200s", answer.Body)
-		}
-	}
+// listMessages requests a page of messages. The path is that of a room's messages or
+// the target of a Link header.
+func (d device) listMessages(path string) ([]messageJSON, client.Response) {
+	d.Helper()
+	return listPage[messageJSON](d, path)
 }
 
-func TestTextsThatAreRefused(t *testing.T) {
-	d := start(t, config(t)).device().login(number())
-	path := "/chatroom/" + d.room("r") + "/message"
-	bad := []object{
-		{"content": ""}, {"content": " \n\t\u00a0"}, {"content": strings.Repeat("語", 8001)}, {"content": "canary\x00"},
-		{"content": nil}, {"content": 5}, {}, {"Content": "canary"}, {"content": "canary", "room": "canary"},
-	}
-	for _, body := range bad {
-		refused := d.want(http.StatusUnprocessableEntity, "POST", path, body)
-		if refused.Get("code") != "invalid_request" || !strings.Contains(strings.ToLower(string(refused.Body)), `"field":"`) || strings.Contains(string(refused.Body), "canary") {
-			t.Errorf("%.80v: %s", body, refused.Body)
-		}
-	}
-	if refused := d.want(http.StatusBadRequest, "POST", path, []byte(`{"content":"canary`)); refused.Get("code") != "malformed_body" {
-		t.Errorf("cut short: %s", refused.Body)
-	}
-	if list, a := d.messages(path + "s"); len(list) != 0 || a.Link("next") == "" {
-		t.Errorf("after refusals: %s", a.Body)
-	}
-	if me := d.want(http.StatusOK, "GET", "/user/me", nil); me.Get("daily_message_count") != "0" {
-		t.Errorf("refused messages were counted: %s", me.Body)
+// newestMessages returns the newest messages of a room, in the order in which they were sent.
+func (d device) newestMessages(room string) []messageJSON {
+	d.Helper()
+	messages, _ := d.listMessages("/chatroom/" + room + "/messages")
+	return messages
+}
+
+// wantInvalidRequest sends a request, and fails the test unless it is refused with
+// invalid_request.
+func (d device) wantInvalidRequest(method, path string, body any) client.Response {
+	d.Helper()
+	return d.wantError(http.StatusUnprocessableEntity, "invalid_request", method, path, body)
+}
+
+func TestTheTextOfAMessageIsStoredUnchanged(t *testing.T) {
+	d := start(t, config(t)).tcpDevice().Login(client.Number())
+	room := d.NewRoom("r")
+	for _, text := range []string{
+		"x",
+		"  two  spaces \r\n\ttab ",
+		`{"a":"\u0000"} <script>&`,
+		"👩‍👩‍👧 e\u0301 \u202e",
+		strings.Repeat("語", 8000),
+	} {
+		d.checkSentAndAnswered(room, text)
 	}
 }
 
-// say has n messages answered in a room, one after the other.
-func (d device) say(room string, n int) {
-	d.t.Helper()
-	var last string
-	for i := range n {
-		last = d.ask(room, fmt.Sprint("message ", i))
+// checkSentAndAnswered sends a message, and checks the response, the stored message and its reply.
+func (d device) checkSentAndAnswered(room, text string) {
+	d.Helper()
+	messages := "/chatroom/" + room + "/messages/"
+	sent := d.Want(http.StatusAccepted, "POST", "/chatroom/"+room+"/message", object{"content": text})
+	checkFields(d.TB, sent, map[string]string{
+		"content":      text,
+		"chatroom_id":  room,
+		"is_from_user": "true",
+		"reply.status": "queued",
+	})
+	reply := messages + sent.Field("reply.id")
+	if got := sent.Header.Get("Location"); got != reply {
+		d.Errorf("Location of a sent message = %q, want the reply %q", got, reply)
 	}
-	d.answer(last)
+	stored := d.Want(http.StatusOK, "GET", messages+sent.Field("id")+"?wait=30", nil)
+	checkFields(d.TB, stored, map[string]string{
+		"content":      text,
+		"status":       "done",
+		"is_from_user": "true",
+		"created_at":   sent.Field("created_at"),
+		"in_reply_to":  "",
+	})
+	checkFields(d.TB, d.Wait(reply), map[string]string{
+		"content":      "You said: " + text,
+		"status":       "done",
+		"is_from_user": "false",
+		"in_reply_to":  sent.Field("id"),
+	})
 }
 
-func TestPagingThroughAllMessages(t *testing.T) {
-	d := start(t, config(t, "BASIC_DAILY_LIMIT", "1000", "ECHO_LATENCY", "0s")).device().login(number())
-	room := d.room("r")
-	d.say(room, 125)
-	newest, a := d.messages("/chatroom/" + room + "/messages")
-	if len(newest) != 50 || newest[49].Content != "You said: message 124" || newest[0].Content != "message 100" {
-		t.Fatalf("the newest %d begin with %q and end with %q", len(newest), newest[0].Content, newest[len(newest)-1].Content)
-	}
-	all := newest
-	for path := a.Link("prev"); path != ""; {
-		older, a := d.messages(path)
-		if a.Link("next") != "" || len(older) == 0 {
-			t.Fatalf("a page of %d older messages with Link %q", len(older), a.Header.Values("Link"))
+func TestInvalidMessagesAreRefused(t *testing.T) {
+	d := start(t, config(t)).tcpDevice().Login(client.Number())
+	room := d.NewRoom("r")
+	path := "/chatroom/" + room + "/message"
+	for _, body := range []object{
+		{"content": ""},
+		{"content": " \n\t\u00a0"},
+		{"content": strings.Repeat("語", 8001)},
+		{"content": "canary\x00"},
+		{"content": nil},
+		{"content": 5},
+		{},
+		{"Content": "canary"},
+		{"content": "canary", "room": "canary"},
+	} {
+		refused := string(d.wantInvalidRequest("POST", path, body).Body)
+		if !strings.Contains(strings.ToLower(refused), `"field":"`) || strings.Contains(refused, "canary") {
+			d.Errorf("%.80v: the error must name the field and must not contain its value: %s", body, refused)
 		}
-		all = append(older, all...)
-		if path = a.Link("prev"); path != "" {
-			d.ask(room, "meanwhile") // what is added later moves nothing
-		}
 	}
-	inOrder(t, all[:250])
-	d.checkLimits(room, len(all))
+	d.wantError(http.StatusBadRequest, "malformed_body", "POST", path, []byte(`{"content":"canary`))
+	messages, r := d.listMessages("/chatroom/" + room + "/messages")
+	if len(messages) != 0 || r.Link("next") == "" {
+		t.Errorf("messages after refused ones = %s with the next link %q, want no messages and a link to poll with",
+			r.Body, r.Link("next"))
+	}
+	d.checkMessageCount(0)
 }
 
-// inOrder checks that each prompt is there once, followed by its reply.
-func inOrder(t *testing.T, all []wireMessage) {
-	t.Helper()
-	seen := map[string]bool{}
-	for i, m := range all {
-		want := fmt.Sprint("message ", i/2)
-		if i%2 == 1 {
-			want = "You said: " + want
-		}
-		if m.Content != want || seen[m.ID] || m.IsFromUser != (i%2 == 0) || i%2 == 1 && m.InReplyTo != all[i-1].ID {
-			t.Fatalf("message %d is %+v, want %q", i, m, want)
-		}
-		seen[m.ID] = true
-	}
-}
-
-func (d device) checkLimits(room string, n int) {
-	d.t.Helper()
-	path := "/chatroom/" + room + "/messages"
-	for _, limit := range []int{1, 100} {
-		if list, _ := d.messages(fmt.Sprintf("%s?limit=%d", path, limit)); len(list) != min(limit, n) {
-			d.t.Errorf("limit %d: %d messages", limit, len(list))
-		}
-	}
-	for _, query := range []string{"limit=0", "limit=101", "limit=x"} {
-		d.want(http.StatusUnprocessableEntity, "GET", path+"?"+query, nil)
-	}
-}
-
-// One who polls with the next cursor sees every message, and a reply again whenever it changes.
-func TestPollingSeesEveryChangeOnce(t *testing.T) {
-	d := start(t, config(t, "BASIC_DAILY_LIMIT", "1000", "ECHO_LATENCY", "0s")).device().login(number())
-	room := d.room("r")
-	_, a := d.messages("/chatroom/" + room + "/messages?limit=7")
-	next := a.Link("next")
-	d.say(room, 125)
-	var changes []wireMessage
-	for {
-		page, a := d.messages(next)
-		if len(page) == 0 {
-			if again := a.Link("next"); again != next {
-				t.Errorf("an empty page leads from %s to %s", next, again)
-			}
-			break
-		}
-		if len(page) > 7 || a.Link("prev") != "" || a.Link("next") == "" {
-			t.Fatalf("a page of %d changes with Link %q", len(page), a.Header.Values("Link"))
-		}
-		changes, next = append(changes, page...), a.Link("next")
-	}
-	seen := map[string]bool{} // nothing changed while the poller went through: each is there once
-	for _, m := range changes {
-		seen[m.ID] = m.Status == "done"
-	}
-	if len(changes) != 250 || len(seen) != 250 {
-		t.Fatalf("%d changes of %d messages, want 250", len(changes), len(seen))
-	}
-	d.want(http.StatusNoContent, "DELETE", "/chatroom/"+room, nil)
-	d.want(http.StatusNotFound, "GET", next, nil)
-}
-
-func TestBothCursorsAtOnce(t *testing.T) {
-	d := start(t, config(t)).device().login(number())
-	room := d.room("r")
-	d.answer(d.ask(room, "hello"))
-	_, a := d.messages("/chatroom/" + room + "/messages?limit=1")
-	_, before, _ := strings.Cut(a.Link("prev"), "?")
-	refused := d.want(http.StatusUnprocessableEntity, "GET", a.Link("next")+"&"+before, nil)
-	if refused.Get("code") != "invalid_request" {
-		t.Errorf("both cursors: %s", refused.Body)
-	}
-}
-
-func TestWaitHasBounds(t *testing.T) {
-	d := start(t, config(t)).device().login(number())
-	reply := d.ask(d.room("r"), "hello")
-	d.answer(reply)
+func TestTheWaitOfALongPollIsBetween0And30Seconds(t *testing.T) {
+	d := start(t, config(t)).tcpDevice().Login(client.Number())
+	reply := d.Send(d.NewRoom("r"), "hello")
+	d.Wait(reply)
 	for _, wait := range []string{"-1", "31", "x", "1.5"} {
-		if refused := d.want(http.StatusUnprocessableEntity, "GET", reply+"?wait="+wait, nil); refused.Get("code") != "invalid_request" {
-			t.Errorf("wait=%s: %s", wait, refused.Body)
-		}
+		d.wantInvalidRequest("GET", reply+"?wait="+wait, nil)
 	}
 }

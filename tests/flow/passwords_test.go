@@ -5,164 +5,186 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/kuvaka-tech/parley/tests/client"
 )
 
-// account is a proven number that has a password, and its device.
-func (p *program) account(password string) (device, string) {
+// loginBody returns the body of POST /auth/login.
+func loginBody(number, password string) object {
+	return object{"mobile_number": number, "password": password}
+}
+
+// passwordChange returns the body of POST /auth/change-password.
+func passwordChange(oldPassword, newPassword string) object {
+	return object{"old_password": oldPassword, "new_password": newPassword}
+}
+
+// newAccount creates a user with a password. It returns a device that is logged in,
+// and the user's number.
+func (p *program) newAccount(password string) (device, string) {
 	p.t.Helper()
-	n := number()
-	d := p.anywhere().login(n)
-	d.want(http.StatusOK, "POST", "/auth/change-password", object{"new_password": password})
+	n := client.Number()
+	d := p.newDevice().Login(n)
+	d.Want(http.StatusOK, "POST", "/auth/change-password", object{"new_password": password})
 	return d, n
 }
 
-// enter logs in with a password, from anywhere.
-func (p *program) enter(number, password string) device {
+// loginWithPassword returns a new device that is logged in with a password.
+func (p *program) loginWithPassword(number, password string) device {
 	p.t.Helper()
-	d := p.anywhere()
-	a := d.want(http.StatusOK, "POST", "/auth/login", object{"mobile_number": number, "password": password})
-	if a.Get("token_type") != "bearer" || a.Get("expires_in") != "86400" {
-		p.t.Errorf("token: %s", a.Body)
-	}
-	return device{d.As(a.Get("access_token")), p.t}
+	d := p.newDevice()
+	r := d.Want(http.StatusOK, "POST", "/auth/login", loginBody(number, password))
+	checkFields(p.t, r, map[string]string{"token_type": "bearer", "expires_in": "86400"})
+	return d.As(r.Field("access_token"))
 }
 
-// shut fails the test if a password opens anything.
-func (p *program) shut(number, password string) {
+// checkWrongPassword checks that a login from a new device is refused.
+func (p *program) checkWrongPassword(number, password string) {
 	p.t.Helper()
-	a := p.anywhere().refused(http.StatusUnauthorized, "invalid_credentials", "POST", "/auth/login", object{"mobile_number": number, "password": password})
-	if a.Get("detail") != "Wrong number or password" || a.Header.Get("WWW-Authenticate") != "Bearer" {
-		p.t.Errorf("refused: %v %s", a.Header, a.Body)
+	body := loginBody(number, password)
+	r := p.newDevice().wantError(http.StatusUnauthorized, "invalid_credentials", "POST", "/auth/login", body)
+	checkFields(p.t, r, map[string]string{"detail": "Wrong number or password"})
+	if got := r.Header.Get("WWW-Authenticate"); got != "Bearer" {
+		p.t.Errorf("WWW-Authenticate of a refused login = %q, want Bearer", got)
 	}
 }
 
-func (d device) loggedIn() bool {
-	d.t.Helper()
-	a, err := d.Call("GET", "/user/me", nil)
-	if err != nil || a.Status != http.StatusOK && a.Get("code") != "invalid_token" {
-		d.t.Fatalf("me: %d %s, %v", a.Status, a.Body, err)
+// isLoggedIn reports whether the device's token is still valid.
+func (d device) isLoggedIn() bool {
+	d.Helper()
+	r := d.call("GET", "/user/me", nil)
+	if r.Status != http.StatusOK && r.Field("code") != "invalid_token" {
+		d.Fatalf("GET /user/me: response %d %s, want status 200 or error code invalid_token", r.Status, r.Body)
 	}
-	return a.Status == http.StatusOK
+	return r.Status == http.StatusOK
+}
+
+// checkLoggedIn checks whether the device's token is still valid.
+func (d device) checkLoggedIn(name string, want bool) {
+	d.Helper()
+	if got := d.isLoggedIn(); got != want {
+		d.Errorf("%s is logged in: %v, want %v", name, got, want)
+	}
 }
 
 func TestLoginWithAPassword(t *testing.T) {
-	bubble(t, func(t *testing.T, p *program) {
-		_, n := p.account("correct horse")
-		if me := p.enter(n, "correct horse").want(http.StatusOK, "GET", "/user/me", nil); me.Get("mobile_number") != n {
-			t.Errorf("me: %s", me.Body)
+	inBubble(t, func(t *testing.T, p *program) {
+		_, n := p.newAccount("correct horse")
+		me := p.loginWithPassword(n, "correct horse").Want(http.StatusOK, "GET", "/user/me", nil)
+		checkFields(t, me, map[string]string{"mobile_number": n})
+		wrong := []string{"", "Correct horse", "correct horse ", "correct hors", strings.Repeat("x", 1000)}
+		for _, password := range wrong {
+			p.checkWrongPassword(n, password)
 		}
-		for _, password := range []string{"", "Correct horse", "correct horse ", "correct hors", strings.Repeat("x", 1000)} {
-			p.shut(n, password)
-		}
-		without, unproven := number(), number()
-		p.anywhere().login(without)
-		p.anywhere().want(http.StatusCreated, "POST", "/auth/signup", object{"mobile_number": unproven})
-		for _, n := range []string{without, unproven, number()} {
-			p.shut(n, "")
-			p.shut(n, "correct horse")
+		withoutPassword, unproven := client.Number(), client.Number()
+		p.newDevice().Login(withoutPassword)
+		p.newDevice().Want(http.StatusCreated, "POST", "/auth/signup", object{"mobile_number": unproven})
+		for _, n := range []string{withoutPassword, unproven, client.Number()} {
+			p.checkWrongPassword(n, "")
+			p.checkWrongPassword(n, "correct horse")
 		}
 	})
 }
 
-func TestTenGuessesAtAPasswordAnHour(t *testing.T) {
-	bubble(t, func(t *testing.T, p *program) {
-		_, n := p.account("correct horse")
-		_, other := p.account("battery staple")
+func TestTenWrongPasswordsAnHourForEachNumber(t *testing.T) {
+	inBubble(t, func(_ *testing.T, p *program) {
+		_, n := p.newAccount("correct horse")
+		_, other := p.newAccount("battery staple")
 		for range 9 {
-			p.shut(n, "a wrong guess")
+			p.checkWrongPassword(n, "a wrong guess")
 		}
 		time.Sleep(20 * time.Minute)
-		p.shut(n, "a wrong guess")
-		right := object{"mobile_number": n, "password": "correct horse"}
-		a := p.anywhere().refused(http.StatusTooManyRequests, "rate_limited", "POST", "/auth/login", right)
-		if a.Header.Get("Retry-After") != "2400" {
-			t.Errorf("Retry-After %s, want what is left of the hour", a.Header.Get("Retry-After"))
-		}
-		p.enter(other, "battery staple")
+		p.checkWrongPassword(n, "a wrong guess")
+		right := loginBody(n, "correct horse")
+		p.newDevice().wantRateLimited("2400", "/auth/login", right) // the rest of the hour
+		p.loginWithPassword(other, "battery staple")
 		time.Sleep(40*time.Minute - time.Microsecond)
-		p.anywhere().refused(http.StatusTooManyRequests, "rate_limited", "POST", "/auth/login", right)
+		p.newDevice().wantRateLimited("1", "/auth/login", right)
 		time.Sleep(time.Microsecond)
-		p.enter(n, "correct horse")
+		p.loginWithPassword(n, "correct horse")
 	})
 }
 
-// Those who hold a token have no more guesses at its password than others.
-func TestGuessesAtTheOldPasswordAreBudgeted(t *testing.T) {
-	bubble(t, func(t *testing.T, p *program) {
-		d, _ := p.account("correct horse")
-		in := object{"old_password": "a wrong guess", "new_password": "battery staple"}
+func TestTenWrongOldPasswordsAnHourForEachUser(t *testing.T) {
+	inBubble(t, func(_ *testing.T, p *program) {
+		d, _ := p.newAccount("correct horse")
 		for range 10 {
-			d.refused(http.StatusBadRequest, "wrong_password", "POST", "/auth/change-password", in)
+			d.wantWrongOldPassword(passwordChange("a wrong guess", "battery staple"))
 		}
-		in["old_password"] = "correct horse"
-		d.refused(http.StatusTooManyRequests, "rate_limited", "POST", "/auth/change-password", in)
+		change := passwordChange("correct horse", "battery staple")
+		d.wantError(http.StatusTooManyRequests, "rate_limited", "POST", "/auth/change-password", change)
 		time.Sleep(time.Hour)
-		d.want(http.StatusOK, "POST", "/auth/change-password", in)
+		d.Want(http.StatusOK, "POST", "/auth/change-password", change)
 	})
 }
 
-func TestChangeOfAPassword(t *testing.T) {
-	bubble(t, func(t *testing.T, p *program) {
-		own, n := p.account("correct horse")
-		other := p.enter(n, "correct horse")
-		code := p.anywhere().code("forgot-password", n)
-		for _, in := range []object{{"new_password": "battery staple"}, {"old_password": "a wrong guess", "new_password": "battery staple"}, {"old_password": "", "new_password": "battery staple"}} {
-			own.refused(http.StatusBadRequest, "wrong_password", "POST", "/auth/change-password", in)
-		}
-		if !other.loggedIn() {
-			t.Error("a refused change ended a session")
-		}
-		own.want(http.StatusOK, "POST", "/auth/change-password", object{"old_password": "correct horse", "new_password": "battery staple"})
-		if !own.loggedIn() || other.loggedIn() {
-			t.Errorf("own session alive: %v, other: %v", own.loggedIn(), other.loggedIn())
-		}
-		p.shut(n, "correct horse")
-		p.enter(n, "battery staple")
-		p.anywhere().refused(http.StatusBadRequest, "invalid_otp", "POST", "/auth/reset-password", object{"mobile_number": n, "otp": code, "new_password": "the thief's"})
-		p.anywhere().refused(http.StatusUnauthorized, "not_authenticated", "POST", "/auth/change-password", object{"new_password": "battery staple"})
+// wantWrongOldPassword fails the test unless the password change is refused.
+func (d device) wantWrongOldPassword(change object) {
+	d.Helper()
+	d.wantError(http.StatusBadRequest, "wrong_password", "POST", "/auth/change-password", change)
+}
+
+// Other sessions and codes end, because they may belong to a thief.
+func TestAPasswordChangeEndsOtherSessionsAndCodes(t *testing.T) {
+	inBubble(t, func(_ *testing.T, p *program) {
+		own, n := p.newAccount("correct horse")
+		other := p.loginWithPassword(n, "correct horse")
+		code := p.newDevice().requestCode("forgot-password", n)
+		own.wantWrongOldPassword(object{"new_password": "battery staple"})
+		own.wantWrongOldPassword(passwordChange("a wrong guess", "battery staple"))
+		own.wantWrongOldPassword(passwordChange("", "battery staple"))
+		other.checkLoggedIn("the other session after refused changes", true)
+		own.Want(http.StatusOK, "POST", "/auth/change-password", passwordChange("correct horse", "battery staple"))
+		own.checkLoggedIn("the session that changed the password", true)
+		other.checkLoggedIn("the other session", false)
+		p.checkWrongPassword(n, "correct horse")
+		p.loginWithPassword(n, "battery staple")
+		p.newDevice().wantInvalidReset(n, code)
+	})
+}
+
+func TestAPasswordChangeNeedsALogin(t *testing.T) {
+	inBubble(t, func(_ *testing.T, p *program) {
+		change := object{"new_password": "battery staple"}
+		d := p.newDevice()
+		d.wantError(http.StatusUnauthorized, "not_authenticated", "POST", "/auth/change-password", change)
 	})
 }
 
 func TestPasswordsHave8To128Characters(t *testing.T) {
-	bubble(t, func(t *testing.T, p *program) {
-		own, n := p.account("correct horse")
-		for _, bad := range []any{"", "1234567", strings.Repeat("é", 129), "correct\x00horse", nil, 12345678} {
-			for path, in := range map[string]object{
-				"/auth/change-password": {"old_password": "correct horse", "new_password": bad},
-				"/auth/reset-password":  {"mobile_number": n, "otp": "000000", "new_password": bad},
-			} {
-				a := own.refused(http.StatusUnprocessableEntity, "invalid_request", "POST", path, in)
-				if !strings.Contains(string(a.Body), `"field":"new_password"`) {
-					t.Errorf("%s: %s does not name the field", path, a.Body)
-				}
-			}
+	inBubble(t, func(_ *testing.T, p *program) {
+		own, n := p.newAccount("correct horse")
+		for _, invalid := range []any{"", "1234567", strings.Repeat("é", 129), "correct\x00horse", nil, 12345678} {
+			change := object{"old_password": "correct horse", "new_password": invalid}
+			own.wantInvalidField("new_password", "/auth/change-password", change)
+			reset := object{"mobile_number": n, "otp": "000000", "new_password": invalid}
+			own.wantInvalidField("new_password", "/auth/reset-password", reset)
 		}
-		old := "correct horse"
-		for _, good := range []string{"éééééééé", strings.Repeat("é", 128), "  blanks count  "} {
-			own.want(http.StatusOK, "POST", "/auth/change-password", object{"old_password": old, "new_password": good})
-			p.enter(n, good)
-			old = good
+		current := "correct horse"
+		for _, valid := range []string{"éééééééé", strings.Repeat("é", 128), "  blanks count  "} {
+			own.Want(http.StatusOK, "POST", "/auth/change-password", passwordChange(current, valid))
+			p.loginWithPassword(n, valid)
+			current = valid
 		}
 	})
 }
 
-func TestResetSetsThePasswordAndEndsEverySession(t *testing.T) {
-	bubble(t, func(t *testing.T, p *program) {
-		one, n := p.account("correct horse")
-		two := p.enter(n, "correct horse")
-		stranger, _ := p.account("correct horse")
-		code := p.anywhere().code("forgot-password", n)
-		in := object{"mobile_number": n, "otp": code, "new_password": "short"}
-		p.anywhere().refused(http.StatusUnprocessableEntity, "invalid_request", "POST", "/auth/reset-password", in)
-		in["new_password"] = "battery staple"
-		if a := p.anywhere().want(http.StatusOK, "POST", "/auth/reset-password", in); a.Get("message") == "" || a.Get("access_token") != "" {
-			t.Errorf("reset: %s", a.Body)
+func TestAPasswordResetEndsAllSessionsAndLogsNobodyIn(t *testing.T) {
+	inBubble(t, func(t *testing.T, p *program) {
+		first, n := p.newAccount("correct horse")
+		second := p.loginWithPassword(n, "correct horse")
+		stranger, _ := p.newAccount("correct horse")
+		code := p.newDevice().requestCode("forgot-password", n)
+		p.newDevice().wantInvalidRequest("POST", "/auth/reset-password", resetBody(n, code, "short"))
+		reset := p.newDevice().Want(http.StatusOK, "POST", "/auth/reset-password", resetBody(n, code, "battery staple"))
+		if reset.Field("message") == "" || reset.Field("access_token") != "" {
+			t.Errorf("response to the reset = %s, want a message and no token", reset.Body)
 		}
-		if one.loggedIn() || two.loggedIn() || !stranger.loggedIn() {
-			t.Errorf("sessions alive: %v, %v; a stranger's: %v", one.loggedIn(), two.loggedIn(), stranger.loggedIn())
-		}
-		p.anywhere().refused(http.StatusBadRequest, "invalid_otp", "POST", "/auth/reset-password", in)
-		p.shut(n, "correct horse")
-		p.enter(n, "battery staple")
+		first.checkLoggedIn("the first session", false)
+		second.checkLoggedIn("the second session", false)
+		stranger.checkLoggedIn("the session of another user", true)
+		p.newDevice().wantInvalidReset(n, code)
+		p.checkWrongPassword(n, "correct horse")
+		p.loginWithPassword(n, "battery staple")
 	})
 }

@@ -8,46 +8,61 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
-	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib"
 	goredis "github.com/redis/go-redis/v9"
 
-	"github.com/kuvaka-tech/parley/configs"
 	"github.com/kuvaka-tech/parley/ports/portstest"
+	"github.com/kuvaka-tech/parley/tests/client"
 )
 
-// stack is what the programs of the running test stand on, as variables of the
-// configuration; empty is memory.
-var stack []string
+// stackVariables configure the stack of the running test: Postgres, or Postgres and
+// Redis. They are nil for the memory stack.
+var stackVariables []string
 
-// TestOnEveryStack runs flows that need no simulated time on Postgres, and on
-// Postgres and Redis: they must not be able to tell.
+// useStack selects the stack of the programs that are started until the test ends.
+func useStack(t *testing.T, variables []string) {
+	t.Helper()
+	stackVariables = variables
+	t.Cleanup(func() { stackVariables = nil })
+}
+
+// testsOnEveryStack are the tests that do not simulate time. The clocks of Postgres
+// and Redis cannot be simulated.
+var testsOnEveryStack = map[string]func(*testing.T){
+	"walk":             TestFromPhoneNumberToAnswer,
+	"checkout":         TestACheckoutUpgradesToPro,
+	"messages":         TestTheTextOfAMessageIsStoredUnchanged,
+	"invalid messages": TestInvalidMessagesAreRefused,
+	"room":             TestARoomIsCreatedRenamedAndDeleted,
+	"order of rooms":   TestRoomsAreOrderedByTheLastMessageSent,
+	"pages of rooms":   TestNextLinksLeadThroughAllRoomsOnce,
+	"stable pages":     TestAMessageBetweenTwoPagesDoesNotMoveOtherRooms,
+	"room names":       TestRoomNamesAreTrimmedAndHaveUpTo100Characters,
+	"invalid names":    TestInvalidRoomNamesAreRefused,
+	"foreign rooms":    TestRoomsOfOtherUsersLookLikeMissingRooms,
+	"cursors":          TestCursorsOfOtherListsAreRefused,
+	"quota":            checkQuotaOfConcurrentSends,
+	"idempotency":      checkOneKeySentConcurrently,
+	"long body":        TestARequestBodyHasAtMostOneMiB,
+	"head":             TestHeadIsGetWithoutABody,
+	"erasure":          TestErasureDuringOtherRequests,
+	"metrics":          TestEverythingThatAUserDoesIsCounted,
+}
+
+// TestOnEveryStack repeats tests of the memory stack on Postgres, and on Postgres with Redis.
 func TestOnEveryStack(t *testing.T) {
-	for _, s := range []struct {
-		name  string
-		redis bool
-	}{{"postgres", false}, {"postgres and redis", true}} {
-		t.Run(s.name, func(t *testing.T) {
-			database := schema(t)
-			for name, test := range map[string]func(*testing.T){
-				"walk": TestFromPhoneNumberToAnswer, "checkout": TestFromTheCheckoutToPro, "accepted": TestAMessageIsAcceptedAsItWasSent,
-				"texts": TestTextsThatAreRefused, "room": TestARoomFromItsOpeningToItsEnd, "order": TestRoomsAreOrderedByTheLastMessageSent,
-				"pages": TestRoomsArePagedWithoutLossOrDoubling, "moving": TestRoomsUsedWhilePagingMoveNoOther, "names": TestNamesOfRooms,
-				"foreign": TestRoomsThatAreNotOnesOwnAreNotThere, "cursors": TestCursorsOfOtherLists, "quota": twoHundredSends, "key": fiftyUnderOneKey,
-				"long body": TestABodyMayHaveOneMiB, "head": TestHeadIsGetWithoutABody,
-				"erased": TestAnAccountErasedInTheMiddleOfRequests, "metrics": TestMetricsOfAWalk,
-			} {
+	for name, withRedis := range map[string]bool{"postgres": false, "postgres and redis": true} {
+		t.Run(name, func(t *testing.T) {
+			database := newSchema(t)
+			for name, test := range testsOnEveryStack {
 				t.Run(name, func(t *testing.T) {
-					own := database
-					if name == "metrics" { // which counts all workers of a database, those of programs that just ended, too
-						own = schema(t)
+					schema := database
+					if name == "metrics" { // the workers of programs that have just stopped count in a shared schema
+						schema = newSchema(t)
 					}
-					stack = infrastructure(t, own, s.redis)
-					defer func() { stack = nil }()
+					useStack(t, stackConfig(t, schema, withRedis))
 					test(t)
 				})
 			}
@@ -55,146 +70,100 @@ func TestOnEveryStack(t *testing.T) {
 	}
 }
 
-// infrastructure is the database's URL and, if asked for, that of an empty Redis.
-func infrastructure(t *testing.T, database string, redis bool) []string {
+// stackConfig returns the variables of a database and, if wanted, of an empty Redis.
+func stackConfig(t *testing.T, database string, withRedis bool) []string {
 	t.Helper()
-	variables := []string{"DATABASE_URL", database}
-	if !redis {
-		return variables
+	if !withRedis {
+		return []string{"DATABASE_URL", database}
 	}
-	address := portstest.Infrastructure(t, "TEST_REDIS_URL")
-	o, err := goredis.ParseURL(address)
-	if err != nil {
-		t.Fatal("TEST_REDIS_URL is no Redis URL")
-	}
-	o.DB = 15 // which is emptied
-	client := goredis.NewClient(o)
-	defer client.Close()
-	if err := client.FlushDB(t.Context()).Err(); err != nil {
-		t.Fatalf("TEST_REDIS_URL cannot be reached: %v", err)
-	}
-	return append(variables, "REDIS_URL", address[:strings.LastIndex(address, "/")]+"/15")
+	return []string{"DATABASE_URL", database, "REDIS_URL", emptyRedis(t)}
 }
 
-// schema makes a schema that goes with the test, and returns its URL.
-func schema(t *testing.T) string {
+// emptyRedis deletes the data in database 15 of the Redis for tests, and returns its URL.
+func emptyRedis(t *testing.T) string {
+	t.Helper()
+	address := portstest.Infrastructure(t, "TEST_REDIS_URL")
+	options, err := goredis.ParseURL(address)
+	if err != nil {
+		t.Fatalf("TEST_REDIS_URL must be the URL of a Redis: %v", err)
+	}
+	options.DB = 15
+	redis := goredis.NewClient(options)
+	defer redis.Close()
+	if err := redis.FlushDB(t.Context()).Err(); err != nil {
+		t.Fatalf("flush database 15 of TEST_REDIS_URL: %v", err)
+	}
+	return address[:strings.LastIndex(address, "/")] + "/15"
+}
+
+// newSchema creates a schema that is dropped at the end of the test, and returns its URL.
+func newSchema(t *testing.T) string {
 	t.Helper()
 	address, err := url.Parse(portstest.Infrastructure(t, "TEST_DATABASE_URL"))
 	if err != nil {
-		t.Fatal("TEST_DATABASE_URL is no URL")
+		t.Fatalf("TEST_DATABASE_URL must be a URL: %v", err)
 	}
 	db, err := sql.Open("pgx", address.String())
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("open the database of TEST_DATABASE_URL: %v", err)
 	}
 	name := "flow_" + strings.ToLower(rand.Text()[:12])
 	_, err = db.ExecContext(t.Context(), "CREATE SCHEMA "+name)
 	if err != nil {
-		t.Fatalf("TEST_DATABASE_URL cannot be reached: %v", err)
+		t.Fatalf("create a schema in TEST_DATABASE_URL: %v", err)
 	}
 	t.Cleanup(func() {
 		if _, err := db.ExecContext(context.Background(), "DROP SCHEMA "+name+" CASCADE"); err != nil {
-			t.Error(err)
+			t.Errorf("drop the schema %s: %v", name, err)
 		}
 		db.Close()
 	})
-	q := address.Query()
-	q.Set("search_path", name)
-	address.RawQuery = q.Encode()
+	query := address.Query()
+	query.Set("search_path", name)
+	address.RawQuery = query.Encode()
 	return address.String()
 }
 
-// twoHundredSends at once by a Basic user: exactly five are accepted.
-func twoHundredSends(t *testing.T) {
-	d := start(t, config(t)).device().login(number())
-	room := d.room("Quota")
-	var accepted, refused atomic.Int64
-	var all sync.WaitGroup
-	for n := range 200 {
-		all.Go(func() {
-			a, err := d.Call("POST", "/chatroom/"+room+"/message", object{"content": fmt.Sprint("message ", n)})
-			switch {
-			case err == nil && a.Status == http.StatusAccepted:
-				accepted.Add(1)
-			case err == nil && a.Get("code") == "quota_exhausted" && a.Header.Get("Retry-After") != "":
-				refused.Add(1)
-			default:
-				t.Errorf("%d %s %v", a.Status, a.Body, err)
-			}
-		})
+// checkQuotaOfConcurrentSends sends 200 messages of a Basic user at the same time and
+// checks that exactly five are accepted.
+func checkQuotaOfConcurrentSends(t *testing.T) {
+	d := start(t, config(t)).tcpDevice().Login(client.Number())
+	room := d.NewRoom("Quota")
+	accepted := 0
+	for _, r := range concurrently(t, 200, func(i int) (client.Response, error) {
+		body := object{"content": fmt.Sprint("message ", i)}
+		return d.Call("POST", "/chatroom/"+room+"/message", body)
+	}) {
+		if r.Status == http.StatusAccepted {
+			accepted++
+			continue
+		}
+		checkError(t, r, http.StatusTooManyRequests, "quota_exhausted")
+		if r.Header.Get("Retry-After") == "" {
+			t.Errorf("the refusal has no Retry-After: %v", r.Header)
+		}
 	}
-	all.Wait()
-	if accepted.Load() != 5 || refused.Load() != 195 {
-		t.Errorf("%d accepted, %d refused", accepted.Load(), refused.Load())
+	if accepted != 5 {
+		t.Errorf("%d messages accepted, want 5", accepted)
 	}
-	if me := d.want(http.StatusOK, "GET", "/user/me", nil); me.Get("daily_message_count") != "5" {
-		t.Errorf("me: %s", me.Body)
-	}
+	d.checkMessageCount(5)
 }
 
-// fiftyUnderOneKey make one message and get one answer.
-func fiftyUnderOneKey(t *testing.T) {
-	d := start(t, config(t)).device().login(number())
-	room := d.room("Key")
-	bodies := make([]string, 50)
-	var all sync.WaitGroup
-	for n := range bodies {
-		all.Go(func() {
-			a, err := d.Call("POST", "/chatroom/"+room+"/message", object{"content": "once"}, "Idempotency-Key", "key")
-			if err != nil || a.Status != http.StatusAccepted {
-				t.Errorf("%d %s %v", a.Status, a.Body, err)
-			}
-			bodies[n] = string(a.Body)
-		})
-	}
-	all.Wait()
-	for _, b := range bodies {
-		if b != bodies[0] {
-			t.Fatalf("%s\n%s", b, bodies[0])
+// checkOneKeySentConcurrently sends 50 messages with the same idempotency key at the
+// same time, and checks that they are one message and get the same response.
+func checkOneKeySentConcurrently(t *testing.T) {
+	d := start(t, config(t)).tcpDevice().Login(client.Number())
+	room := d.NewRoom("Key")
+	responses := concurrently(t, 50, func(int) (client.Response, error) {
+		body := object{"content": "once"}
+		return d.Call("POST", "/chatroom/"+room+"/message", body, idempotencyKey, "key")
+	})
+	for _, r := range responses {
+		if r.Status != http.StatusAccepted || string(r.Body) != string(responses[0].Body) {
+			t.Fatalf("response %d %s, want status 202 and the same body as another one: %s",
+				r.Status, r.Body, responses[0].Body)
 		}
 	}
-	if used := d.want(http.StatusOK, "GET", "/subscribe/status", nil).Get("messages_used_today"); used != "1" {
-		t.Errorf("%s units", used)
-	}
-}
-
-// Requests and answers by processes of their own, which share a database and a Redis.
-func TestManyProcesses(t *testing.T) {
-	stack = infrastructure(t, schema(t), true)
-	defer func() { stack = nil }()
-	process := func(r configs.Role) *program {
-		c := config(t, "SECRET_KEY", "a key that all processes have in common")
-		c.Role = r
-		if err := c.Shared(); err != nil {
-			t.Fatal(err)
-		}
-		return start(t, c)
-	}
-	one, other, worker := process(configs.API), process(configs.API), process(configs.Worker)
-	process(configs.Worker)
-	d := one.device().login(number())
-	there := device{other.device().As(d.Token), t}
-	room := d.room("Shared")
-	there.want(http.StatusOK, "GET", "/chatroom", nil) // cached, and seen anew below
-	for n := range 5 {
-		if a := there.answer(d.ask(room, fmt.Sprint("message ", n))); a.Get("status") != "done" {
-			t.Errorf("answer: %s", a.Body)
-		}
-	}
-	second := d.room("Second")
-	if list := string(there.want(http.StatusOK, "GET", "/chatroom", nil).Body); !strings.Contains(list, second) {
-		t.Errorf("another process does not see a new room: %s", list)
-	}
-	d.want(http.StatusServiceUnavailable, "POST", "/subscribe/pro", nil)
-	worker.device().want(http.StatusNotFound, "GET", "/user/me", nil)
-	deadline := time.Now().Add(10 * time.Second)
-	for worker.device().want(http.StatusOK, "GET", "/readyz", nil).Get("workers") != "2" {
-		if time.Now().After(deadline) {
-			t.Fatal("two workers do not see each other")
-		}
-		time.Sleep(20 * time.Millisecond)
-	}
-	if ready := one.device().want(http.StatusOK, "GET", "/readyz", nil); ready.Get("checks.redis") != "ok" || ready.Get("checks.store") != "ok" {
-		t.Errorf("ready: %s", ready.Body)
-	}
+	status := d.Want(http.StatusOK, "GET", "/subscribe/status", nil)
+	checkFields(t, status, map[string]string{"messages_used_today": "1"})
 }

@@ -19,126 +19,170 @@ const (
 	stripeSecret = "whsec_flow"
 )
 
-// account is the Stripe of a program, and the road that its webhooks take.
-type account struct {
+// stripeAccount is a fake Stripe and the program that uses it. The test delivers the webhooks.
+type stripeAccount struct {
 	*stripetest.Stripe
-	t     *testing.T
-	p     *program
-	clock *leap
-	url   string // of its API
+	t      *testing.T
+	p      *program
+	clock  *adjustableClock
+	apiURL string // "" when the program calls the fake without a socket
 }
 
-// atStripe is a configuration that sells through the Stripe at a URL.
-func atStripe(url string, variables ...string) []string {
-	return slices.Concat(long, []string{
-		"STRIPE_SECRET_KEY", stripeKey, "STRIPE_WEBHOOK_SECRET", stripeSecret, "STRIPE_API_BASE", url,
-		"FRONTEND_URL", "https://app.example", "SECRET_KEY", key, "PAST_DUE_GRACE", "72h",
+// stripeConfig returns the variables of a program that uses the Stripe API at a URL.
+func stripeConfig(apiURL string, variables ...string) []string {
+	return slices.Concat(longTokens, []string{
+		"STRIPE_SECRET_KEY", stripeKey,
+		"STRIPE_WEBHOOK_SECRET", stripeSecret,
+		"STRIPE_API_BASE", apiURL,
+		"FRONTEND_URL", "https://app.example",
+		"SECRET_KEY", sharedSecret,
+		"PAST_DUE_GRACE", "72h",
 	}, variables)
 }
 
-func newAccount(t *testing.T, version string, clock *leap) *account {
-	return &account{t: t, clock: clock, Stripe: stripetest.New(stripetest.Config{
-		Key: stripeKey, Secret: stripeSecret, Version: version, Now: clock.Now,
+func newStripeAccount(t *testing.T, version string, clock *adjustableClock) *stripeAccount {
+	return &stripeAccount{t: t, clock: clock, Stripe: stripetest.New(stripetest.Config{
+		Key:     stripeKey,
+		Secret:  stripeSecret,
+		Version: version,
+		Now:     clock.Now,
 	})}
 }
 
-// stripes starts a program that listens and asks a Stripe of its own over HTTP.
-// Both go by a clock that leaps, and begin at a noon, far from the end of a day's quota.
-func stripes(t *testing.T, version string) *account {
+// startWithStripe starts a program that listens, and a fake Stripe that the program calls
+// over HTTP. They share an adjustable clock. It starts at noon, so that a test does not
+// cross the end of a day, when quotas start again.
+func startWithStripe(t *testing.T, version string) *stripeAccount {
 	t.Helper()
-	clock, leaps := leaping()
-	s := newAccount(t, version, clock)
+	clock, useClock := withAdjustableClock()
+	s := newStripeAccount(t, version, clock)
 	server := httptest.NewServer(s.Stripe)
 	t.Cleanup(server.Close)
-	s.url = server.URL
-	s.p = start(t, config(t, atStripe(s.url)...), leaps)
-	t.Cleanup(http.DefaultClient.CloseIdleConnections) // one dialled and not needed would hold up the program's end for 5 seconds
-	clock.to(clock.Now().Truncate(24 * time.Hour).Add(36 * time.Hour))
+	s.apiURL = server.URL
+	s.p = start(t, config(t, stripeConfig(s.apiURL)...), useClock)
+	// The program waits 5 seconds at its end for a connection that was never used.
+	t.Cleanup(http.DefaultClient.CloseIdleConnections)
+	clock.set(clock.Now().Truncate(24 * time.Hour).Add(36 * time.Hour))
 	return s
 }
 
-// wire leads requests to a handler with no socket between them, so that they can be made in a bubble.
-type wire struct{ http.Handler }
+// handlerTransport sends requests to a handler without a socket, so that it works with simulated time.
+type handlerTransport struct{ http.Handler }
 
-func (w wire) RoundTrip(r *http.Request) (*http.Response, error) {
-	answer := httptest.NewRecorder()
-	w.ServeHTTP(answer, r)
-	return answer.Result(), nil
+// RoundTrip implements http.RoundTripper.
+func (t handlerTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	w := httptest.NewRecorder()
+	t.ServeHTTP(w, r)
+	return w.Result(), nil
 }
 
-// stripesIndoors is stripes in a bubble, with somebody logged in.
-func stripesIndoors(t *testing.T, variables ...string) (*account, device) {
-	t.Helper()
-	clock, leaps := leaping()
-	s := newAccount(t, stripetest.V2025, clock)
-	a, err := stripe.New(stripe.Config{SecretKey: stripeKey, WebhookSecret: stripeSecret, Clock: clock, Transport: wire{s.Stripe}})
+// payments returns a client of the fake Stripe.
+func (s *stripeAccount) payments() *stripe.Payments {
+	s.t.Helper()
+	p, err := stripe.New(stripe.Config{
+		SecretKey:     stripeKey,
+		WebhookSecret: stripeSecret,
+		Clock:         s.clock,
+		Transport:     handlerTransport{s.Stripe},
+	})
 	if err != nil {
-		t.Fatal(err)
+		s.t.Fatalf("create a client of the fake Stripe: %v", err)
 	}
-	p, d := indoors(t, config(t, atStripe("http://stripe.invalid", variables...)...), leaps, boot.Keep(a))
+	return p
+}
+
+// startWithStripeInProcess is startWithStripe without sockets, with a user who is logged in.
+func startWithStripeInProcess(t *testing.T, variables ...string) (*stripeAccount, device) {
+	t.Helper()
+	clock, useClock := withAdjustableClock()
+	s := newStripeAccount(t, stripetest.V2025, clock)
+	c := config(t, stripeConfig("http://stripe.invalid", variables...)...)
+	p, d := startLoggedIn(t, c, useClock, boot.Use(s.payments()))
 	s.p = p
 	return s, d
 }
 
-// post sends a webhook as anybody can, over a socket where there is one.
-func (s *account) post(payload []byte, signature string) client.Answer {
+// postWebhook posts a webhook without authentication, over a socket if the program listens.
+func (s *stripeAccount) postWebhook(payload []byte, signature string) client.Response {
 	s.t.Helper()
-	d := s.p.inside()
-	if s.url != "" {
-		d = s.p.device()
+	d := s.p.newDevice()
+	if s.apiURL != "" {
+		d = s.p.tcpDevice()
 	}
-	a, err := d.Call("POST", "/webhook/stripe", payload, "Stripe-Signature", signature, "Content-Type", "application/json; charset=utf-8")
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	return a
+	return d.call("POST", "/webhook/stripe", payload,
+		"Stripe-Signature", signature, "Content-Type", webhookContentType)
 }
 
-// deliver posts what Stripe has to tell, and returns the types of the events.
-func (s *account) deliver() (types []string) {
+// postSigned posts a webhook that is signed now, and checks that it is accepted.
+func (s *stripeAccount) postSigned(payload []byte) {
 	s.t.Helper()
-	for _, w := range s.Take() {
-		received(s.t, s.post(w.Payload, w.Signature))
+	checkReceived(s.t, s.postWebhook(payload, s.Sign(payload, s.clock.Now())))
+}
+
+// deliverWebhooks posts the webhooks that were not taken yet, and returns their types.
+func (s *stripeAccount) deliverWebhooks() (types []string) {
+	s.t.Helper()
+	for _, w := range s.TakeWebhooks() {
+		checkReceived(s.t, s.postWebhook(w.Payload, w.Signature))
 		types = append(types, w.Type)
 	}
 	return types
 }
 
-// customer is Stripe's name for a device's user.
-func (s *account) customer(d device) string {
+// dropWebhooks loses the webhooks that were not taken yet.
+func (s *stripeAccount) dropWebhooks() { s.TakeWebhooks() }
+
+// customerOf returns the customer id of the device's user.
+func (s *stripeAccount) customerOf(d device) string {
 	s.t.Helper()
-	all := s.Customers(d.want(http.StatusOK, "GET", "/user/me", nil).Get("id"))
+	all := s.CustomersByMetadata(d.Want(http.StatusOK, "GET", "/user/me", nil).Field("id"))
 	if len(all) != 1 {
-		s.t.Fatalf("the user is the customers %v", all)
+		s.t.Fatalf("customers of the user at Stripe = %v, want exactly one", all)
 	}
 	return all[0]
 }
 
-// buys pays at a page, and has the webhooks told.
-func (s *account) buys(d device) {
+// upgrade buys Pro and delivers the webhooks.
+func (s *stripeAccount) upgrade(d device) {
 	s.t.Helper()
-	s.must(s.Pay(d.checkout()))
-	s.deliver()
-	d.tier("Pro", "active")
+	s.must(s.Pay(d.checkoutPage()))
+	s.deliverWebhooks()
+	d.checkTier("Pro", "active")
 }
 
-func (s *account) must(err error) {
+// must fails the test when an action at Stripe has failed.
+func (s *stripeAccount) must(err error) {
 	s.t.Helper()
 	if err != nil {
-		s.t.Fatal(err)
+		s.t.Fatalf("the action at Stripe failed: %v", err)
 	}
 }
 
-// asked counts how often Stripe was asked for subscriptions.
-func (s *account) asked() int { return s.Calls()["GET /v1/subscriptions"] }
+// fetchCount returns how often the program has fetched subscriptions.
+func (s *stripeAccount) fetchCount() int { return s.Calls()["GET /v1/subscriptions"] }
 
-// agrees checks that the app says what Stripe does.
-func (s *account) agrees(d device) subscription.Snapshot {
+// checkSynced checks that the program shows the subscription as Stripe has it, and returns it.
+func (s *stripeAccount) checkSynced(d device) subscription.Snapshot {
 	s.t.Helper()
-	a, err := stripe.New(stripe.Config{SecretKey: stripeKey, WebhookSecret: stripeSecret, Clock: s.clock, Transport: wire{s.Stripe}})
+	want, err := s.payments().Fetch(s.t.Context(), s.customerOf(d))
 	s.must(err)
-	want, err := a.Fetch(s.t.Context(), s.customer(d))
-	s.must(err)
-	d.says(want)
+	d.checkSnapshot(want)
 	return want
+}
+
+// sendHello sends n messages and checks the last answer. All replies are done when it
+// returns: after a jump of the clock, the lease of a running reply would have expired.
+func (d device) sendHello(room string, n int) {
+	d.Helper()
+	var last string
+	for range n {
+		last = d.Send(room, "hello")
+	}
+	d.checkAnswer(last, "You said: hello")
+}
+
+// checkQuotaExhausted checks that the next message of the user is refused.
+func (d device) checkQuotaExhausted(room string) {
+	d.Helper()
+	checkError(d.TB, d.postMessage(room, "one more"), 429, "quota_exhausted")
 }

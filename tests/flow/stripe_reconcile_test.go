@@ -2,6 +2,7 @@ package flow
 
 import (
 	"net/http"
+	"strconv"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -9,131 +10,86 @@ import (
 	"github.com/kuvaka-tech/parley/adapters/stripe/stripetest"
 	"github.com/kuvaka-tech/parley/cmd/parley/boot"
 	"github.com/kuvaka-tech/parley/ports"
+	"github.com/kuvaka-tech/parley/tests/client"
 )
 
-// lose throws away what Stripe has to tell.
-func (s *account) lose() { s.Take() }
-
-// hours pass, but for the few seconds at the end of each in which Stripe is asked.
-func (s *account) hours(n int) {
-	for range n {
-		s.clock.to(s.clock.Now().Add(time.Hour - 11*time.Second))
-		time.Sleep(11 * time.Second)
-	}
-}
-
-// All webhooks are lost: what is bought is known within minutes, and what befalls it within the hour.
-func TestStripeWithoutAnyWebhook(t *testing.T) {
+// Without webhooks, a purchase is found within minutes, and any later change within an hour.
+func TestStripeChangesAreFoundWithoutWebhooks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, d := stripesIndoors(t, "PAST_DUE_GRACE", "30m")
-		room, page := d.room("r"), d.checkout()
+		s, d := startWithStripeInProcess(t, "PAST_DUE_GRACE", "30m")
+		room, page := d.NewRoom("r"), d.checkoutPage()
 		s.must(s.Pay(page))
-		s.lose()
-		d.tier("Basic", "none")
-		time.Sleep(5*time.Minute + 10*time.Second)
-		d.tier("Pro", "active")
-		d.sends(room, 6)
+		s.dropWebhooks()
+		d.checkTier("Basic", "none")
+		time.Sleep(firstRecheck)
+		d.checkTier("Pro", "active")
+		d.sendHello(room, 6)
+		buyAgain := func(string) error { return s.Pay(d.checkoutPage()) }
+		failRenewal := func(customer string) error {
+			s.must(s.FailRenewals(customer))
+			return s.EndPeriod(customer)
+		}
 		for _, c := range []struct {
-			what         string
-			change       func(customer string) error
-			tier, status string
-			cancels      bool
+			name              string
+			change            func(customer string) error
+			tier, status      string
+			cancelAtPeriodEnd bool
 		}{
-			{"cancelled", s.CancelInPortal, "Pro", "active", true},
-			{"a month is over", s.EndPeriod, "Basic", "canceled", false},
-			{"bought anew", func(string) error { return s.Pay(d.checkout()) }, "Pro", "active", false},
-			{"the next is not paid", func(c string) error { s.must(s.FailRenewals(c)); return s.EndPeriod(c) }, "Basic", "past_due", false},
-			{"paid late", s.Recover, "Pro", "active", false},
-			{"ended at once", s.CancelNow, "Basic", "canceled", false},
+			{name: "cancel", change: s.CancelInPortal, tier: "Pro", status: "active", cancelAtPeriodEnd: true},
+			{name: "end of the period", change: s.EndPeriod, tier: "Basic", status: "canceled"},
+			{name: "second purchase", change: buyAgain, tier: "Pro", status: "active"},
+			{name: "failed renewal", change: failRenewal, tier: "Basic", status: "past_due"},
+			{name: "late payment", change: s.ReplaceCard, tier: "Pro", status: "active"},
+			{name: "immediate end", change: s.CancelNow, tier: "Basic", status: "canceled"},
 		} {
-			s.must(c.change(s.customer(d)))
-			s.lose()
-			s.hours(1)
+			s.must(c.change(s.customerOf(d)))
+			s.dropWebhooks()
+			s.clock.passHours(1)
 			time.Sleep(11 * time.Second)
-			if a := d.tier(c.tier, c.status); (a.Get("cancel_at_period_end") == "true") != c.cancels {
-				t.Errorf("%s: %s", c.what, a.Body)
-			}
+			t.Log("an hour after the", c.name)
+			d.checkSubscription(c.tier, c.status, strconv.FormatBool(c.cancelAtPeriodEnd))
 		}
-		s.p.logged("level=WARN", `msg="subscriptions repaired that no webhook told of"`, "repaired=1")
-		s.hours(24)
-		if s.agrees(d); s.asked() > 50 {
-			t.Errorf("Stripe was asked %d times", s.asked())
+		s.p.checkRepairsLogged()
+		s.clock.passHours(24)
+		s.checkSynced(d)
+		if n := s.fetchCount(); n > 50 {
+			t.Errorf("%d fetches in about 30 hours, want at most 50", n)
 		}
-		s.p.calm()
+		s.p.checkNoErrorLogs()
 	})
 }
 
-// Who comes back from Stripe's page and asks for it is Pro before the webhook comes, which changes nothing more.
-func TestStripeSyncOnReturn(t *testing.T) {
-	s := stripes(t, stripetest.V2025)
-	d := s.p.device().login(number())
-	sync := func(tier, status string) {
+// testReconcileAtStart loses all webhooks. A program that starts later finds the changes
+// of the rechecks that are due.
+func testReconcileAtStart(t *testing.T) {
+	s := startWithStripe(t, stripetest.V2025)
+	d := s.p.tcpDevice().Login(client.Number())
+	startAnother := func(after time.Duration, tier, status string) {
 		t.Helper()
-		a := d.want(http.StatusOK, "POST", "/subscribe/sync", nil)
-		if b := d.tier(tier, status); string(a.Body) != string(b.Body) {
-			t.Errorf("sync says %s, status %s", a.Body, b.Body)
-		}
+		s.dropWebhooks()
+		s.clock.set(s.clock.Now().Add(after))
+		start(t, config(t, stripeConfig(s.apiURL)...), boot.Use[ports.Clock](s.clock))
+		d.waitForStatus(status)
+		d.checkTier(tier, status)
+		s.checkSynced(d)
 	}
-	sync("Basic", "none")
-	page := d.checkout()
-	sync("Basic", "none")
-	s.must(s.Pay(page))
-	d.tier("Basic", "none")
-	sync("Pro", "active")
-	before := s.agrees(d)
-	s.deliver()
-	if after := s.agrees(d); after.News(before) {
-		t.Errorf("%+v became %+v", before, after)
-	}
-	s.must(s.CancelInPortal(s.customer(d)))
-	sync("Pro", "active")
-	s.agrees(d)
-	s.must(s.CancelNow(s.customer(d)))
-	sync("Basic", "canceled")
-	s.lose()
-	s.agrees(d)
+	s.must(s.Pay(d.checkoutPage()))
+	startAnother(6*time.Minute, "Pro", "active")
+	s.must(s.FailRenewals(s.customerOf(d)))
+	s.must(s.EndPeriod(s.customerOf(d)))
+	startAnother(61*time.Minute, "Pro", "past_due")
+	s.must(s.CancelNow(s.customerOf(d)))
+	startAnother(61*time.Minute, "Basic", "canceled")
 }
 
-// A webhook that comes while Stripe cannot be asked is not taken, and is applied when it comes again.
-func TestStripeAwayWhenItTells(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		s, d := stripesIndoors(t)
-		s.must(s.Pay(d.checkout()))
-		s.Break(stripetest.Fault{Status: http.StatusServiceUnavailable})
-		all := s.Take()
-		w := all[len(all)-1]
-		refused(t, s.post(w.Payload, w.Signature), 503, "payments_unavailable")
-		refused(t, d.want(http.StatusServiceUnavailable, "POST", "/subscribe/sync", nil), 503, "payments_unavailable")
-		refused(t, d.want(http.StatusServiceUnavailable, "POST", "/subscribe/pro", nil), 503, "payments_unavailable")
-		d.tier("Basic", "none")
-		s.Mend()
-		received(t, s.post(w.Payload, s.Sign(w.Payload, s.clock.Now())))
-		d.tier("Pro", "active")
-	})
-}
-
-// lostAndFoundAtStart loses all webhooks: a process that starts later repairs what is due at once.
-func lostAndFoundAtStart(t *testing.T) {
-	s := stripes(t, stripetest.V2025)
-	d := s.p.device().login(number())
-	found := func(after time.Duration, tier, status string) {
-		t.Helper()
-		s.lose()
-		s.clock.to(s.clock.Now().Add(after))
-		start(t, config(t, atStripe(s.url)...), boot.Keep[ports.Clock](s.clock))
-		for deadline := time.Now().Add(15 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
-			if d.want(http.StatusOK, "GET", "/subscribe/status", nil).Get("status") == status {
-				break
-			}
+// waitForStatus waits until the subscription has a status, at most 15 seconds.
+func (d device) waitForStatus(want string) {
+	d.Helper()
+	deadline := time.Now().Add(15 * time.Second)
+	for d.Want(http.StatusOK, "GET", "/subscribe/status", nil).Field("status") != want {
+		if time.Now().After(deadline) {
+			d.Fatalf("the status of the subscription is not %q after 15 seconds", want)
 		}
-		d.tier(tier, status)
-		s.agrees(d)
+		time.Sleep(10 * time.Millisecond)
 	}
-	s.must(s.Pay(d.checkout()))
-	found(6*time.Minute, "Pro", "active")
-	s.must(s.FailRenewals(s.customer(d)))
-	s.must(s.EndPeriod(s.customer(d)))
-	found(61*time.Minute, "Pro", "past_due")
-	s.must(s.CancelNow(s.customer(d)))
-	found(61*time.Minute, "Basic", "canceled")
 }

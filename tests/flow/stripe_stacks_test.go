@@ -2,22 +2,24 @@ package flow
 
 import "testing"
 
-// TestStripeOnEveryStack runs what is true of Stripe on Postgres, and on Postgres
-// and Redis. Each has a schema of its own, as its clock leaps ahead of the others'.
+// stripeTestsOnEveryStack set their clocks forward, so each needs its own schema.
+var stripeTestsOnEveryStack = map[string]func(*testing.T){
+	"lifecycle":                    TestAStripeSubscriptionFromPurchaseToEnd,
+	"forged webhooks":              TestForgedStripeWebhooksAreRefused,
+	"webhooks in random order":     TestStripeWebhooksInRandomOrder,
+	"repeated webhooks":            TestRepeatedStripeWebhooksAreAppliedOnce,
+	"sync":                         TestSyncShowsStripeChangesBeforeTheirWebhooks,
+	"reconcile at start":           testReconcileAtStart,
+	"deleted customer":             TestAUserDeletedAtStripeLosesProAndCanBuyItAgain,
+	"end of a second subscription": TestTheEndOfASecondSubscriptionKeepsPro,
+}
+
 func TestStripeOnEveryStack(t *testing.T) {
-	for _, s := range []struct {
-		name  string
-		redis bool
-	}{{"postgres", false}, {"postgres and redis", true}} {
-		t.Run(s.name, func(t *testing.T) {
-			for name, test := range map[string]func(*testing.T){
-				"life": TestALifeAtStripe, "forged": TestForgedStripeWebhooks, "orders": TestStripeWebhooksInRandomOrders,
-				"again": TestStripeWebhooksComeAgain, "sync": TestStripeSyncOnReturn, "lost": lostAndFoundAtStart,
-				"deleted": TestACustomerDeletedAtStripe, "another": TestAnotherSubscriptionEndsAtStripe,
-			} {
+	for name, withRedis := range map[string]bool{"postgres": false, "postgres and redis": true} {
+		t.Run(name, func(t *testing.T) {
+			for name, test := range stripeTestsOnEveryStack {
 				t.Run(name, func(t *testing.T) {
-					stack = infrastructure(t, schema(t), s.redis)
-					defer func() { stack = nil }()
+					useStack(t, stackConfig(t, newSchema(t), withRedis))
 					test(t)
 				})
 			}

@@ -8,32 +8,29 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/kuvaka-tech/parley/adapters/pretend"
 	"github.com/kuvaka-tech/parley/core/id"
 )
 
-// The whole life of a subscription can be tried on the pages, and the app follows it.
-func TestALifeByThePages(t *testing.T) {
+// The program follows every change that a developer can make on the pages of the pretend payments.
+func TestASubscriptionChangesWithTheButtonsOfThePages(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		p, d := indoors(t, config(t, "PAST_DUE_GRACE", "1h"))
-		press := func(page, button, tier, status, cancels string) {
+		p, d := startLoggedIn(t, config(t, "PAST_DUE_GRACE", "1h"))
+		press := func(page, button, tier, status, cancelAtPeriodEnd string) {
 			t.Helper()
 			time.Sleep(time.Second)
 			p.press(page, button)
 			synctest.Wait()
-			if a := d.tier(tier, status); a.Get("cancel_at_period_end") != cancels {
-				t.Errorf("after %s: %s", button, a.Body)
-			}
+			d.checkSubscription(tier, status, cancelAtPeriodEnd)
 		}
-		page := d.checkout()
+		page := d.checkoutPage()
 		press(page, "decline", "Basic", "incomplete", "false")
 		press(page, "decline", "Basic", "incomplete", "false")
 		press(page, "expire", "Basic", "incomplete_expired", "false")
-		press(page, "pay", "Basic", "incomplete_expired", "false") // leads back to a page that says so
-		page = d.checkout()
+		press(page, "pay", "Basic", "incomplete_expired", "false") // the page has expired
+		page = d.checkoutPage()
 		press(page, "decline", "Basic", "incomplete", "false")
 		press(page, "pay", "Pro", "active", "false")
-		portal := d.portal()
+		portal := d.portalPage()
 		press(portal, "cancel", "Pro", "active", "true")
 		press(portal, "resume", "Pro", "active", "false")
 		press(portal, "end", "Pro", "active", "false")
@@ -44,61 +41,61 @@ func TestALifeByThePages(t *testing.T) {
 		press(portal, "recover", "Pro", "active", "false")
 		press(portal, "fail", "Pro", "active", "false")
 		press(portal, "end", "Pro", "past_due", "false")
-		press(portal, "end", "Basic", "canceled", "false") // given up
-		press(d.checkout(), "pay", "Pro", "active", "false")
+		press(portal, "end", "Basic", "canceled", "false") // no more retries of the payment
+		press(d.checkoutPage(), "pay", "Pro", "active", "false")
 		press(portal, "cancel", "Pro", "active", "true")
 		press(portal, "end", "Basic", "canceled", "false")
-		press(d.checkout(), "pay", "Pro", "active", "false")
+		press(d.checkoutPage(), "pay", "Pro", "active", "false")
 		press(portal, "stop", "Basic", "canceled", "false")
-		p.calm()
+		p.checkNoErrorLogs()
 	})
 }
 
-// A page that was open when its user went sells nothing any more.
-func TestAPageOfAnErasedAccount(t *testing.T) {
-	for name, before := range map[string]func(p *program, page string){
-		"untouched": func(*program, string) {},
-		"declined":  func(p *program, page string) { p.press(page, "decline") },
+func TestOpenCheckoutPagesOfAnErasedAccountSellNothing(t *testing.T) {
+	for name, beforeErasure := range map[string]func(p *program, page string){
+		"an untouched page":              func(*program, string) {},
+		"a page with a declined payment": func(p *program, page string) { p.press(page, "decline") },
 	} {
 		synctest.Test(t, func(t *testing.T) {
-			s, p, d := cashier(t)
-			pages := []string{d.checkout(), d.checkout()}
-			customer := s.customer(d)
-			before(p, pages[0])
+			s, p, d := startWithPaymentsSpy(t)
+			pages := []string{d.checkoutPage(), d.checkoutPage()}
+			customer := s.customerOf(d)
+			beforeErasure(p, pages[0])
 			synctest.Wait()
-			d.erases()
+			d.eraseAccount()
 			for _, page := range pages {
 				if next := p.press(page, "pay"); strings.Contains(next, "success") {
-					t.Errorf("%s: paying leads to %s", name, next)
+					t.Errorf("%s: paying after the erasure leads to %s, want no success page", name, next)
 				}
 			}
 			synctest.Wait()
-			if now, err := s.Fetch(t.Context(), customer); err != nil || now.Live() {
-				t.Errorf("%s: the company has sold %+v, %v", name, now, err)
+			if got, err := s.Fetch(t.Context(), customer); err != nil || got.Live() {
+				t.Errorf("%s: subscription after the erasure = %+v, %v; want none that is live", name, got, err)
 			}
 			time.Sleep(2 * time.Hour)
-			p.calm()
+			p.checkNoErrorLogs()
 		})
 	}
 }
 
-// Paid in the moment before, it is charged no second time.
-func TestAnAccountErasedJustAfterItPaid(t *testing.T) {
+// The webhook of the payment was lost, so the program does not know of the subscription
+// when it erases the account. The user must still not be charged again.
+func TestErasureCancelsASubscriptionThatWasJustPaid(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, p, d := cashier(t)
-		who := id.ID(d.want(http.StatusOK, "GET", "/user/me", nil).Get("id"))
-		page := d.checkout()
-		s.SetDelivery(pretend.Delivery{None: true})
+		s, p, d := startWithPaymentsSpy(t)
+		userID := id.ID(d.Want(http.StatusOK, "GET", "/user/me", nil).Field("id"))
+		page := d.checkoutPage()
+		s.dropWebhooks()
 		p.press(page, "pay")
-		d.erases()
-		customer, err := s.Customer(context.Background(), who)
+		d.eraseAccount()
+		customer, err := s.Customer(context.Background(), userID)
 		if err != nil {
-			t.Fatal(err)
+			t.Fatalf("get the customer of the erased user: %v", err)
 		}
-		if now, err := s.Fetch(context.Background(), customer); err != nil || !now.CancelAtPeriodEnd {
-			t.Errorf("the subscription is %+v, %v", now, err)
+		if got, err := s.Fetch(context.Background(), customer); err != nil || !got.CancelAtPeriodEnd {
+			t.Errorf("subscription after the erasure = %+v, %v; want it to end with its period", got, err)
 		}
-		time.Sleep(2 * time.Hour) // nobody looks for who is gone
-		p.calm()
+		time.Sleep(2 * time.Hour) // the reconciler must not recheck an erased user
+		p.checkNoErrorLogs()
 	})
 }

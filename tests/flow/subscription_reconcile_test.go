@@ -9,157 +9,152 @@ import (
 	"time"
 
 	"github.com/kuvaka-tech/parley/adapters/memory"
-	"github.com/kuvaka-tech/parley/adapters/pretend"
 	"github.com/kuvaka-tech/parley/cmd/parley/boot"
 	"github.com/kuvaka-tech/parley/core/subscription"
 	"github.com/kuvaka-tech/parley/ports"
+	"github.com/kuvaka-tech/parley/tests/client"
 )
 
-// mute makes the company send no webhook any more.
-func (s *till) mute() { s.SetDelivery(pretend.Delivery{None: true}) }
+// firstRecheck is longer than the time from opening a checkout page to the first recheck.
+const firstRecheck = 5*time.Minute + 10*time.Second
 
-// watched is a cashier's program where hours can be skipped, but for the few seconds in which the company is asked.
-func watched(t *testing.T, variables ...string) (s *till, p *program, d device, hours func(n int)) {
-	t.Helper()
-	clock, leaps := leaping()
-	s = &till{}
-	p, d = indoors(t, config(t, append(long, variables...)...), leaps, sells(&s.Company),
-		boot.Wrap(func(w ports.Webhooks) ports.Webhooks { s.Webhooks = w; return s }),
-		boot.Wrap(func(p ports.Payments) ports.Payments { return counted{p, s} }))
-	return s, p, d, func(n int) {
-		for range n {
-			clock.to(clock.Now().Add(time.Hour - 11*time.Second))
-			time.Sleep(11 * time.Second)
-		}
-	}
+// checkRepairsLogged checks that the log warns of a subscription that was repaired.
+func (p *program) checkRepairsLogged() {
+	p.t.Helper()
+	p.checkLogged("level=WARN", `msg="subscriptions repaired after missed webhooks"`, "repaired=1")
 }
 
-// All webhooks are lost: what befalls a subscription is known within an hour, and what is bought within minutes.
-func TestWithoutAnyWebhook(t *testing.T) {
+// Without webhooks, a purchase is found within minutes, and any later change within an hour.
+func TestChangesAreFoundWithoutWebhooks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, p, d, hours := watched(t, "PAST_DUE_GRACE", "30m")
-		s.mute()
-		p.press(d.checkout(), "pay")
-		d.tier("Basic", "none")
-		time.Sleep(5*time.Minute + 10*time.Second)
-		d.tier("Pro", "active")
-		page := d.portal()
-		for _, c := range []struct{ button, tier, status, cancels string }{
-			{"cancel", "Pro", "active", "true"}, {"resume", "Pro", "active", "false"}, {"fail", "Pro", "active", "false"}, {"end", "Basic", "past_due", "false"},
-			{"recover", "Pro", "active", "false"}, {"stop", "Basic", "canceled", "false"},
+		s, p, d := startWithPaymentsSpyAndClock(t, "PAST_DUE_GRACE", "30m")
+		s.dropWebhooks()
+		p.press(d.checkoutPage(), "pay")
+		d.checkTier("Basic", "none")
+		time.Sleep(firstRecheck)
+		d.checkTier("Pro", "active")
+		page := d.portalPage()
+		for _, c := range []struct{ button, tier, status, cancelAtPeriodEnd string }{
+			{button: "cancel", tier: "Pro", status: "active", cancelAtPeriodEnd: "true"},
+			{button: "resume", tier: "Pro", status: "active", cancelAtPeriodEnd: "false"},
+			{button: "fail", tier: "Pro", status: "active", cancelAtPeriodEnd: "false"},
+			{button: "end", tier: "Basic", status: "past_due", cancelAtPeriodEnd: "false"},
+			{button: "recover", tier: "Pro", status: "active", cancelAtPeriodEnd: "false"},
+			{button: "stop", tier: "Basic", status: "canceled", cancelAtPeriodEnd: "false"},
 		} {
 			p.press(page, c.button)
-			hours(1)
+			s.clock.passHours(1)
 			time.Sleep(11 * time.Second)
-			if a := d.tier(c.tier, c.status); a.Get("cancel_at_period_end") != c.cancels {
-				t.Errorf("after %s: %s", c.button, a.Body)
-			}
+			t.Log("an hour after pressing", c.button)
+			d.checkSubscription(c.tier, c.status, c.cancelAtPeriodEnd)
 		}
-		p.logged("level=WARN", `msg="subscriptions repaired that no webhook told of"`, "repaired=1")
-		before := s.fetched()
-		hours(10 * 24)
-		if n := s.fetched() - before; n == 0 || n > 11 {
-			t.Errorf("what has ended was asked about %d times", n)
+		p.checkRepairsLogged()
+		fetched := s.fetchCount()
+		s.clock.passHours(10 * 24)
+		if n := s.fetchCount() - fetched; n == 0 || n > 11 {
+			t.Errorf("%d fetches in 10 days after the end of the subscription, want 1 to 11", n)
 		}
-		p.calm()
+		p.checkNoErrorLogs()
 	})
 }
 
-// Renewals are found, too, month after month, and somebody who only looked at a page is soon left alone.
-func TestReconcilingForMonths(t *testing.T) {
+// A live subscription is fetched every hour. A user who has only opened a checkout page
+// is rechecked a few times.
+func TestReconcilingFindsRenewalsForMonths(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, p, d, hours := watched(t)
-		p.buys(d)
-		s.mute()
-		p.inside().login(number()).checkout()
-		hours(95 * 24)
-		if a := d.tier("Pro", "active"); a.Get("current_period_end") != midnight(121).Format(time.RFC3339) {
-			t.Errorf("after 95 days: %s", a.Body)
+		s, p, d := startWithPaymentsSpyAndClock(t)
+		p.upgrade(d)
+		s.dropWebhooks()
+		p.newDevice().Login(client.Number()).checkoutPage()
+		const hours = 95 * 24
+		s.clock.passHours(hours)
+		checkPeriodEnd(t, d.checkTier("Pro", "active"), midnight(121)) // 1 May 2000
+		if n := s.fetchCount(); n < hours/2 || n > hours+30 {
+			t.Errorf("%d fetches in %d hours, want about one an hour", n, hours)
 		}
-		if n, hours := s.fetched(), 95*24; n < hours/2 || n > hours+30 {
-			t.Errorf("the company was asked %d times in %d hours", n, hours)
-		}
-		p.calm()
+		p.checkNoErrorLogs()
 	})
 }
 
-// picky is a company that cannot tell of one customer.
-type picky struct {
+// failingFetch is ports.Payments that cannot fetch the subscription of one customer.
+type failingFetch struct {
 	ports.Payments
-	broken *atomic.Value
+	customer *atomic.Value // string, "" for none
 }
 
-func (c picky) Fetch(ctx context.Context, customer string) (subscription.Snapshot, error) {
-	if customer == c.broken.Load() {
-		return subscription.Snapshot{}, errAway
+// Fetch implements ports.Payments.
+func (p failingFetch) Fetch(ctx context.Context, customer string) (subscription.Snapshot, error) {
+	if customer == p.customer.Load() {
+		return subscription.Snapshot{}, errStoreDown
 	}
-	return c.Payments.Fetch(ctx, customer)
+	return p.Payments.Fetch(ctx, customer)
 }
 
-// Of many whose webhooks were lost, one that fails keeps none of the others waiting, and comes in the end.
-func TestReconcilingMany(t *testing.T) {
+// The failing recheck is retried until it succeeds. The log does not name the customer.
+func TestOneFailingRecheckDoesNotDelayOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var company *pretend.Company
-		var broken atomic.Value
-		broken.Store("")
-		p, first := indoors(t, config(t, long...), sells(&company), boot.Wrap(func(p ports.Payments) ports.Payments { return picky{p, &broken} }))
-		s := &till{Company: company}
-		s.mute()
+		s := &paymentsSpy{}
+		var failing atomic.Value
+		failing.Store("")
+		p, first := startLoggedIn(t, config(t, longTokens...), capturePayments(&s.Payments),
+			boot.Wrap(func(p ports.Payments) ports.Payments { return failingFetch{p, &failing} }))
+		s.dropWebhooks()
 		all := []device{first}
 		for range 11 {
-			all = append(all, p.inside().login(number()))
+			all = append(all, p.newDevice().Login(client.Number()))
 		}
 		for _, d := range all {
-			p.press(d.checkout(), "pay")
+			p.press(d.checkoutPage(), "pay")
 		}
-		broken.Store(s.customer(first))
+		failing.Store(s.customerOf(first))
 		time.Sleep(5*time.Minute + 30*time.Second)
 		for _, d := range all[1:] {
-			d.tier("Pro", "active")
+			d.checkTier("Pro", "active")
 		}
-		first.tier("Basic", "none")
-		broken.Store("")
+		first.checkTier("Basic", "none")
+		failing.Store("")
 		time.Sleep(5*time.Minute + 30*time.Second)
-		first.tier("Pro", "active")
-		if log := p.log.String(); strings.Count(log, "subscriptions not looked at") == 0 || strings.Contains(log, s.customer(first)) {
-			t.Errorf("logged: %s", log)
+		first.checkTier("Pro", "active")
+		if !strings.Contains(p.Log.String(), "reconciling subscriptions failed") {
+			t.Errorf("the log does not contain the failed recheck:\n%s", p.Log)
 		}
+		p.checkLogCount(s.customerOf(first), 0)
 	})
 }
 
-// A company that is away is asked again when it is back.
 func TestReconcilingAfterAnOutage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, p, d := cashier(t, long...)
-		page := d.checkout()
-		s.mute()
+		s, p, d := startWithPaymentsSpy(t, longTokens...)
+		page := d.checkoutPage()
+		s.dropWebhooks()
 		p.press(page, "pay")
-		s.Outage(true)
+		s.SetOutage(true)
 		time.Sleep(3 * time.Hour)
-		d.tier("Basic", "none")
-		s.Outage(false)
-		time.Sleep(5*time.Minute + 10*time.Second)
-		d.tier("Pro", "active")
+		d.checkTier("Basic", "none")
+		s.SetOutage(false)
+		time.Sleep(firstRecheck)
+		d.checkTier("Pro", "active")
 	})
 }
 
-// Several programs on one store share the work, and none asks what another just did.
-func TestReconcilingByManyProcesses(t *testing.T) {
+// Four programs on one store together fetch a subscription once an hour.
+func TestManyProgramsShareReconciling(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		store, limiter, s := memory.New(), memory.NewLimiter(), &till{}
-		process := func(options ...boot.Option) (*program, device) {
-			return indoors(t, config(t, long...), append(options, boot.Keep(store), boot.Keep(limiter), boot.Wrap(func(p ports.Payments) ports.Payments { return counted{p, s} }))...)
+		store, limiter, s := memory.New(), memory.NewLimiter(), &paymentsSpy{}
+		startProgram := func(payments boot.Option) (*program, device) {
+			return startLoggedIn(t, config(t, longTokens...),
+				payments, boot.Use(store), boot.Use(limiter), s.countFetches())
 		}
-		p, d := process(sells(&s.Company))
-		p.buys(d)
+		p, d := startProgram(capturePayments(&s.Payments))
+		p.upgrade(d)
 		for range 3 {
-			process(boot.Keep(s.Company))
+			startProgram(boot.Use(s.Payments))
 		}
-		before := s.fetched()
+		fetched := s.fetchCount()
 		time.Sleep(30 * time.Hour)
-		d.tier("Pro", "active")
-		if n := s.fetched() - before; n < 29 || n > 31 {
-			t.Errorf("in 30 hours the company was asked %d times", n)
+		d.checkTier("Pro", "active")
+		if n := s.fetchCount() - fetched; n < 29 || n > 31 {
+			t.Errorf("%d fetches in 30 hours, want about 30", n)
 		}
 	})
 }

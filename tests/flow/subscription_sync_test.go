@@ -9,61 +9,56 @@ import (
 	"github.com/kuvaka-tech/parley/tests/client"
 )
 
-// Who comes back from the company's page is told what it says, whether or not its webhook was faster.
-func TestSyncOnReturn(t *testing.T) {
+// An app syncs when the user returns from a page of the provider, because the webhook may arrive later.
+func TestSyncShowsChangesBeforeTheirWebhooks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, p, d := cashier(t)
-		synced := func(tier, status string) {
-			t.Helper()
-			a := d.want(http.StatusOK, "POST", "/subscribe/sync", nil)
-			if b := d.tier(tier, status); string(a.Body) != string(b.Body) {
-				t.Errorf("sync says %s, status %s", a.Body, b.Body)
-			}
+		s, p, d := startWithPaymentsSpy(t)
+		p.newDevice().Want(http.StatusUnauthorized, "POST", "/subscribe/sync", nil)
+		d.checkSync("Basic", "none")
+		if n := s.fetchCount(); n != 0 {
+			t.Errorf("%d fetches for a user who is not a customer, want none", n)
 		}
-		p.inside().want(http.StatusUnauthorized, "POST", "/subscribe/sync", nil)
-		synced("Basic", "none")
-		if s.fetched() != 0 {
-			t.Error("the company was asked about one it does not know")
-		}
-		page := d.checkout()
-		synced("Basic", "none")
-		s.mute()
+		page := d.checkoutPage()
+		d.checkSync("Basic", "none")
+		s.dropWebhooks()
 		p.press(page, "pay")
-		d.tier("Basic", "none")
-		synced("Pro", "active")
+		d.checkTier("Basic", "none")
+		d.checkSync("Pro", "active")
 		time.Sleep(time.Second)
-		p.press(d.portal(), "stop")
-		d.tier("Pro", "active")
-		synced("Basic", "canceled")
+		p.press(d.portalPage(), "stop")
+		d.checkTier("Pro", "active")
+		d.checkSync("Basic", "canceled")
 
-		s.Outage(true)
-		refused(t, d.want(http.StatusServiceUnavailable, "POST", "/subscribe/sync", nil), 503, "payments_unavailable")
-		d.tier("Basic", "canceled")
+		s.SetOutage(true)
+		d.checkSubscribeFails(503, "payments_unavailable", "sync")
+		d.checkTier("Basic", "canceled")
 	})
 }
 
-// One user has the company asked 20 times a minute, and no other's share is touched.
-func TestSyncIsBounded(t *testing.T) {
+// Each user may make 20 requests a minute that call the provider.
+func TestSyncIsRateLimitedPerUser(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		s, p, d := cashier(t)
-		p.buys(d)
-		other := p.inside().login(number())
-		before := s.fetched()
+		s, p, d := startWithPaymentsSpy(t)
+		p.upgrade(d) // uses one of the 20 requests
+		other := p.newDevice().Login(client.Number())
+		fetched := s.fetchCount()
 		counts := map[int]int{}
-		for _, a := range together(t, 50, func(int) (client.Answer, error) { return d.Call("POST", "/subscribe/sync", nil) }) {
-			counts[a.Status]++
-			if a.Status == http.StatusTooManyRequests {
-				refused(t, a, 429, "rate_limited")
+		sync := func(int) (client.Response, error) { return d.Call("POST", "/subscribe/sync", nil) }
+		for _, r := range concurrently(t, 50, sync) {
+			counts[r.Status]++
+			if r.Status == http.StatusTooManyRequests {
+				checkError(t, r, 429, "rate_limited")
 			}
 		}
-		if counts[200] != 19 || counts[429] != 31 {
-			t.Errorf("after a checkout 50 were answered %v", counts)
+		if counts[http.StatusOK] != 19 || counts[http.StatusTooManyRequests] != 31 {
+			t.Errorf("responses to 50 concurrent syncs by status = %v, want 19 times 200 and 31 times 429", counts)
 		}
-		if n := s.fetched() - before; n < 19 || n > 60 { // of those at once some ask again
-			t.Errorf("the company was asked %d times", n)
+		// Of concurrent syncs, some fetch again because another one has saved first.
+		if n := s.fetchCount() - fetched; n < 19 || n > 60 {
+			t.Errorf("%d fetches for 19 concurrent syncs, want 19 to 60", n)
 		}
-		other.want(http.StatusOK, "POST", "/subscribe/sync", nil)
+		other.Want(http.StatusOK, "POST", "/subscribe/sync", nil)
 		time.Sleep(time.Minute)
-		d.want(http.StatusOK, "POST", "/subscribe/sync", nil)
+		d.Want(http.StatusOK, "POST", "/subscribe/sync", nil)
 	})
 }

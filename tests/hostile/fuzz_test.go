@@ -1,7 +1,6 @@
 package hostile
 
 import (
-	"bytes"
 	"net/http"
 	"strings"
 	"testing"
@@ -9,85 +8,99 @@ import (
 	"github.com/kuvaka-tech/parley/tests/client"
 )
 
-// fit checks what holds for every answer: no fault of the program's own, and a problem if it is a refusal.
-func fit(t *testing.T, what string, a client.Answer) {
+// checkNoServerError checks that a response is a success, a redirect or a complete 4xx error.
+func checkNoServerError(t *testing.T, name string, r client.Response) {
 	t.Helper()
-	if a.Status >= http.StatusInternalServerError || a.Status < http.StatusOK {
-		t.Fatalf("%s: %d %s", what, a.Status, a.Body)
+	if r.Status >= http.StatusInternalServerError || r.Status < http.StatusOK {
+		t.Fatalf("%s: status %d, want 200 to 499: %s", name, r.Status, r.Body)
 	}
-	if a.Status >= http.StatusBadRequest {
-		refused(t, what, a, a.Status, a.Get("code"))
+	if r.Status >= http.StatusBadRequest {
+		wantProblem(t, name, r, r.Status, r.Field("code"))
 	}
 }
 
-// FuzzBody sends any bytes to any operation that takes a body.
+// FuzzBody sends arbitrary bodies and media types to every operation with a body.
 func FuzzBody(f *testing.F) {
 	p := start(f)
-	d := parse(f, p.OpenAPI())
 	var calls []call
-	for _, o := range d.operations() {
-		if o.RequestBody == nil || o.Path == "/auth/change-password" { // a password set would end the session
+	for _, o := range p.operations() {
+		if o.RequestBody == nil || o.Path == "/auth/change-password" { // a new password would end the session
 			continue
 		}
-		c := p.honest(d, o)
+		c := p.validCall(o)
+		body := c.rawBody
+		if body == nil {
+			body = encodeJSON(f, c.body)
+		}
+		f.Add(uint8(len(calls)), body, "application/json")
 		calls = append(calls, c)
-		if c.raw == nil {
-			c.raw = encode(f, c.body)
-		}
-		f.Add(uint8(len(calls)-1), c.raw, "application/json")
 	}
-	for _, b := range spoil(`{"name":"A room"}`) {
-		if len(b.body) < 10_000 {
-			f.Add(uint8(0), b.body, "application/json")
+	for _, b := range invalidBodies(`{"name":"A room"}`) {
+		if len(b.content) < 10_000 {
+			f.Add(uint8(0), b.content, "application/json")
 		}
 	}
-	f.Fuzz(func(t *testing.T, which uint8, body []byte, media string) {
-		p, c := p.in(t), calls[int(which)%len(calls)]
-		r := p.request(c.op.Method, c.path, c.token, bytes.NewReader(body), append([]string{"Content-Type", media}, c.headers...)...)
-		fit(t, c.op.String(), p.raw(peer(), r))
+	f.Fuzz(func(t *testing.T, index uint8, body []byte, contentType string) {
+		c := calls[int(index)%len(calls)]
+		d := client.Device{Client: client.In(p, newAddress()).As(c.token), TB: t}
+		headers := append([]string{"Content-Type", contentType}, c.headers...)
+		checkNoServerError(t, c.op.String(), send(d, c.op.Method, c.path, body, headers...))
 	})
 }
 
-// FuzzQuery asks with any query, and any values of the headers that are read.
+// FuzzQuery sends GET requests with arbitrary queries and values of the headers that the
+// program reads, each with the fuzzed and with a valid token.
 func FuzzQuery(f *testing.F) {
 	p := start(f)
-	r := p.reader()
-	paths := []string{"/chatroom", "/chatroom/" + r.room + "/messages", "/chatroom/" + r.room + "/messages/" + r.message, "/user/me"}
-	f.Add(uint8(0), "limit=1&cursor="+r.rooms, "Bearer "+r.token, "id", "192.0.2.1")
-	f.Add(uint8(1), "before="+r.before, "bearer  "+r.token, "", "2001:db8::1, junk")
-	f.Add(uint8(1), "after="+r.after, "Bearer "+r.token, "\xff", ",")
+	u := p.newCursorOwner()
+	paths := []string{"/chatroom", u.messagesPath(), u.messagesPath() + "/" + u.replyID, "/user/me"}
+	f.Add(uint8(0), "limit=1&cursor="+u.nextRooms, "Bearer "+u.Token, "id", "192.0.2.1")
+	f.Add(uint8(1), "before="+u.beforeMessages, "bearer  "+u.Token, "", "2001:db8::1, junk")
+	f.Add(uint8(1), "after="+u.afterMessages, "Bearer "+u.Token, "\xff", ",")
 	f.Add(uint8(2), "wait=0", "", "a b", "::ffff:192.0.2.1%eth0")
-	f.Fuzz(func(t *testing.T, which uint8, query, authorization, requestID, forwarded string) {
-		p := p.in(t)
-		q := p.request("GET", paths[int(which)%len(paths)], "", nil, "X-Request-Id", requestID, "X-Forwarded-For", forwarded)
-		q.URL.RawQuery = query
-		q.Header["Authorization"] = []string{authorization}
-		fit(t, "GET "+query, p.raw(peer(), q))
-		q.Header["Authorization"] = []string{"Bearer " + r.token}
-		fit(t, "GET "+query, p.raw(peer(), q))
+	f.Fuzz(func(t *testing.T, index uint8, query, authorization, requestID, forwardedFor string) {
+		r, err := http.NewRequest("GET", paths[int(index)%len(paths)], nil)
+		if err != nil {
+			t.Fatalf("create the request: %v", err)
+		}
+		r.URL.RawQuery = query
+		r.Header.Set("X-Request-Id", requestID)
+		r.Header.Set("X-Forwarded-For", forwardedFor)
+		for _, value := range []string{authorization, "Bearer " + u.Token} {
+			r.Header.Set("Authorization", value)
+			checkNoServerError(t, "GET "+query, p.do(r))
+		}
 	})
 }
 
-// FuzzPath asks for any path with any method.
+// FuzzPath sends requests with arbitrary methods and paths as one user, and checks that
+// they do not change the data of another user.
 func FuzzPath(f *testing.F) {
 	p := start(f)
-	v := p.victim()
-	before := p.everything(v)
-	other := p.person()
-	for _, path := range []string{"chatroom/" + v.room, "chatroom/" + v.room + "/messages/" + v.message, "chatroom//messages", "%2e%2e/%00%ff", "openapi.json", "healthz"} {
+	owner := p.newRoomOwner()
+	before := owner.visibleData(f)
+	otherToken := p.newUser().Token
+	for _, path := range []string{
+		"chatroom/" + owner.roomID,
+		"chatroom/" + owner.roomID + "/messages/" + owner.replyID,
+		"chatroom//messages",
+		"%2e%2e/%00%ff",
+		"openapi.json",
+		"healthz",
+	} {
 		f.Add("GET", path)
 		f.Add("DELETE", path)
 		f.Add("FOO", path)
 	}
 	f.Fuzz(func(t *testing.T, method, path string) {
-		r, err := http.NewRequest(method, "/"+path, nil)
-		if err != nil || strings.HasPrefix(path, "pretend") || strings.HasPrefix(path, "docs") { // pages for browsers
-			return
+		if strings.HasPrefix(path, "pretend") || strings.HasPrefix(path, "docs") {
+			return // pages for browsers, whose errors have another form
 		}
-		r.Header.Set("Authorization", "Bearer "+other.token)
-		fit(t, method+" "+path, p.raw(peer(), r))
-		if now := p.in(t).everything(v); now != before {
-			t.Fatalf("%s %s changed\n%s\nto\n%s", method, path, before, now)
+		r, err := client.In(p, newAddress()).As(otherToken).Call(method, "/"+path, nil)
+		if err != nil {
+			return // not a valid method or URL
 		}
+		checkNoServerError(t, method+" "+path, r)
+		owner.checkUnchanged(t, method+" "+path, before)
 	})
 }

@@ -10,79 +10,84 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
+// Error codes that many operations have in common.
 const (
-	strangers = " not_authenticated invalid_token"
-	faults    = " internal unavailable"
-	badBodies = " malformed_body body_too_large unsupported_media_type invalid_request"
+	tokenErrors   = " not_authenticated invalid_token"
+	serverErrors  = " internal unavailable"
+	bodyErrors    = " malformed_body body_too_large unsupported_media_type invalid_request"
+	paymentErrors = " rate_limited payments_unavailable"
+	webhookErrors = " invalid_signature malformed_body body_too_large payments_unavailable"
 )
 
-// contract is every refusal of every operation, as the API's contract has it.
+// contract lists the error codes with which the API may refuse each operation.
 var contract = map[string]string{
-	"POST /auth/signup":                 "rate_limited" + faults + badBodies,
-	"POST /auth/send-otp":               "rate_limited" + faults + badBodies,
-	"POST /auth/verify-otp":             "invalid_otp rate_limited" + faults + badBodies,
-	"POST /auth/login":                  "invalid_credentials rate_limited" + faults + badBodies,
-	"POST /auth/forgot-password":        "rate_limited" + faults + badBodies,
-	"POST /auth/reset-password":         "invalid_otp rate_limited" + faults + badBodies,
-	"POST /auth/change-password":        "wrong_password rate_limited" + faults + strangers + badBodies,
-	"GET /user/me":                      faults + strangers,
-	"PATCH /user/me":                    faults + strangers + badBodies,
-	"DELETE /user/me":                   "payments_unavailable" + faults + strangers,
-	"GET /chatroom":                     "invalid_request" + faults + strangers,
-	"POST /chatroom":                    faults + strangers + badBodies,
-	"GET /chatroom/{id}":                "not_found" + faults + strangers,
-	"PATCH /chatroom/{id}":              "not_found" + faults + strangers + badBodies,
-	"DELETE /chatroom/{id}":             "not_found" + faults + strangers,
-	"POST /chatroom/{id}/message":       "not_found idempotency_in_flight idempotency_mismatch overloaded quota_exhausted" + faults + strangers + badBodies,
-	"GET /chatroom/{id}/messages":       "not_found invalid_request" + faults + strangers,
-	"GET /chatroom/{id}/messages/{mid}": "not_found invalid_request" + faults + strangers,
-	"POST /subscribe/pro":               "already_pro rate_limited payments_unavailable" + faults + strangers + badBodies,
-	"POST /subscribe/webhook":           "invalid_signature malformed_body body_too_large payments_unavailable" + faults,
-	"POST /webhook/stripe":              "invalid_signature malformed_body body_too_large payments_unavailable" + faults,
-	"GET /subscribe/status":             faults + strangers,
-	"GET /subscription/status":          faults + strangers,
-	"POST /subscribe/cancel":            "not_subscribed rate_limited payments_unavailable" + faults + strangers,
-	"POST /subscribe/resume":            "not_subscribed rate_limited payments_unavailable" + faults + strangers,
-	"POST /subscribe/portal":            "not_subscribed rate_limited payments_unavailable" + faults + strangers + badBodies,
-	"POST /subscribe/sync":              "rate_limited payments_unavailable" + faults + strangers,
-	"GET /healthz":                      "",
-	"GET /readyz":                       "",
+	"POST /auth/signup":          "rate_limited" + serverErrors + bodyErrors,
+	"POST /auth/send-otp":        "rate_limited" + serverErrors + bodyErrors,
+	"POST /auth/verify-otp":      "invalid_otp rate_limited" + serverErrors + bodyErrors,
+	"POST /auth/login":           "invalid_credentials rate_limited" + serverErrors + bodyErrors,
+	"POST /auth/forgot-password": "rate_limited" + serverErrors + bodyErrors,
+	"POST /auth/reset-password":  "invalid_otp rate_limited" + serverErrors + bodyErrors,
+	"POST /auth/change-password": "wrong_password rate_limited" + serverErrors + tokenErrors + bodyErrors,
+
+	"GET /user/me":    serverErrors + tokenErrors,
+	"PATCH /user/me":  serverErrors + tokenErrors + bodyErrors,
+	"DELETE /user/me": "payments_unavailable" + serverErrors + tokenErrors,
+
+	"GET /chatroom":         "invalid_request" + serverErrors + tokenErrors,
+	"POST /chatroom":        serverErrors + tokenErrors + bodyErrors,
+	"GET /chatroom/{id}":    "not_found" + serverErrors + tokenErrors,
+	"PATCH /chatroom/{id}":  "not_found" + serverErrors + tokenErrors + bodyErrors,
+	"DELETE /chatroom/{id}": "not_found" + serverErrors + tokenErrors,
+
+	"POST /chatroom/{id}/message": "not_found idempotency_in_flight idempotency_mismatch overloaded quota_exhausted" +
+		serverErrors + tokenErrors + bodyErrors,
+	"GET /chatroom/{id}/messages":       "not_found invalid_request" + serverErrors + tokenErrors,
+	"GET /chatroom/{id}/messages/{mid}": "not_found invalid_request" + serverErrors + tokenErrors,
+
+	"POST /subscribe/pro":      "already_pro" + paymentErrors + serverErrors + tokenErrors + bodyErrors,
+	"POST /subscribe/cancel":   "not_subscribed" + paymentErrors + serverErrors + tokenErrors,
+	"POST /subscribe/resume":   "not_subscribed" + paymentErrors + serverErrors + tokenErrors,
+	"POST /subscribe/portal":   "not_subscribed" + paymentErrors + serverErrors + tokenErrors + bodyErrors,
+	"POST /subscribe/sync":     paymentErrors + serverErrors + tokenErrors,
+	"GET /subscribe/status":    serverErrors + tokenErrors,
+	"GET /subscription/status": serverErrors + tokenErrors,
+	"POST /subscribe/webhook":  webhookErrors + serverErrors,
+	"POST /webhook/stripe":     webhookErrors + serverErrors,
+
+	"GET /healthz": "",
+	"GET /readyz":  "",
 }
 
-// The document lists exactly the refusals of the contract.
-func TestDocumentedRefusals(t *testing.T) {
-	d := parse(t, start(t).OpenAPI())
+func TestTheDocumentListsExactlyTheRefusalsOfTheContract(t *testing.T) {
 	documented := map[string][]string{}
-	for _, o := range d.operations() {
-		documented[o.String()] = slices.Sorted(maps.Keys(o.codes()))
+	for _, o := range start(t).operations() {
+		documented[o.String()] = slices.Sorted(maps.Keys(o.errorCodes()))
 	}
 	want := map[string][]string{}
-	for op, codes := range contract {
-		want[op] = slices.Sorted(slices.Values(strings.Fields(codes)))
+	for operation, codes := range contract {
+		want[operation] = slices.Sorted(slices.Values(strings.Fields(codes)))
 	}
 	if diff := cmp.Diff(want, documented); diff != "" {
-		t.Errorf("contract (-), document (+):\n%s", diff)
+		t.Errorf("the document differs from the contract (-contract +document):\n%s", diff)
 	}
 }
 
-// Every refusal of every operation can be had, as it is documented.
-func TestEveryRefusal(t *testing.T) {
-	d := parse(t, start(t).OpenAPI())
-	for _, o := range d.operations() {
+func TestEveryRefusalOfTheContractOccursAsDocumented(t *testing.T) {
+	for _, o := range start(t).operations() {
 		for _, code := range strings.Fields(contract[o.String()]) {
 			t.Run(o.String()+" "+code, func(t *testing.T) {
-				provoke := provocations[code]
-				if provoke == nil {
-					t.Fatal("nothing provokes it")
+				refuse := refusalExamples[code]
+				if refuse == nil {
+					t.Fatalf("refusalExamples has no example for %s", code)
 				}
-				a := provoke(t, d, o)
-				refused(t, o.String(), a, o.codes()[code], code)
-				if got, want := a.Get("detail"), o.detail(t, code); got != want {
-					t.Errorf("detail %q, documented %q", got, want)
+				r := refuse(t, o)
+				wantProblem(t, o.String(), r, o.errorCodes()[code], code)
+				if got, want := r.Field("detail"), o.documentedDetail(t, code); got != want {
+					t.Errorf("detail of the error = %q, want the documented %q", got, want)
 				}
-				for name := range o.Responses[a.Get("status")].Headers {
-					if a.Header.Get(name) == "" {
-						t.Errorf("no %s", name)
+				for name := range o.Responses[r.Field("status")].Headers {
+					if r.Header.Get(name) == "" {
+						t.Errorf("the response has no header %s, which is documented", name)
 					}
 				}
 			})
@@ -90,25 +95,26 @@ func TestEveryRefusal(t *testing.T) {
 	}
 }
 
-// Nothing is provoked that no operation answers with.
-func TestEveryProvocationIsOfTheContract(t *testing.T) {
-	all := strings.Join(slices.Collect(maps.Values(contract)), " ")
-	for code := range provocations {
-		if !slices.Contains(strings.Fields(all), code) {
-			t.Errorf("no operation answers with %s", code)
+func TestEveryRefusalExampleBelongsToTheContract(t *testing.T) {
+	codes := strings.Fields(strings.Join(slices.Collect(maps.Values(contract)), " "))
+	for code := range refusalExamples {
+		if !slices.Contains(codes, code) {
+			t.Errorf("refusalExamples has an example for %s, but the contract does not contain this code", code)
 		}
 	}
 }
 
-// detail is the example's.
-func (o *operation) detail(t *testing.T, code string) string {
+// documentedDetail returns the detail in the example of an error code.
+func (o *operation) documentedDetail(t *testing.T, code string) string {
 	t.Helper()
-	var p struct{ Detail string }
+	var p problem
 	for _, r := range o.Responses {
-		if e, ok := r.Content["application/problem+json"].Examples[code]; ok {
-			if err := json.Unmarshal(e.Value, &p); err != nil {
-				t.Fatal(err)
-			}
+		example, exists := r.Content["application/problem+json"].Examples[code]
+		if !exists {
+			continue
+		}
+		if err := json.Unmarshal(example.Value, &p); err != nil {
+			t.Fatalf("decode the example of %s: %v", code, err)
 		}
 	}
 	return p.Detail

@@ -18,30 +18,30 @@ import (
 	"time"
 )
 
-// Balancer is a reverse proxy before several processes: requests go by turns to
-// those whose /readyz says 200, which it asks all the time.
+// Balancer is a reverse proxy in front of several processes. It sends requests in turn
+// to the processes whose /readyz returns 200, which it polls.
 type Balancer struct {
 	*httptest.Server
-	Broken   atomic.Int64 // requests that got no answer, or found nobody to answer
+	Broken   atomic.Int64 // requests without a response, or without a ready process
 	backends []*backend
 	next     atomic.Int64
 }
 
 type backend struct {
 	http.Handler
-	ready string
-	in    atomic.Bool
+	readyURL string
+	isReady  atomic.Bool
 }
 
-// A backend is asked every askEvery whether it is ready, and one that does not
-// say within askWithin keeps its share. A process must be told to answer on,
-// draining, for longer than both.
+// The balancer polls every pollEvery whether a backend is ready. A backend that does not
+// answer within pollTimeout keeps its state. So a process must continue to serve after
+// SIGTERM for longer than both together.
 const (
-	askEvery  = 50 * time.Millisecond
-	askWithin = 500 * time.Millisecond
+	pollEvery   = 50 * time.Millisecond
+	pollTimeout = 500 * time.Millisecond
 )
 
-// NewBalancer starts one before processes that are ready.
+// NewBalancer starts a balancer in front of processes that are ready.
 func NewBalancer(t testing.TB, processes ...*Parley) *Balancer {
 	t.Helper()
 	b := &Balancer{}
@@ -49,52 +49,59 @@ func NewBalancer(t testing.TB, processes ...*Parley) *Balancer {
 		b.backends = append(b.backends, b.backend(t, p.URL()))
 	}
 	ctx, stop := context.WithCancel(context.Background())
-	var asking sync.WaitGroup
+	var polling sync.WaitGroup
 	for _, one := range b.backends {
-		asking.Go(func() { one.watch(ctx) })
+		polling.Go(func() { one.poll(ctx) })
 	}
 	b.Server = httptest.NewServer(b)
-	t.Cleanup(func() { b.CloseClientConnections(); b.Close(); stop(); asking.Wait() })
-	b.AllIn(t, 5*time.Second)
+	t.Cleanup(func() {
+		b.CloseClientConnections()
+		b.Close()
+		stop()
+		polling.Wait()
+	})
+	b.WaitReady(t, 5*time.Second)
 	return b
 }
 
-func (b *Balancer) backend(t testing.TB, at string) *backend {
+func (b *Balancer) backend(t testing.TB, baseURL string) *backend {
 	t.Helper()
-	u, err := url.Parse(at)
+	u, err := url.Parse(baseURL)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("parse %s: %v", baseURL, err)
 	}
 	proxy := httputil.NewSingleHostReverseProxy(u)
 	proxy.Transport = &http.Transport{MaxIdleConnsPerHost: 100}
 	proxy.ErrorLog = log.New(io.Discard, "", 0)
 	proxy.ErrorHandler = func(w http.ResponseWriter, r *http.Request, _ error) {
-		if r.Context().Err() == nil { // otherwise it is the client who left
+		if r.Context().Err() == nil { // otherwise the client has disconnected
 			b.Broken.Add(1)
 		}
 		w.WriteHeader(http.StatusBadGateway)
 	}
-	return &backend{Handler: proxy, ready: at + "/readyz"}
+	return &backend{Handler: proxy, readyURL: baseURL + "/readyz"}
 }
 
-// AllIn fails the test unless every process gets its share in time.
-func (b *Balancer) AllIn(t testing.TB, within time.Duration) {
+// WaitReady fails the test unless all processes are ready in time.
+func (b *Balancer) WaitReady(t testing.TB, within time.Duration) {
 	t.Helper()
-	Eventually(t, within, "every process gets its share", func() bool { return b.in() == len(b.backends) })
+	Eventually(t, within, "all processes are ready", func() bool { return b.countReady() == len(b.backends) })
 }
 
-func (b *Balancer) in() (n int) {
+func (b *Balancer) countReady() (n int) {
 	for _, one := range b.backends {
-		if one.in.Load() {
+		if one.isReady.Load() {
 			n++
 		}
 	}
 	return n
 }
 
+// ServeHTTP forwards a request to the next ready process.
 func (b *Balancer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	for range b.backends {
-		if one := b.backends[int(b.next.Add(1))%len(b.backends)]; one.in.Load() {
+		one := b.backends[int(b.next.Add(1))%len(b.backends)]
+		if one.isReady.Load() {
 			one.ServeHTTP(w, r)
 			return
 		}
@@ -103,17 +110,17 @@ func (b *Balancer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusServiceUnavailable)
 }
 
-func (b *backend) watch(ctx context.Context) {
-	quick := http.Client{Timeout: askWithin}
-	for tick := time.NewTicker(askEvery); ctx.Err() == nil; <-tick.C {
-		res, err := quick.Get(b.ready)
-		var late net.Error
+func (b *backend) poll(ctx context.Context) {
+	quick := http.Client{Timeout: pollTimeout}
+	for tick := time.NewTicker(pollEvery); ctx.Err() == nil; <-tick.C {
+		res, err := quick.Get(b.readyURL)
+		var timeout net.Error
 		switch {
 		case err == nil:
 			res.Body.Close()
-			b.in.Store(res.StatusCode == http.StatusOK)
-		case !errors.As(err, &late) || !late.Timeout():
-			b.in.Store(false)
+			b.isReady.Store(res.StatusCode == http.StatusOK)
+		case !errors.As(err, &timeout) || !timeout.Timeout():
+			b.isReady.Store(false)
 		}
 	}
 }

@@ -5,6 +5,7 @@ package rig
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -14,47 +15,54 @@ import (
 )
 
 // Model is a server that speaks the Gemini protocol (ai.google.dev/api/generate-content)
-// and counts how often each prompt was asked.
+// and counts the calls of each prompt.
 type Model struct {
 	*httptest.Server
-	Act   func(prompt string, call int) Act // what to do with a prompt's call, counted from 1; nil answers at once
+	// Act decides what to do with a call. The calls of each prompt are counted from 1.
+	// With nil the model answers immediately.
+	Act func(prompt string, call int) Act
+
 	mu    sync.Mutex
 	calls map[string]int
 }
 
 // Act is what the model does with one call.
 type Act struct {
-	Latency time.Duration // before it answers
-	Until   chan struct{} // is waited for, too, to be closed
-	Status  int           // refuses with it, unless it is 0
-	Hang    bool          // says nothing until the caller leaves
-	Says    string        // in place of Answer, unless it is ""
-	Amid    chan struct{} // is waited for in the middle of what it says
+	Latency time.Duration // wait before the answer
+	Until   chan struct{} // if not nil, wait until it is closed
+	Status  int           // if not 0, fail with this HTTP status
+	Hang    bool          // send nothing until the caller disconnects
+	Says    string        // if not "", the text to send in place of Answer
+	Amid    chan struct{} // if not nil, wait in the middle of the text until it is closed
 }
 
-// Answer is what the model says to a prompt.
+// Answer returns the text that the model sends for a prompt.
 func Answer(prompt string) string { return "You said: " + prompt }
 
-// NewModel starts one.
+// NewModel starts a model.
 func NewModel(t testing.TB, act func(prompt string, call int) Act) *Model {
 	m := &Model{Act: act, calls: map[string]int{}}
 	m.Server = httptest.NewServer(m)
-	t.Cleanup(func() { m.CloseClientConnections(); m.Close() })
+	t.Cleanup(func() {
+		m.CloseClientConnections()
+		m.Close()
+	})
 	return m
 }
 
-// Env are the variables that make a process ask the model.
+// Env returns the variables that make a process use the model.
 func (m *Model) Env() []string {
 	return []string{"GEMINI_API_KEY=key-of-a-test", "GOOGLE_GEMINI_BASE_URL=" + m.URL}
 }
 
-// Calls is how often a prompt was asked.
+// Calls returns how often the model was called with a prompt.
 func (m *Model) Calls(prompt string) int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.calls[prompt]
 }
 
+// ServeHTTP answers a call of the model.
 func (m *Model) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	prompt, err := lastTurn(r)
 	if err != nil {
@@ -64,12 +72,13 @@ func (m *Model) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch act := m.act(prompt); {
 	case act.Hang:
 		<-r.Context().Done()
-	case !rest(r, act.Latency) || !await(r, act.Until):
+	case !sleep(r, act.Latency) || !await(r, act.Until):
+		return
 	case act.Status != 0:
 		w.WriteHeader(act.Status)
-		fmt.Fprintf(w, `{"error":{"code":%d,"status":"A_NAME","message":"as told"}}`, act.Status)
+		fmt.Fprintf(w, `{"error":{"code":%d,"status":"A_NAME","message":"scripted"}}`, act.Status)
 	default:
-		say(w, r, cmp.Or(act.Says, Answer(prompt)), act.Amid)
+		stream(w, r, cmp.Or(act.Says, Answer(prompt)), act.Amid)
 	}
 }
 
@@ -84,8 +93,8 @@ func (m *Model) act(prompt string) Act {
 	return m.Act(prompt, call)
 }
 
-// rest is false when the caller leaves before.
-func rest(r *http.Request, d time.Duration) bool {
+// sleep waits for d. It returns false when the caller disconnects before.
+func sleep(r *http.Request, d time.Duration) bool {
 	select {
 	case <-time.After(d):
 		return true
@@ -94,7 +103,8 @@ func rest(r *http.Request, d time.Duration) bool {
 	}
 }
 
-// await is false when the caller leaves before. A nil channel is none to wait for.
+// await waits until a channel is closed; it does not wait for nil. It returns false when the
+// caller disconnects before.
 func await(r *http.Request, closed chan struct{}) bool {
 	if closed == nil {
 		return true
@@ -112,29 +122,39 @@ type content struct {
 	Parts []map[string]string `json:"parts"`
 }
 
+// lastTurn returns the text of the last turn of the prompt.
 func lastTurn(r *http.Request) (string, error) {
 	var body struct{ Contents []content }
 	if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
 		return "", err
 	}
 	if len(body.Contents) == 0 || len(body.Contents[len(body.Contents)-1].Parts) == 0 {
-		return "", fmt.Errorf("a prompt of no turns")
+		return "", errors.New("the prompt has no turns")
 	}
 	return body.Contents[len(body.Contents)-1].Parts[0]["text"], nil
 }
 
-// say streams a text in two chunks.
-func say(w http.ResponseWriter, r *http.Request, text string, amid chan struct{}) {
+// stream sends a text in two chunks.
+func stream(w http.ResponseWriter, r *http.Request, text string, amid chan struct{}) {
 	w.Header().Set("Content-Type", "text/event-stream")
 	half := len(text) / 2
 	for i, part := range []string{text[:half], text[half:]} {
-		candidate := map[string]any{"index": 0, "content": content{"model", []map[string]string{{"text": part}}}}
+		candidate := map[string]any{
+			"index":   0,
+			"content": content{Role: "model", Parts: []map[string]string{{"text": part}}},
+		}
 		if i == 1 {
 			candidate["finishReason"] = "STOP"
 		}
-		chunk, _ := json.Marshal(map[string]any{"candidates": []any{candidate}, "usageMetadata": map[string]int{"promptTokenCount": 1, "candidatesTokenCount": 1}})
+		chunk, _ := json.Marshal(map[string]any{
+			"candidates":    []any{candidate},
+			"usageMetadata": map[string]int{"promptTokenCount": 1, "candidatesTokenCount": 1},
+		})
 		fmt.Fprintf(w, "data: %s\r\n\r\n", chunk)
-		if flushed := http.NewResponseController(w).Flush(); flushed != nil || i == 0 && !await(r, amid) {
+		if err := http.NewResponseController(w).Flush(); err != nil {
+			return
+		}
+		if i == 0 && !await(r, amid) {
 			return
 		}
 	}

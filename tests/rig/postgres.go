@@ -19,13 +19,13 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// Postgres is a server with a data folder of its own.
+// Postgres is a Postgres server with its own data directory.
 type Postgres struct {
 	testing.TB
 	Port     int
 	bin, dir string
 	settings []string
-	as       *syscall.Credential
+	user     *syscall.Credential
 	cmd      *exec.Cmd
 	log      bytes.Buffer
 }
@@ -33,10 +33,12 @@ type Postgres struct {
 // NewPostgres starts a server with settings such as "synchronous_commit=on".
 func NewPostgres(t testing.TB, settings ...string) *Postgres {
 	t.Helper()
-	p := &Postgres{TB: t, Port: Port(t), bin: programs(t), settings: settings}
-	p.home()
-	initdb := exec.Command(filepath.Join(p.bin, "initdb"), "-D", p.dir+"/data", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync")
-	initdb.Dir, initdb.SysProcAttr = p.dir, &syscall.SysProcAttr{Credential: p.as}
+	p := &Postgres{TB: t, Port: Port(t), bin: binDir(t), settings: settings}
+	p.createDir()
+	initdb := exec.Command(filepath.Join(p.bin, "initdb"),
+		"-D", p.dir+"/data", "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync")
+	initdb.Dir = p.dir
+	initdb.SysProcAttr = &syscall.SysProcAttr{Credential: p.user}
 	if out, err := initdb.CombinedOutput(); err != nil {
 		t.Fatalf("initdb: %v\n%s", err, out)
 	}
@@ -48,8 +50,8 @@ func NewPostgres(t testing.TB, settings ...string) *Postgres {
 	return p
 }
 
-// programs is where the newest server's are.
-func programs(t testing.TB) string {
+// binDir returns the directory with the programs of the newest installed Postgres.
+func binDir(t testing.TB) string {
 	t.Helper()
 	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb") // Debian's
 	if len(found) == 0 {
@@ -61,43 +63,53 @@ func programs(t testing.TB) string {
 	return filepath.Dir(found[len(found)-1])
 }
 
-// home is a folder that the server's user owns: the server does not run as root.
-func (p *Postgres) home() {
+// createDir creates a directory for the data. As root, it chooses the user postgres as
+// its owner, because Postgres does not run as root.
+func (p *Postgres) createDir() {
 	p.Helper()
 	dir, err := os.MkdirTemp("", "parley-postgres-")
 	if err != nil {
-		p.Fatal(err)
+		p.Fatalf("create a directory for Postgres: %v", err)
 	}
-	if p.dir = dir; os.Getuid() != 0 {
+	p.dir = dir
+	if os.Getuid() != 0 {
 		return
 	}
 	u, err := user.Lookup("postgres")
 	if err != nil {
-		p.Fatal(err)
+		p.Fatalf("look up the user postgres: %v", err)
 	}
 	uid, _ := strconv.ParseUint(u.Uid, 10, 32)
 	gid, _ := strconv.ParseUint(u.Gid, 10, 32)
-	p.as = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
+	p.user = &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}
 	if err := os.Chown(dir, int(uid), int(gid)); err != nil {
-		p.Fatal(err)
+		p.Fatalf("change the owner of %s: %v", dir, err)
 	}
 }
 
-// Start returns when the server answers. What it had committed is there again.
+// Start starts the server on its existing data and returns when it accepts connections.
 func (p *Postgres) Start() {
 	p.Helper()
-	args := []string{"-D", p.dir + "/data", "-p", strconv.Itoa(p.Port), "-k", p.dir, "-c", "listen_addresses=127.0.0.1", "-c", "max_connections=200"}
+	args := []string{
+		"-D", p.dir + "/data",
+		"-p", strconv.Itoa(p.Port),
+		"-k", p.dir,
+		"-c", "listen_addresses=127.0.0.1",
+		"-c", "max_connections=200",
+	}
 	for _, s := range p.settings {
 		args = append(args, "-c", s)
 	}
 	p.cmd = exec.Command(filepath.Join(p.bin, "postgres"), args...)
-	p.cmd.Dir, p.cmd.Stderr, p.cmd.Stdout = p.dir, &p.log, &p.log
-	mortal(p.cmd, p.as)
-	p.cmd.SysProcAttr.Pdeathsig = syscall.SIGQUIT // its own children must end, too
+	p.cmd.Dir = p.dir
+	p.cmd.Stdout = &p.log
+	p.cmd.Stderr = &p.log
+	endWithTest(p.cmd, p.user)
+	p.cmd.SysProcAttr.Pdeathsig = syscall.SIGQUIT // so that its child processes end, too
 	if err := spawn(p.cmd); err != nil {
-		p.Fatal(err)
+		p.Fatalf("start Postgres: %v", err)
 	}
-	Eventually(p, 30*time.Second, "Postgres answers", func() bool {
+	Eventually(p, 30*time.Second, "Postgres accepts connections", func() bool {
 		conn, err := pgx.Connect(context.Background(), p.URL("postgres"))
 		if err != nil {
 			return false
@@ -106,7 +118,8 @@ func (p *Postgres) Start() {
 	})
 }
 
-// Crash ends the server at once, as a crash would (postgresql.org/docs/15, "Shutting Down the Server": immediate).
+// Crash stops the server without a checkpoint, as a crash does (postgresql.org/docs/15,
+// "Shutting Down the Server", immediate).
 func (p *Postgres) Crash() {
 	if p.cmd == nil {
 		return
@@ -116,32 +129,32 @@ func (p *Postgres) Crash() {
 	p.cmd = nil
 }
 
-// URL is a database's.
+// URL returns the URL of a database.
 func (p *Postgres) URL(database string) string { return Database(p.Port, database) }
 
-// Database is the URL of one behind a port.
+// Database returns the URL of a database on a port.
 func Database(port int, database string) string {
 	return fmt.Sprintf("postgres://postgres@%s/%s?sslmode=disable", Loopback(port), database)
 }
 
-// Make makes an empty database and returns its name.
-func (p *Postgres) Make(name string) string {
+// CreateDatabase creates an empty database and returns its name.
+func (p *Postgres) CreateDatabase(name string) string {
 	p.Helper()
 	p.Exec("postgres", "CREATE DATABASE "+name)
 	return name
 }
 
-// Exec runs a statement in a database.
+// Exec executes a statement in a database.
 func (p *Postgres) Exec(database, statement string, args ...any) {
 	p.Helper()
 	conn := p.connect(database)
 	defer conn.Close(context.Background())
 	if _, err := conn.Exec(context.Background(), statement, args...); err != nil {
-		p.Fatalf("%s: %v", statement, err)
+		p.Fatalf("execute %s: %v", statement, err)
 	}
 }
 
-// Count is the number that a query gives.
+// Count returns the number that a query returns.
 func (p *Postgres) Count(database, query string, args ...any) (n int) {
 	p.Helper()
 	conn := p.connect(database)
@@ -149,7 +162,8 @@ func (p *Postgres) Count(database, query string, args ...any) (n int) {
 	return p.count(conn, query, args...)
 }
 
-// Counter returns a Count over one connection, which costs the server little. It is for one goroutine.
+// Counter returns a function like Count that always uses the same connection, which costs
+// the server less. It must not be called concurrently.
 func (p *Postgres) Counter(database, query string) func() int {
 	p.Helper()
 	conn := p.connect(database)
@@ -163,7 +177,7 @@ func (p *Postgres) Counter(database, query string) func() int {
 func (p *Postgres) count(conn *pgx.Conn, query string, args ...any) (n int) {
 	p.Helper()
 	if err := conn.QueryRow(context.Background(), query, args...).Scan(&n); err != nil {
-		p.Fatalf("%s: %v", query, err)
+		p.Fatalf("query %s: %v", query, err)
 	}
 	return n
 }
@@ -172,7 +186,7 @@ func (p *Postgres) connect(database string) *pgx.Conn {
 	p.Helper()
 	conn, err := pgx.Connect(context.Background(), p.URL(database))
 	if err != nil {
-		p.Fatalf("connecting to Postgres: %v", err)
+		p.Fatalf("connect to Postgres: %v", err)
 	}
 	return conn
 }

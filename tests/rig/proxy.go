@@ -11,27 +11,30 @@ import (
 	"time"
 )
 
-// Proxy passes connections on to a port, and can cut, silence and delay them.
+// Proxy forwards connections to a port. It can cut, silence and delay them.
 type Proxy struct {
 	testing.TB
 	Port     int
 	target   int
-	delay    atomic.Int64 // of each read, in nanoseconds
-	silences atomic.Int64 // how often all that there were fell silent
+	delay    atomic.Int64 // added to each read, in nanoseconds
+	silences atomic.Int64 // how often Silence was called
 	mu       sync.Mutex
 	cut      bool
 	conns    map[net.Conn]bool
 }
 
-// NewProxy listens on a port of its own.
+// NewProxy starts a proxy on a free port.
 func NewProxy(t testing.TB, target int) *Proxy {
 	t.Helper()
 	p := &Proxy{TB: t, Port: Port(t), target: target, conns: map[net.Conn]bool{}}
 	l, err := net.Listen("tcp", Loopback(p.Port))
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("listen on port %d: %v", p.Port, err)
 	}
-	t.Cleanup(func() { l.Close(); p.Cut() })
+	t.Cleanup(func() {
+		l.Close()
+		p.Cut()
+	})
 	go p.accept(l)
 	return p
 }
@@ -42,26 +45,32 @@ func (p *Proxy) accept(l net.Listener) {
 		if err != nil {
 			return
 		}
-		go p.join(near)
+		go p.forward(near)
 	}
 }
 
-func (p *Proxy) join(near net.Conn) {
+// forward connects a client to the target until one of them disconnects.
+func (p *Proxy) forward(near net.Conn) {
 	far, err := net.Dial("tcp", Loopback(p.target))
-	if err != nil || !p.keep(near, far) {
+	if err != nil || !p.add(near, far) {
 		near.Close()
 		return
 	}
-	defer p.drop(near, far)
-	ended, silences := make(chan struct{}, 2), p.silences.Load()
-	for _, way := range [][2]net.Conn{{near, far}, {far, near}} {
-		go func() { p.pass(way[0], way[1], silences); ended <- struct{}{} }()
+	defer p.remove(near, far)
+	silences := p.silences.Load()
+	ended := make(chan struct{}, 2)
+	for _, direction := range [][2]net.Conn{{near, far}, {far, near}} {
+		go func() {
+			p.copy(direction[0], direction[1], silences)
+			ended <- struct{}{}
+		}()
 	}
 	<-ended
 }
 
-// pass copies what comes from one side, each piece after the delay, and swallows it once the connection is silent.
-func (p *Proxy) pass(from io.Reader, to io.Writer, silences int64) {
+// copy copies data in one direction, each read after the delay. It discards data once
+// Silence was called.
+func (p *Proxy) copy(from io.Reader, to io.Writer, silences int64) {
 	buffer := make([]byte, 32<<10)
 	for {
 		n, err := from.Read(buffer)
@@ -78,8 +87,8 @@ func (p *Proxy) pass(from io.Reader, to io.Writer, silences int64) {
 	}
 }
 
-// keep is false while the proxy cuts.
-func (p *Proxy) keep(conns ...net.Conn) bool {
+// add registers connections. While the proxy is cut it closes them and returns false.
+func (p *Proxy) add(conns ...net.Conn) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, c := range conns {
@@ -92,7 +101,8 @@ func (p *Proxy) keep(conns ...net.Conn) bool {
 	return !p.cut
 }
 
-func (p *Proxy) drop(conns ...net.Conn) {
+// remove closes connections.
+func (p *Proxy) remove(conns ...net.Conn) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, c := range conns {
@@ -101,7 +111,7 @@ func (p *Proxy) drop(conns ...net.Conn) {
 	}
 }
 
-// Cut closes every connection, and refuses others until Mend.
+// Cut closes all connections and refuses new ones until Restore.
 func (p *Proxy) Cut() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -111,16 +121,16 @@ func (p *Proxy) Cut() {
 	}
 }
 
-// Mend lets connections through again.
-func (p *Proxy) Mend() {
+// Restore accepts connections again.
+func (p *Proxy) Restore() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.cut = false
 }
 
-// Silence lets nothing more through on the connections that there are, which stay
-// open, as those to a host that is gone. New ones work.
+// Silence discards all data of the existing connections, which stay open, as if the host
+// had lost power. New connections work.
 func (p *Proxy) Silence() { p.silences.Add(1) }
 
-// Delay holds back whatever comes, either way, for that long.
+// Delay delays all data in both directions by d.
 func (p *Proxy) Delay(d time.Duration) { p.delay.Store(int64(d)) }

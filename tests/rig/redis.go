@@ -13,7 +13,7 @@ import (
 	goredis "github.com/redis/go-redis/v9"
 )
 
-// Redis is a server of its own.
+// Redis is a Redis server.
 type Redis struct {
 	testing.TB
 	Port int
@@ -22,7 +22,7 @@ type Redis struct {
 	cmd  *exec.Cmd
 }
 
-// NewRedis starts a server, which keeps nothing on disk unless the arguments say so.
+// NewRedis starts a server. It writes nothing to disk unless the arguments say so.
 func NewRedis(t testing.TB, args ...string) *Redis {
 	t.Helper()
 	Need(t, "redis-server")
@@ -32,42 +32,50 @@ func NewRedis(t testing.TB, args ...string) *Redis {
 	return r
 }
 
-// Start returns when the server answers.
+// Start starts the server and returns when it accepts connections.
 func (r *Redis) Start() {
 	r.Helper()
-	args := append([]string{"--bind", "127.0.0.1", "--port", strconv.Itoa(r.Port), "--dir", r.dir, "--save", "", "--appendonly", "no"}, r.args...)
+	args := append([]string{
+		"--bind", "127.0.0.1",
+		"--port", strconv.Itoa(r.Port),
+		"--dir", r.dir,
+		"--save", "",
+		"--appendonly", "no",
+	}, r.args...)
 	r.cmd = exec.Command("redis-server", args...)
-	mortal(r.cmd, nil)
+	endWithTest(r.cmd, nil)
 	if err := spawn(r.cmd); err != nil {
-		r.Fatal(err)
+		r.Fatalf("start Redis: %v", err)
 	}
 	client := r.Client()
 	defer client.Close()
-	Eventually(r, 10*time.Second, "Redis answers", func() bool { return client.Ping(context.Background()).Err() == nil })
+	Eventually(r, 10*time.Second, "Redis accepts connections", func() bool {
+		return client.Ping(context.Background()).Err() == nil
+	})
 }
 
-// Client is one of the server's, to be closed.
+// Client returns a new client of the server. The caller closes it.
 func (r *Redis) Client() *goredis.Client {
 	return goredis.NewClient(&goredis.Options{Addr: Loopback(r.Port)})
 }
 
-// URL is the server's.
+// URL returns the URL of the server.
 func (r *Redis) URL() string { return RedisAt(r.Port) }
 
-// RedisAt is the URL of one behind a port.
+// RedisAt returns the URL of a Redis on a port.
 func RedisAt(port int) string { return "redis://" + Loopback(port) + "/0" }
 
-// Flush makes the server forget all it knows.
+// Flush deletes all data of the server.
 func (r *Redis) Flush() {
 	r.Helper()
 	client := r.Client()
 	defer client.Close()
 	if err := client.FlushAll(context.Background()).Err(); err != nil {
-		r.Fatal(err)
+		r.Fatalf("flush Redis: %v", err)
 	}
 }
 
-// Kill ends the server at once.
+// Kill kills the server.
 func (r *Redis) Kill() {
 	if r.cmd == nil {
 		return
@@ -77,7 +85,7 @@ func (r *Redis) Kill() {
 	r.cmd = nil
 }
 
-// Freeze keeps the server from answering while its connections stay, until the returned thaw.
+// Freeze suspends the server until thaw is called. Its connections stay open.
 func (r *Redis) Freeze() (thaw func()) {
 	r.Helper()
 	signal(r, r.cmd, syscall.SIGSTOP)

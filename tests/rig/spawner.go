@@ -4,7 +4,7 @@ package rig
 
 import "runtime"
 
-// spawner runs functions on one thread that never ends.
+// spawner runs functions on one operating system thread that never ends.
 var spawner = func() chan func() {
 	calls := make(chan func())
 	go func() {

@@ -5,78 +5,78 @@ import (
 	"time"
 )
 
-// fate is how likely, in thousandths, each thing happens at a call of a port.
-type fate struct{ before, after, late, death float64 }
+// faultRates are the probabilities of faults at a call of a port, in thousandths.
+type faultRates struct{ before, after, late, crash float64 }
 
 var (
-	usual = fate{before: 6, after: 6, late: 6, death: 1.5}
-	// what the sweep calls each second, thousands of times a day
-	often = fate{before: 0.2, after: 0.2, late: 0.1, death: 0.02}
+	usual = faultRates{before: 6, after: 6, late: 6, crash: 1.5}
+	// often is for calls that the sweep makes every second, thousands of times a day.
+	often = faultRates{before: 0.2, after: 0.2, late: 0.1, crash: 0.02}
 )
 
-// call passes a call on to a port, unless fate has it fail before or after its
-// work is done, come late, or be the last thing its process does.
-func call[T any](p *process, ctx context.Context, name string, f fate, do func() (T, error)) (T, error) {
+// call forwards a call to a port. At random the call fails before or after its work is done,
+// is late, or is the last call of its process.
+func call[T any](ctx context.Context, p *process, name string, rates faultRates, do func() (T, error)) (T, error) {
 	var none T
-	if p.isDead() {
-		return none, errDead
+	if p.hasCrashed() {
+		return none, errCrashed
 	}
 	w := p.w
-	if w.chance(f.late) {
-		w.note(p, name, " finds the whole process frozen")
+	if w.chance(rates.late) {
+		w.record(p, name, " finds the process frozen")
 		p.freeze(w.upTo(40 * time.Second))
 	}
-	p.thaw(ctx)
-	if w.chance(f.late) {
-		w.note(p, name, " comes late")
+	p.waitWhileFrozen(ctx)
+	if w.chance(rates.late) {
+		w.record(p, name, " is late")
 		sleep(ctx, p, w.upTo(15*time.Second)) // longer than a lease
 	}
-	if w.chance(f.death/2) && w.mortal() {
-		w.note(p, name, " is never made: death")
-		p.die()
+	if w.chance(rates.crash/2) && w.mayCrash() {
+		w.record(p, name, " is not made: crash")
+		p.crash()
 	}
-	if p.isDead() {
-		return none, errDead
+	if p.hasCrashed() {
+		return none, errCrashed
 	}
-	if w.chance(f.before) {
-		w.note(p, name, " fails before its work")
+	if w.chance(rates.before) {
+		w.record(p, name, " fails before its work")
 		return none, errFault
 	}
 	v, err := do()
 	switch {
-	case w.chance(f.death/2) && w.mortal():
-		w.note(p, name, " is the last that is done: death")
-		p.die()
-	case w.chance(f.after):
-		w.note(p, name, " fails after its work")
+	case w.chance(rates.crash/2) && w.mayCrash():
+		w.record(p, name, " is the last call: crash")
+		p.crash()
+	case w.chance(rates.after):
+		w.record(p, name, " fails after its work")
 		return none, errFault
 	default:
-		if f == usual {
-			w.note(p, name, "")
+		if rates == usual {
+			w.record(p, name, "")
 		}
-		if p.isDead() {
+		if p.hasCrashed() {
 			break
 		}
 		return v, err
 	}
-	return none, errDead
+	return none, errCrashed
 }
 
-// run is call for what returns only an error.
-func run(p *process, ctx context.Context, name string, f fate, do func() error) error {
-	_, err := call(p, ctx, name, f, func() (struct{}, error) { return struct{}{}, do() })
+// run is call for methods that return only an error.
+func run(ctx context.Context, p *process, name string, rates faultRates, do func() error) error {
+	_, err := call(ctx, p, name, rates, func() (struct{}, error) { return struct{}{}, do() })
 	return err
 }
 
-// freeze stops a process at its port calls for a time, as a stopped virtual
-// machine would be; others take its work over meanwhile, and it does not know.
+// freeze delays all port calls of a process, as if its virtual machine were suspended. Other
+// processes take over its work, and it does not notice.
 func (p *process) freeze(d time.Duration) {
 	p.w.mu.Lock()
 	defer p.w.mu.Unlock()
 	p.frozen = time.Now().Add(d)
 }
 
-func (p *process) thaw(ctx context.Context) {
+func (p *process) waitWhileFrozen(ctx context.Context) {
 	p.w.mu.Lock()
 	left := time.Until(p.frozen)
 	p.w.mu.Unlock()
@@ -85,11 +85,11 @@ func (p *process) thaw(ctx context.Context) {
 	}
 }
 
-// sleep waits unless the caller or the process ends first.
+// sleep waits for d, or until ctx is done or the process crashes.
 func sleep(ctx context.Context, p *process, d time.Duration) {
 	select {
 	case <-time.After(d):
 	case <-ctx.Done():
-	case <-p.dead:
+	case <-p.crashed:
 	}
 }

@@ -15,36 +15,44 @@ import (
 	"github.com/kuvaka-tech/parley/tests/client"
 )
 
-// process is one run of the program. Once dead, nothing it does reaches a port.
+// process is one run of the program. After a crash, none of its calls reaches a port.
 type process struct {
-	w      *world
-	n      int
-	app    *boot.App
-	once   sync.Once
-	dead   chan struct{}
-	frozen time.Time // until then; guarded by w.mu
+	w       *world
+	n       int
+	app     *boot.App
+	once    sync.Once
+	crashed chan struct{} // closed by a crash
+	frozen  time.Time     // the end of the freeze; guarded by w.mu
 }
 
 var (
-	errDead  = errors.New("sim: this process is dead")
-	errFault = errors.New("sim: injected fault")
+	errCrashed = errors.New("sim: this process has crashed")
+	errFault   = errors.New("sim: injected fault")
 )
 
 // boot starts a process on the stores.
 func (w *world) boot() *process {
-	p := &process{w: w, dead: make(chan struct{})}
+	p := &process{w: w, crashed: make(chan struct{})}
 	w.mu.Lock()
 	p.n = len(w.processes) + 1
 	w.mu.Unlock()
-	app, err := boot.New(w.config, append(p.wraps(),
-		boot.InProcess(), boot.Log(slog.New(slog.DiscardHandler)), boot.Keep(w.store), boot.Keep(w.live), boot.Keep(w.limiter),
-		boot.Keep(w.company), boot.Keep(w.outbox), boot.Keep[ports.Hasher](&fake.Hasher{}), boot.Keep[io.Reader](w.random))...)
+	options := append(p.faultyPorts(),
+		boot.InProcess(),
+		boot.Log(slog.New(slog.DiscardHandler)),
+		boot.Use(w.store),
+		boot.Use(w.live),
+		boot.Use(w.limiter),
+		boot.Use(w.payments),
+		boot.Use(w.outbox),
+		boot.Use[ports.Hasher](&fake.Hasher{}),
+		boot.Use[io.Reader](w.random))
+	app, err := boot.New(w.config, options...)
 	if err != nil {
-		w.t.Fatal(err)
+		w.t.Fatalf("wire process %d: %v", p.n, err)
 	}
 	p.app = app
 	if err := app.Start(context.Background()); err != nil {
-		w.t.Fatal(err)
+		w.t.Fatalf("start process %d: %v", p.n, err)
 	}
 	w.mu.Lock()
 	w.processes = append(w.processes, p)
@@ -52,25 +60,25 @@ func (w *world) boot() *process {
 	return p
 }
 
-func (p *process) isDead() bool {
+func (p *process) hasCrashed() bool {
 	select {
-	case <-p.dead:
+	case <-p.crashed:
 		return true
 	default:
 		return false
 	}
 }
 
-// die ends the process as SIGKILL would: what it was doing is never heard of
-// again. Some time later another takes its place.
-func (p *process) die() {
+// crash ends the process like SIGKILL: its running calls have no further effect. Up to 3 s
+// later a new process starts.
+func (p *process) crash() {
 	p.once.Do(func() {
-		close(p.dead)
+		close(p.crashed)
 		p.w.mu.Lock()
-		p.w.tally.deaths++
+		p.w.tally.crashes++
 		p.w.mu.Unlock()
 		go func() {
-			p.stop() // frees its goroutines; no port hears of it
+			p.stop() // ends its goroutines, whose calls reach no port
 			time.Sleep(p.w.upTo(3 * time.Second))
 			p.w.boot()
 		}()
@@ -85,41 +93,42 @@ func (p *process) stop() {
 	}
 }
 
-func (w *world) alive() []*process {
+// running returns the processes that have not crashed.
+func (w *world) running() []*process {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	var alive []*process
+	var running []*process
 	for _, p := range w.processes {
-		if !p.isDead() {
-			alive = append(alive, p)
+		if !p.hasCrashed() {
+			running = append(running, p)
 		}
 	}
-	return alive
+	return running
 }
 
-// mortal says whether a process may die now: not too often, so that a day goes on.
-func (w *world) mortal() bool {
+// mayCrash reports whether the day has had fewer than maxCrashes crashes.
+func (w *world) mayCrash() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.tally.deaths < stops
+	return w.tally.crashes < maxCrashes
 }
 
-// request sends one request to a process that lives. It is not ok when the
-// answer got lost: the process died, or the connection did.
-func (w *world) request(u *person, method, path string, body any, headers ...string) (client.Answer, bool) {
-	alive := w.alive()
-	if len(alive) == 0 {
-		return client.Answer{}, false
+// request sends one request to a running process. ok is false when the response was lost,
+// because the process crashed or the connection was cut.
+func (w *world) request(u *person, method, path string, body any, headers ...string) (r client.Response, ok bool) {
+	running := w.running()
+	if len(running) == 0 {
+		return client.Response{}, false
 	}
-	p := alive[w.upTo(time.Duration(len(alive)))]
+	p := running[w.upTo(time.Duration(len(running)))]
 	c := client.In(p.app, "")
 	if u != nil {
 		c = c.As(u.token)
 		headers = append(headers, "X-Forwarded-For", fmt.Sprintf("198.51.100.%d", u.n))
 	}
-	a, err := c.Call(method, path, body, headers...)
+	r, err := c.Call(method, path, body, headers...)
 	if err != nil {
 		w.violate("%s %s: %v", method, path, err)
 	}
-	return a, !p.isDead() && !w.chance(10)
+	return r, !p.hasCrashed() && !w.chance(10)
 }

@@ -1,11 +1,11 @@
-// Package sim runs the whole product through simulated days: many users act at
-// random against a program whose every port fails at random, whose processes die
-// at any port call and start again on the same stores, and whose clock runs in a
-// testing/synctest bubble. After each day the invariants must hold.
+// Package sim simulates days of the whole product. Random users act against a program
+// whose ports fail at random. Its processes crash at any call of a port and restart on the
+// same stores. Time is simulated by testing/synctest. After each day the invariants of
+// truth_test.go must hold.
 //
-//	go test ./tests/sim                        a few seeds
-//	go test ./tests/sim -seeds 10000           as many as one likes
-//	go test ./tests/sim -from 4711 -seeds 1    that one again
+//	go test ./tests/sim                        simulates 20 days
+//	go test ./tests/sim -seeds 10000           simulates more days
+//	go test ./tests/sim -from 4711 -seeds 1    simulates one day again
 //	go test ./tests/sim -mutants               proves that injected bugs are found
 package sim
 
@@ -24,8 +24,8 @@ import (
 var (
 	seeds = flag.Uint64("seeds", 20, "how many days to simulate")
 	from  = flag.Uint64("from", 1, "the first seed")
-	// A seed fixes scripts and faults, but not the order in which the runtime runs goroutines.
-	replays = flag.Int("replays", 100, "how often a failing seed is run again")
+	// A seed fixes the users and the faults, but not the order in which the runtime schedules goroutines.
+	replays = flag.Int("replays", 100, "how often a failing seed is repeated")
 )
 
 func TestDays(t *testing.T) {
@@ -42,8 +42,8 @@ func TestDays(t *testing.T) {
 					w := day(t, seed)
 					if w.violated() {
 						failed.Add(1)
-						t.Error(w.report())
-						t.Log(again(t, seed))
+						t.Errorf("an invariant is broken: %s", w.report())
+						t.Log(replay(t, seed))
 					}
 					mu.Lock()
 					total.add(w.tally)
@@ -53,12 +53,12 @@ func TestDays(t *testing.T) {
 		}
 	})
 	t.Logf("%d days in %s: %s", *seeds, time.Since(start).Round(time.Millisecond), total)
-	if *seeds >= 20 && !t.Failed() && !total.lively() {
-		t.Errorf("the days were too quiet to prove anything: %s", total)
+	if *seeds >= 20 && !t.Failed() && !total.complete() {
+		t.Errorf("some kinds of events never happened, so the days prove nothing: %s", total)
 	}
 }
 
-// day simulates one day and returns the world as it was left.
+// day simulates one day and returns the world at its end.
 func day(t *testing.T, seed uint64) *world {
 	var w *world
 	synctest.Test(t, func(t *testing.T) {
@@ -68,37 +68,53 @@ func day(t *testing.T, seed uint64) *world {
 	return w
 }
 
-// again tells how often a failing seed fails.
-func again(t *testing.T, seed uint64) string {
-	failed, runs, start := 0, 0, time.Now()
+// replay repeats a failing seed and returns how often it fails.
+func replay(t *testing.T, seed uint64) string {
+	failed, runs := 0, 0
+	start := time.Now()
 	for ; runs < *replays && time.Since(start) < 20*time.Second; runs++ {
 		if day(t, seed).violated() {
 			failed++
 		}
 	}
-	return fmt.Sprintf("seed %d run again: %d of %d runs fail", seed, failed, runs)
+	return fmt.Sprintf("seed %d repeated: %d of %d runs fail", seed, failed, runs)
 }
 
-// tally counts what happened, so that a simulation in which nothing does is noticed.
-type tally struct{ sent, accepted, refused, repeated, deleted, upgraded, answered, failed, faults, deaths int }
-
-func (a *tally) add(b tally) {
-	a.sent, a.accepted, a.refused, a.repeated = a.sent+b.sent, a.accepted+b.accepted, a.refused+b.refused, a.repeated+b.repeated
-	a.deleted, a.upgraded, a.answered, a.failed = a.deleted+b.deleted, a.upgraded+b.upgraded, a.answered+b.answered, a.failed+b.failed
-	a.faults, a.deaths = a.faults+b.faults, a.deaths+b.deaths
+// tally counts the events of a day. A simulation in which a kind of event never happens
+// proves nothing about it.
+type tally struct {
+	sent, accepted, refused, repeated   int
+	deleted, upgraded, answered, failed int
+	faults, crashes                     int
 }
 
-func (a tally) lively() bool {
-	return a.accepted > 0 && a.refused > 0 && a.repeated > 0 && a.deleted > 0 && a.upgraded > 0 && a.answered > 0 && a.failed > 0 && a.faults > 0 && a.deaths > 0
+func (t *tally) add(o tally) {
+	t.sent += o.sent
+	t.accepted += o.accepted
+	t.refused += o.refused
+	t.repeated += o.repeated
+	t.deleted += o.deleted
+	t.upgraded += o.upgraded
+	t.answered += o.answered
+	t.failed += o.failed
+	t.faults += o.faults
+	t.crashes += o.crashes
 }
 
-func (a tally) String() string {
-	return fmt.Sprintf("%d sends, %d accepted, %d over the quota, %d repeated keys, %d rooms deleted, %d upgrades, %d answered, %d failed, %d faults, %d deaths",
-		a.sent, a.accepted, a.refused, a.repeated, a.deleted, a.upgraded, a.answered, a.failed, a.faults, a.deaths)
+// complete reports whether every kind of event happened.
+func (t tally) complete() bool {
+	return min(t.accepted, t.refused, t.repeated, t.deleted, t.upgraded, t.answered, t.failed, t.faults, t.crashes) > 0
+}
+
+func (t tally) String() string {
+	return fmt.Sprintf("%d sends, %d accepted, %d over the quota, %d repeated keys, %d rooms deleted, %d upgrades, "+
+		"%d answered, %d failed, %d faults, %d crashes",
+		t.sent, t.accepted, t.refused, t.repeated, t.deleted, t.upgraded, t.answered, t.failed, t.faults, t.crashes)
 }
 
 func (w *world) violated() bool { return len(w.violations) > 0 }
 
 func (w *world) report() string {
-	return fmt.Sprintf("seed %d breaks:\n  %s\nthe last port calls:\n%s", w.seed, strings.Join(w.violations, "\n  "), strings.Join(w.trace, "\n"))
+	return fmt.Sprintf("seed %d breaks:\n  %s\nthe last port calls:\n%s",
+		w.seed, strings.Join(w.violations, "\n  "), strings.Join(w.trace, "\n"))
 }

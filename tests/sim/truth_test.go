@@ -10,32 +10,42 @@ import (
 	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/core/quota"
+	"github.com/kuvaka-tech/parley/core/reply"
 	"github.com/kuvaka-tech/parley/ports"
 )
 
-// truth is what the stores were seen to do, whatever their callers heard of it.
-// Its mutex is held over each such step, so that the record is in their order.
+// truth records what the stores did, even if their callers got an error. Its mutex is held
+// during each store operation, so that the records have the order of the operations.
 type truth struct {
 	mu       *sync.Mutex
-	accepted map[id.ID]accepted  // by prompt
-	texts    map[string]id.ID    // the prompt with a text
-	fences   map[id.ID]int64     // the newest of a reply
-	running  map[id.ID]chat.Task // by reply
-	finals   map[id.ID]chat.Outcome
+	accepted map[id.ID]accepted   // by prompt
+	texts    map[string]id.ID     // the prompt of each text
+	fences   map[id.ID]int64      // the newest fence of each reply
+	running  map[id.ID]reply.Task // by reply
+	finals   map[id.ID]reply.Outcome
 	deleted  map[id.ID]bool // rooms
 }
 
 type accepted struct {
-	user, room, reply id.ID
-	day               quota.Day
-	text              string
-	limit             quota.Limit
+	user, room, replyID id.ID
+	day                 quota.Day
+	text                string
+	limit               quota.Limit
 }
 
 func newTruth() truth {
-	return truth{mu: &sync.Mutex{}, accepted: map[id.ID]accepted{}, texts: map[string]id.ID{}, fences: map[id.ID]int64{}, running: map[id.ID]chat.Task{}, finals: map[id.ID]chat.Outcome{}, deleted: map[id.ID]bool{}}
+	return truth{
+		mu:       &sync.Mutex{},
+		accepted: map[id.ID]accepted{},
+		texts:    map[string]id.ID{},
+		fences:   map[id.ID]int64{},
+		running:  map[id.ID]reply.Task{},
+		finals:   map[id.ID]reply.Outcome{},
+		deleted:  map[id.ID]bool{},
+	}
 }
 
+// accept records an accepted message. No day exceeds its limit, and no key is accepted twice.
 func (w *world) accept(d chat.Draft, do func() (chat.Accepted, error)) (chat.Accepted, error) {
 	t := &w.truth
 	t.mu.Lock()
@@ -45,25 +55,33 @@ func (w *world) accept(d chat.Draft, do func() (chat.Accepted, error)) (chat.Acc
 		return a, err
 	}
 	if a.Limit != quota.Unlimited && a.Used > int(a.Limit) {
-		w.violate("message %d of a day was accepted with a limit of %d", a.Used, a.Limit)
+		w.violate("message %d of the day was accepted with a limit of %d", a.Used, a.Limit)
 	}
 	if _, twice := t.texts[d.Text]; twice && d.Key != "" {
 		w.violate("a text sent under one key was accepted twice")
 	}
-	t.accepted[a.Prompt.ID] = accepted{d.User, d.Room, a.Reply, quota.DayOf(d.Now), d.Text, a.Limit}
+	t.accepted[a.Prompt.ID] = accepted{
+		user:    d.User,
+		room:    d.Room,
+		replyID: a.Reply,
+		day:     quota.DayOf(d.Now),
+		text:    d.Text,
+		limit:   a.Limit,
+	}
 	t.texts[d.Text] = a.Prompt.ID
 	return a, nil
 }
 
-func (w *world) claim(p *process, do func() ([]chat.Task, error)) ([]chat.Task, error) {
+// claim records claims. Fences grow, and no reply of a deleted room is claimed.
+func (w *world) claim(p *process, do func() ([]reply.Task, error)) ([]reply.Task, error) {
 	t := &w.truth
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	tasks, err := do()
 	for _, task := range tasks {
-		w.note(p, fmt.Sprintf("work.Claim took %s under fence %d", task.Reply, task.Fence), "")
+		w.record(p, fmt.Sprintf("replyQueue.Claim claimed %s under fence %d", task.Reply, task.Fence), "")
 		if task.Fence <= t.fences[task.Reply] {
-			w.violate("fence %d was given after %d", task.Fence, t.fences[task.Reply])
+			w.violate("fence %d was issued after %d", task.Fence, t.fences[task.Reply])
 		}
 		t.fences[task.Reply] = task.Fence
 		if t.deleted[task.Room] {
@@ -71,63 +89,68 @@ func (w *world) claim(p *process, do func() ([]chat.Task, error)) ([]chat.Task, 
 		}
 		t.running[task.Reply] = task
 	}
-	w.checkBound()
+	w.checkUserLimit()
 	return tasks, err
 }
 
-// checkBound: nobody has more answers under way than the bound, leases that ran out included.
-func (w *world) checkBound() {
-	of := map[id.ID]int{}
+// checkUserLimit: no user has more running replies than the limit, including expired leases.
+func (w *world) checkUserLimit() {
+	running := map[id.ID]int{}
 	for _, task := range w.truth.running {
-		of[task.User]++
+		running[task.User]++
 	}
-	for _, n := range of {
-		if bound := w.config.UserConcurrency; n > bound {
-			w.violate("%d answers of one user are under way, and the bound is %d", n, bound)
+	for _, n := range running {
+		if limit := w.config.UserConcurrency; n > limit {
+			w.violate("%d replies of one user are running, the limit is %d", n, limit)
 		}
 	}
 }
 
-func (w *world) finish(reply id.ID, fence int64, o chat.Outcome, do func() (ports.Finished, error)) (ports.Finished, error) {
+// finish records an outcome. Only the newest fence may write, and a final reply does not change.
+func (w *world) finish(
+	replyID id.ID, fence int64, o reply.Outcome, do func() (ports.Finished, error),
+) (ports.Finished, error) {
 	t := &w.truth
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	done, err := do()
+	finished, err := do()
 	if err != nil {
-		return done, err
+		return finished, err
 	}
-	if newest := t.fences[reply]; fence != newest {
-		w.violate("a claim with fence %d wrote %s over one with %d", fence, o.Status, newest)
+	if newest := t.fences[replyID]; fence != newest {
+		w.violate("a claim with fence %d wrote %s although fence %d is newer", fence, o.Status, newest)
 	}
-	if was, twice := t.finals[reply]; twice {
+	if was, twice := t.finals[replyID]; twice {
 		w.violate("a reply that was %s became %s", was.Status, o.Status)
 	}
-	delete(t.running, reply)
+	delete(t.running, replyID)
 	if o.Status.Final() {
-		t.finals[reply] = o
+		t.finals[replyID] = o
 	}
-	return done, nil
+	return finished, nil
 }
 
-func (w *world) deleted(room id.ID, do func() error) error {
+// deleted records the deletion of a room.
+func (w *world) deleted(roomID id.ID, do func() error) error {
 	t := &w.truth
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	err := do()
 	if err == nil {
-		t.deleted[room] = true
-		maps.DeleteFunc(t.running, func(_ id.ID, task chat.Task) bool { return task.Room == room })
+		t.deleted[roomID] = true
+		maps.DeleteFunc(t.running, func(_ id.ID, task reply.Task) bool { return task.Room == roomID })
 	}
 	return err
 }
 
-// messagesOf reads a room behind every port's back.
-func (w *world) messagesOf(owner, room id.ID) ([]chat.Message, error) {
-	page, err := memory.Messages{Store: w.store}.Page(context.Background(), chat.Query{Owner: owner, Room: room, Limit: 10_000})
+// messagesOf reads a room directly from the store, without faults.
+func (w *world) messagesOf(owner, roomID id.ID) ([]chat.Message, error) {
+	q := chat.Query{Owner: owner, Room: roomID, Limit: 10_000}
+	page, err := memory.Messages{Store: w.store}.Page(context.Background(), q)
 	return page.Messages, err
 }
 
-// check looks at what the day has left.
+// check checks the invariants at the end of the day.
 func (w *world) check() {
 	t := &w.truth
 	t.mu.Lock()
@@ -146,11 +169,12 @@ func (w *world) check() {
 		case t.deleted[a.room] && err == nil:
 			w.violate("a deleted room still has %d messages", len(messages))
 		case !t.deleted[a.room] && len(messages) != 2*byRoom[a.room]:
-			w.violate("a room with %d accepted messages holds %d", byRoom[a.room], len(messages))
+			w.violate("a room with %d accepted messages has %d messages, want twice as many",
+				byRoom[a.room], len(messages))
 		}
 	}
-	if d, err := (memory.Work{Store: w.store}).Depth(ctx, w.now()); err != nil || d.Queued+d.Running > 0 {
-		w.violate("work is left over: %+v, %v", d, err)
+	if d, err := (memory.ReplyQueue{Store: w.store}).Depth(ctx, w.now()); err != nil || d.Queued+d.Running > 0 {
+		w.violate("the queue is not empty: %+v, error %v", d, err)
 	}
 	w.checkUnits(ctx)
 	w.tally.accepted = len(t.accepted)
@@ -163,17 +187,17 @@ func (w *world) check() {
 	}
 }
 
-// checkReply: every accepted message has exactly one final answer, and texts are whole.
+// checkReply: every accepted message has exactly one final reply, and the texts are complete.
 func (w *world) checkReply(prompt id.ID, a accepted) {
 	messages, err := w.messagesOf(a.user, a.room)
 	if err != nil {
-		w.violate("the room of an accepted message is gone: %v", err)
+		w.violate("the room of an accepted message cannot be read: %v", err)
 		return
 	}
 	answers := 0
 	for _, m := range messages {
 		if m.ID == prompt && m.Content != a.text {
-			w.violate("a text changed: %q", m.Content)
+			w.violate("the text of a message changed to %q", m.Content)
 		}
 		if m.InReplyTo != prompt {
 			continue
@@ -185,7 +209,7 @@ func (w *world) checkReply(prompt id.ID, a accepted) {
 		case m.Status == chat.Failed && (m.Error == "" || m.Content == ""):
 			w.violate("a failed reply has no code or text")
 		case m.Status != chat.Done && m.Status != chat.Failed:
-			w.violate("the reply to %q is %s after all has settled", a.text, m.Status)
+			w.violate("the reply to %q is still %s", a.text, m.Status)
 		}
 	}
 	if answers != 1 {
@@ -193,7 +217,8 @@ func (w *world) checkReply(prompt id.ID, a accepted) {
 	}
 }
 
-// checkUnits: units taken less those of failed replies is what the day shows, never above the limit.
+// checkUnits: the count of each day is the number of accepted messages minus the failed
+// replies, and never above the limit.
 func (w *world) checkUnits(ctx context.Context) {
 	type userDay struct {
 		user id.ID
@@ -202,23 +227,23 @@ func (w *world) checkUnits(ctx context.Context) {
 	net := map[userDay]int{}
 	basic := map[userDay]bool{}
 	for _, a := range w.truth.accepted {
-		k := userDay{a.user, a.day}
+		k := userDay{user: a.user, day: a.day}
 		if _, known := basic[k]; !known {
 			basic[k] = true
 		}
 		basic[k] = basic[k] && a.limit != quota.Unlimited
-		if w.truth.finals[a.reply].Status == chat.Failed {
-			net[k]-- // given back
+		if w.truth.finals[a.replyID].Status == chat.Failed {
+			net[k]-- // refunded
 		}
 		net[k]++
 	}
 	for k, want := range net {
-		used, err := memory.Usage{Store: w.store}.Used(ctx, k.user, k.day)
+		used, err := memory.MessageCounts{Store: w.store}.Count(ctx, k.user, k.day)
 		if err != nil || used != want {
-			w.violate("a day shows %d units where %d were taken and kept (%v)", used, want, err)
+			w.violate("the count of a day is %d, want %d (error %v)", used, want, err)
 		}
 		if limit := int(w.config.Plans.Basic.Terms.Limit); basic[k] && used > limit {
-			w.violate("a Basic user's day shows %d units of %d", used, limit)
+			w.violate("the count of a Basic user's day is %d, the limit is %d", used, limit)
 		}
 	}
 }

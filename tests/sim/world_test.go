@@ -17,24 +17,25 @@ import (
 	"github.com/kuvaka-tech/parley/adapters/pretend"
 	"github.com/kuvaka-tech/parley/adapters/system"
 	"github.com/kuvaka-tech/parley/configs"
+	"github.com/kuvaka-tech/parley/tests/harness"
 )
 
-// world is one simulated day: what outlives processes, the processes, and what is known to be true.
+// world is one simulated day: the stores, the processes that use them, and the recorded truth.
 type world struct {
 	t    *testing.T
 	seed uint64
 
-	store   *memory.Store
-	live    *memory.Live
-	limiter *memory.Limiter
-	company *pretend.Company
-	outbox  *fake.Outbox
-	random  io.Reader
-	config  configs.Config
+	store    *memory.Store
+	live     *memory.Live
+	limiter  *memory.Limiter
+	payments *pretend.Payments
+	outbox   *fake.Outbox
+	random   io.Reader
+	config   configs.Config
 
 	mu         sync.Mutex
-	rng        *rand.Rand // for faults; guarded by mu
-	calm       bool       // no more faults
+	rng        *rand.Rand // of the faults; guarded by mu
+	faultless  bool       // no more faults are injected
 	processes  []*process
 	violations []string
 	trace      []string
@@ -43,33 +44,50 @@ type world struct {
 }
 
 const (
-	traced     = 300 // port calls that a report shows
-	stops      = 6   // deaths a day at most
+	traced     = 300 // port calls in a report
+	maxCrashes = 6   // crashes a day
 	dayStarts  = 23*time.Hour + 30*time.Minute
 	settleTime = 20 * time.Minute
 )
 
 func newWorld(t *testing.T, seed uint64) *world {
-	w := &world{t: t, seed: seed, store: memory.New(), live: memory.NewLive(), limiter: memory.NewLimiter(), outbox: &fake.Outbox{},
-		rng: rand.New(rand.NewPCG(seed, 1)), random: &locked{r: rand.NewChaCha8([32]byte{byte(seed), byte(seed >> 8), byte(seed >> 16), byte(seed >> 24)})}, truth: newTruth()}
-	env := map[string]string{"SECRET_KEY": "the same key through every process of the day", "TRUSTED_PROXIES": "192.0.2.0/24", "WORKER_CONCURRENCY": "6", "USER_CONCURRENCY": "2"}
-	var err error
-	if w.config, err = configs.Load(func(name string) string { return env[name] }); err != nil {
-		t.Fatal(err)
+	random := rand.NewChaCha8([32]byte{byte(seed), byte(seed >> 8), byte(seed >> 16), byte(seed >> 24)})
+	w := &world{
+		t:       t,
+		seed:    seed,
+		store:   memory.New(),
+		live:    memory.NewLive(),
+		limiter: memory.NewLimiter(),
+		outbox:  &fake.Outbox{},
+		rng:     rand.New(rand.NewPCG(seed, 1)),
+		random:  &lockedReader{r: random},
+		truth:   newTruth(),
 	}
-	w.company, err = pretend.New(pretend.Config{Clock: system.Clock{}, Random: w.random, BaseURL: func() string { return "http://pretend.test" },
-		Deliver: w.deliver, Log: slog.New(slog.DiscardHandler)})
+	w.config = harness.Config(t,
+		"SECRET_KEY", "the key that all processes of the day share",
+		"TRUSTED_PROXIES", "192.0.2.0/24",
+		"WORKER_CONCURRENCY", "6",
+		"USER_CONCURRENCY", "2")
+	var err error
+	w.payments, err = pretend.New(pretend.Config{
+		Clock:   system.Clock{},
+		Random:  w.random,
+		BaseURL: func() string { return "http://pretend.test" },
+		Deliver: w.deliver,
+		Log:     slog.New(slog.DiscardHandler),
+	})
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("create the pretend payments provider: %v", err)
 	}
 	return w
 }
 
-// run lets users act over a midnight while things break, then lets the dust settle and looks.
+// run lets users act across a midnight while faults are injected. Then it waits without
+// faults until all work is done, and checks the invariants.
 func (w *world) run() {
 	time.Sleep(dayStarts)
-	if err := w.company.Start(context.Background()); err != nil {
-		w.t.Fatal(err)
+	if err := w.payments.Start(context.Background()); err != nil {
+		w.t.Fatalf("start the pretend payments provider: %v", err)
 	}
 	for range 1 + w.seed%2 {
 		w.boot()
@@ -80,7 +98,7 @@ func (w *world) run() {
 	}
 	users.Wait()
 	w.mu.Lock()
-	w.calm = true
+	w.faultless = true
 	w.mu.Unlock()
 	time.Sleep(settleTime)
 	w.check()
@@ -88,11 +106,11 @@ func (w *world) run() {
 }
 
 func (w *world) stop() {
-	for _, p := range w.alive() {
+	for _, p := range w.running() {
 		p.stop()
 	}
-	if err := w.company.Stop(context.Background()); err != nil {
-		w.violate("the payments company does not stop: %v", err)
+	if err := w.payments.Stop(context.Background()); err != nil {
+		w.violate("the payments provider does not stop: %v", err)
 	}
 	synctest.Wait()
 }
@@ -104,49 +122,50 @@ func (w *world) violate(format string, args ...any) {
 	w.violations = append(w.violations, fmt.Sprintf(format, args...))
 }
 
-// chance draws from the day's faults.
+// chance returns true with a probability in thousandths, unless faults have ended.
 func (w *world) chance(perMille float64) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return !w.calm && w.rng.Float64()*1000 < perMille
+	return !w.faultless && w.rng.Float64()*1000 < perMille
 }
 
-// upTo draws a duration.
+// upTo returns a random duration below d.
 func (w *world) upTo(d time.Duration) time.Duration {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return time.Duration(w.rng.Int64N(int64(d)))
 }
 
-// note writes the trace.
-func (w *world) note(p *process, call, fate string) {
+// record appends a port call and its fault, "" for none, to the trace.
+func (w *world) record(p *process, call, fault string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.trace = append(w.trace, fmt.Sprintf("  %s p%d %s%s", time.Now().UTC().Format("15:04:05.000000"), p.n, call, fate))
+	at := time.Now().UTC().Format("15:04:05.000000")
+	w.trace = append(w.trace, fmt.Sprintf("  %s p%d %s%s", at, p.n, call, fault))
 	if len(w.trace) > 2*traced {
 		w.trace = append([]string(nil), w.trace[traced:]...)
 	}
-	if fate != "" {
+	if fault != "" {
 		w.tally.faults++
 	}
 }
 
-// deliver posts the payments company's webhooks to whichever process lives.
-func (w *world) deliver(ctx context.Context, payload []byte, signature string) error {
+// deliver posts a webhook of the payments provider to a running process.
+func (w *world) deliver(_ context.Context, payload []byte, signature string) error {
 	a, ok := w.request(nil, http.MethodPost, "/subscribe/webhook", payload, "Stripe-Signature", signature)
 	if !ok || a.Status != http.StatusOK {
-		return fmt.Errorf("the webhook was answered with %d", a.Status)
+		return fmt.Errorf("the webhook got status %d", a.Status)
 	}
 	return nil
 }
 
-// locked is randomness that goroutines share.
-type locked struct {
+// lockedReader is a reader that goroutines can share.
+type lockedReader struct {
 	mu sync.Mutex
 	r  io.Reader
 }
 
-func (l *locked) Read(p []byte) (int, error) {
+func (l *lockedReader) Read(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.r.Read(p)

@@ -1,7 +1,10 @@
-// Package stripetest is a Stripe for tests: an http.Handler that keeps customers,
-// checkout sessions and subscriptions, and speaks the part of the API that Parley
-// asks for, in the words and with the refusals of docs.stripe.com/api. What people
-// and time do are methods of Stripe; what it tells webhooks waits in Take.
+// Package stripetest is a fake of Stripe for tests: an http.Handler that stores
+// customers, checkout sessions and subscriptions in memory. It implements the part
+// of the API that Parley calls, with the responses and errors documented at
+// docs.stripe.com/api.
+//
+// A test calls the methods of Stripe to act as a customer or as the owner of the
+// account. It reads the webhooks that Stripe would have sent with TakeWebhooks.
 package stripetest
 
 import (
@@ -12,37 +15,37 @@ import (
 	"time"
 )
 
-// API versions whose objects differ: since 2025-03-31 a period is the items', and
-// an invoice names its subscription in its parent.
+// API versions with different objects: since 2025-03-31, the items of a subscription
+// contain its period, and the field parent of an invoice contains its subscription.
 const (
-	V2023 = "2023-10-16"
-	V2025 = "2025-03-31.basil"
+	V2023 = "2023-10-16"       // a version with the old objects, the one that Parley requests
+	V2025 = "2025-03-31.basil" // the first version with the new objects
 )
 
-// Config is what a Stripe needs to know.
+// Config configures a Stripe.
 type Config struct {
-	Key     string           // that requests must bear
+	Key     string           // the secret key that requests must send
 	Secret  string           // signs webhooks
-	Price   string           // the id of the only price there is, "" for none
-	Version string           // of all objects, in answers and webhooks; V2023 when empty
-	Now     func() time.Time // nil for the machine's clock
+	Price   string           // id of the only existing price, "" for none
+	Version string           // API version of all objects in responses and webhooks; default V2023
+	Now     func() time.Time // default time.Now
 }
 
-// Stripe is the company, with one account. It is safe for parallel use.
+// Stripe is a fake Stripe with one account. It is safe for concurrent use.
 type Stripe struct {
-	config Config
-	mux    *http.ServeMux
-	seed   string
+	config   Config
+	mux      *http.ServeMux
+	idPrefix string // random part of every id, so that two Stripes never return the same id
 
-	mu        sync.Mutex
-	named     int
-	customers []*customer
-	sessions  []*session
-	contracts []*contract
-	answers   map[string]answer // by idempotency key
-	calls     map[string]int    // by route
-	faults    []*Fault
-	outbox    []event
+	mu            sync.Mutex
+	idCount       int
+	customers     []*customer
+	sessions      []*checkoutSession
+	subscriptions []*subscription
+	responses     map[string]response // by idempotency key
+	calls         map[string]int      // by route
+	faults        []*Fault
+	outbox        []event // events that TakeWebhooks has not returned yet
 }
 
 // New returns a Stripe without customers.
@@ -53,22 +56,25 @@ func New(c Config) *Stripe {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	s := &Stripe{config: c, mux: http.NewServeMux(), seed: rand.Text()[:8], answers: map[string]answer{}, calls: map[string]int{}}
+	s := &Stripe{
+		config:    c,
+		mux:       http.NewServeMux(),
+		idPrefix:  rand.Text()[:8],
+		responses: map[string]response{},
+		calls:     map[string]int{},
+	}
 	for _, r := range routes {
 		s.mux.Handle(r.pattern, s.serve(r))
 	}
-	s.mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		s.noted("unknown")
-		refuse(http.StatusNotFound, "", "", "Unrecognized request URL ("+r.Method+": "+r.URL.Path+").").write(w)
-	})
+	s.mux.HandleFunc("/", s.serveUnknown)
 	return s
 }
 
-// ServeHTTP is the API.
+// ServeHTTP serves the API.
 func (s *Stripe) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
 
-// Calls counts the requests to each route so far, such as "POST /v1/customers";
-// those to any other are "unknown".
+// Calls returns the number of requests to each route, such as "POST /v1/customers".
+// Requests to a route that the API does not have are counted as "unknown".
 func (s *Stripe) Calls() map[string]int {
 	defer s.lock()()
 	calls := map[string]int{}
@@ -78,21 +84,22 @@ func (s *Stripe) Calls() map[string]int {
 	return calls
 }
 
-func (s *Stripe) noted(route string) {
+func (s *Stripe) countCall(route string) {
 	defer s.lock()()
 	s.calls[route]++
 }
 
+// lock locks mu: defer s.lock()().
 func (s *Stripe) lock() (unlock func()) {
 	s.mu.Lock()
 	return s.mu.Unlock
 }
 
-// now is cut to seconds, like all of Stripe's times.
+// now returns the current time in whole seconds, the precision of all times in Stripe's API.
 func (s *Stripe) now() time.Time { return s.config.Now().UTC().Truncate(time.Second) }
 
-// name returns a new id, unlike those of any other Stripe.
-func (s *Stripe) name(prefix string) string {
-	s.named++
-	return fmt.Sprintf("%s%s%06d", prefix, s.seed, s.named)
+// newID returns a new id with a prefix for the type of the object, such as "cus_".
+func (s *Stripe) newID(typePrefix string) string {
+	s.idCount++
+	return fmt.Sprintf("%s%s%06d", typePrefix, s.idPrefix, s.idCount)
 }

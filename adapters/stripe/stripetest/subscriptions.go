@@ -6,101 +6,156 @@ import (
 	"time"
 )
 
-// contract is a subscription.
-type contract struct {
-	id, customer, status string
-	order                order
-	made, start, end     time.Time // the latter two of the period
-	cancelling           bool      // cancel_at_period_end
-	cancelAt, ended      time.Time
+// subscription is a customer's subscription.
+type subscription struct {
+	id                string
+	customer          string
+	status            string
+	price             price
+	createdAt         time.Time
+	periodStart       time.Time
+	periodEnd         time.Time
+	cancelAtPeriodEnd bool
+	cancelAt          time.Time
+	endedAt           time.Time
 }
 
-func (s *Stripe) listSubscriptions(q query) (object, *refusal) {
-	known := func(c *customer) bool { return c.id == q.get("customer") } // also those of a deleted customer are listed
-	if q.form.Has("customer") && !slices.ContainsFunc(s.customers, known) {
-		return nil, missing("customer", q.get("customer"), "customer")
+// addSubscription creates a subscription whose first payment is open.
+func (s *Stripe) addSubscription(customerID string, p price) *subscription {
+	sub := &subscription{
+		id:        s.newID("sub_"),
+		customer:  customerID,
+		status:    "incomplete",
+		price:     p,
+		createdAt: s.now(),
+	}
+	sub.startPeriod(sub.createdAt)
+	s.subscriptions = append(s.subscriptions, sub)
+	return sub
+}
+
+// listSubscriptions also lists the subscriptions of a deleted customer, as Stripe does.
+func (s *Stripe) listSubscriptions(r request) (object, *apiError) {
+	isNamed := func(c *customer) bool { return c.id == r.get("customer") }
+	if r.params.Has("customer") && !slices.ContainsFunc(s.customers, isNamed) {
+		return nil, noSuch("customer", r.get("customer"), "customer")
 	}
 	all := []object{}
-	for _, c := range s.contracts {
-		wanted := c.status == q.get("status") || q.get("status") == "all" || q.get("status") == "" && c.status != "canceled"
-		if wanted && (!q.form.Has("customer") || c.customer == q.get("customer")) {
-			all = append(all, s.contractObject(c))
+	for _, sub := range s.subscriptions {
+		if r.matches("customer", sub.customer) && sub.matchesStatus(r.get("status")) {
+			all = append(all, s.subscriptionObject(sub))
 		}
 	}
-	return page(q, "/v1/subscriptions", all)
+	return paginate(r, "/v1/subscriptions", all)
 }
 
-func (s *Stripe) updateSubscription(q query) (object, *refusal) {
-	i := slices.IndexFunc(s.contracts, func(c *contract) bool { return c.id == q.id && !c.over() })
+// matchesStatus applies the filter "status" of a list. Without a filter the list has all but the canceled ones.
+func (sub *subscription) matchesStatus(filter string) bool {
+	switch filter {
+	case "all":
+		return true
+	case "":
+		return sub.status != "canceled"
+	}
+	return sub.status == filter
+}
+
+func (s *Stripe) updateSubscription(r request) (object, *apiError) {
+	i := slices.IndexFunc(s.subscriptions, func(sub *subscription) bool { return sub.id == r.id && !sub.hasEnded() })
 	if i < 0 {
-		return nil, missing("subscription", q.id, "id")
+		return nil, noSuch("subscription", r.id, "id")
 	}
-	c := s.contracts[i]
-	if bad := s.schedule(c, q); bad != nil {
-		return nil, bad
+	sub := s.subscriptions[i]
+	if apiErr := s.setCancellation(sub, r); apiErr != nil {
+		return nil, apiErr
 	}
-	return s.contractObject(c), nil
+	return s.subscriptionObject(sub), nil
 }
 
-// schedule sets or clears the end of a subscription, in one of the two ways.
-func (s *Stripe) schedule(c *contract, q query) *refusal {
-	before := *c
-	if value := q.get("cancel_at_period_end"); q.form.Has("cancel_at_period_end") {
-		if value != "true" && value != "false" || q.form.Has("cancel_at") {
-			return refuse(http.StatusBadRequest, "", "cancel_at_period_end", "Invalid boolean, or two ways to end.")
+// setCancellation sets or clears the end of a subscription, with cancel_at_period_end or with cancel_at.
+func (s *Stripe) setCancellation(sub *subscription, r request) *apiError {
+	before := *sub
+	if r.params.Has("cancel_at_period_end") {
+		value := r.get("cancel_at_period_end")
+		if value != "true" && value != "false" || r.params.Has("cancel_at") {
+			return invalidRequest(http.StatusBadRequest, "", "cancel_at_period_end",
+				"Not a boolean, or sent together with cancel_at.")
 		}
-		if c.cancelling = value == "true"; c.cancelling {
-			c.cancelAt = c.end
-		} else if before.cancelling {
-			c.cancelAt = time.Time{}
+		sub.cancelAtPeriodEnd = value == "true"
+		if sub.cancelAtPeriodEnd {
+			sub.cancelAt = sub.periodEnd
+		} else if before.cancelAtPeriodEnd {
+			sub.cancelAt = time.Time{}
 		}
 	}
-	if q.form.Has("cancel_at") {
-		if q.get("cancel_at") != "" {
-			return refuse(http.StatusBadRequest, "", "cancel_at", "This Stripe only takes it back.")
+	if r.params.Has("cancel_at") {
+		if r.get("cancel_at") != "" {
+			return invalidRequest(http.StatusBadRequest, "", "cancel_at", "This fake only supports clearing cancel_at.")
 		}
-		c.cancelAt, c.cancelling = time.Time{}, false
+		sub.cancelAt, sub.cancelAtPeriodEnd = time.Time{}, false
 	}
-	if *c != before {
-		s.tellOf(c, "customer.subscription.updated")
+	if *sub != before {
+		s.emitFor(sub, "customer.subscription.updated")
 	}
 	return nil
 }
 
-// over says that nothing can be changed any more.
-func (c *contract) over() bool { return c.status == "canceled" || c.status == "incomplete_expired" }
+// hasEnded reports whether the subscription is in a state that it cannot leave.
+func (sub *subscription) hasEnded() bool {
+	return sub.status == "canceled" || sub.status == "incomplete_expired"
+}
 
-// contractObject is a subscription in the shape of the API version.
-func (s *Stripe) contractObject(c *contract) object {
-	item := object{"id": "si_" + c.id[len("sub_"):], "object": "subscription_item", "quantity": 1, "subscription": c.id, "price": c.order.object()}
+// subscriptionObject returns a subscription in the shape of the configured API version.
+func (s *Stripe) subscriptionObject(sub *subscription) object {
+	item := object{
+		"id":           "si_" + sub.id[len("sub_"):],
+		"object":       "subscription_item",
+		"quantity":     1,
+		"subscription": sub.id,
+		"price":        sub.price.object(),
+	}
 	o := object{
-		"id": c.id, "object": "subscription", "customer": c.customer, "status": c.status, "created": c.made.Unix(), "currency": c.order.currency,
-		"cancel_at_period_end": c.cancelling, "cancel_at": unix(c.cancelAt), "ended_at": unix(c.ended), "canceled_at": unix(c.ended),
-		"items": object{"object": "list", "has_more": false, "data": []object{item}},
+		"id":                   sub.id,
+		"object":               "subscription",
+		"customer":             sub.customer,
+		"status":               sub.status,
+		"created":              sub.createdAt.Unix(),
+		"currency":             sub.price.currency,
+		"cancel_at_period_end": sub.cancelAtPeriodEnd,
+		"cancel_at":            unixOrNull(sub.cancelAt),
+		"ended_at":             unixOrNull(sub.endedAt),
+		"canceled_at":          unixOrNull(sub.endedAt),
+		"items":                object{"object": "list", "has_more": false, "data": []object{item}},
 	}
-	period := o
+	holder := o
 	if s.config.Version != V2023 {
-		period = item
+		holder = item
 	}
-	period["current_period_start"], period["current_period_end"] = c.start.Unix(), c.end.Unix()
+	holder["current_period_start"] = sub.periodStart.Unix()
+	holder["current_period_end"] = sub.periodEnd.Unix()
 	return o
 }
 
-// invoice is that of the current period.
-func (s *Stripe) invoice(c *contract, status string) object {
+// invoice returns an invoice for the subscription's current period.
+func (s *Stripe) invoice(sub *subscription, status string) object {
 	o := object{
-		"id": s.name("in_"), "object": "invoice", "customer": c.customer, "status": status, "amount_due": c.order.cents, "currency": c.order.currency,
+		"id":         s.newID("in_"),
+		"object":     "invoice",
+		"customer":   sub.customer,
+		"status":     status,
+		"amount_due": sub.price.cents,
+		"currency":   sub.price.currency,
 	}
 	if s.config.Version == V2023 {
-		o["subscription"] = c.id
+		o["subscription"] = sub.id
 	} else {
-		o["parent"] = object{"type": "subscription_details", "subscription_details": object{"subscription": c.id}}
+		o["parent"] = object{"type": "subscription_details", "subscription_details": object{"subscription": sub.id}}
 	}
 	return o
 }
 
-// unix is null for a time that there is not.
-func unix(t time.Time) any {
+// unixOrNull returns Unix seconds, or null for the zero time.
+func unixOrNull(t time.Time) any {
 	if t.IsZero() {
 		return nil
 	}

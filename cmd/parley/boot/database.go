@@ -11,26 +11,40 @@ import (
 	"github.com/kuvaka-tech/parley/ports"
 )
 
-// database serves the store's ports from Postgres.
-func database(c configs.Config) fx.Option {
-	return fx.Options(lists(c), fx.Provide(
+// postgresModule implements the ports of the store with Postgres.
+func postgresModule(c configs.Config) fx.Option {
+	return fx.Options(roomsModule(c), fx.Provide(
 		openDatabase,
 		func(db *postgres.DB) ports.Users { return postgres.Users{DB: db} },
 		func(db *postgres.DB) ports.Passwords { return postgres.Passwords{DB: db} },
 		func(db *postgres.DB) ports.Codes { return postgres.Codes{DB: db} },
 		func(db *postgres.DB) ports.Sessions { return postgres.Sessions{DB: db} },
-		func(db *postgres.DB) ports.Usage { return postgres.Usage{DB: db} },
-		func(db *postgres.DB) ports.Spend { return postgres.Spend{DB: db} },
-		func(db *postgres.DB) ports.Work { return postgres.Work{DB: db} },
+		func(db *postgres.DB) ports.MessageCounts { return postgres.MessageCounts{DB: db} },
+		func(db *postgres.DB) ports.TokenSpend { return postgres.TokenSpend{DB: db} },
+		func(db *postgres.DB) ports.ReplyQueue { return postgres.ReplyQueue{DB: db} },
 		func(db *postgres.DB) ports.Workers { return postgres.Workers{DB: db} },
 		func(db *postgres.DB) ports.Subscriptions { return postgres.Subscriptions{DB: db} },
-		func(db *postgres.DB) ports.Ledger { return postgres.Ledger{DB: db} },
+		func(db *postgres.DB) ports.WebhookLedger { return postgres.WebhookLedger{DB: db} },
 		func(db *postgres.DB) ports.Retention { return postgres.Retention{DB: db} },
+		func(db *postgres.DB) storeDependency { return storeDependency{Name: "postgres", Check: db.Ping} },
 	))
 }
 
-// openDatabase opens the pool. The schema is brought up to date before anything
-// that uses it starts.
+// roomsModule implements the ports that read or change lists of rooms. If Redis is
+// configured, it caches the lists.
+func roomsModule(c configs.Config) fx.Option {
+	if c.RedisURL != "" {
+		return cachedRoomsModule()
+	}
+	return fx.Provide(
+		func(db *postgres.DB) ports.Rooms { return postgres.Rooms{DB: db} },
+		func(db *postgres.DB) ports.Messages { return postgres.Messages{DB: db} },
+		func(db *postgres.DB) ports.Eraser { return postgres.Eraser{DB: db} },
+	)
+}
+
+// openDatabase opens the connection pool. Its start hook migrates the schema before
+// the components that use the database start.
 func openDatabase(lc fx.Lifecycle, c configs.Config) (*postgres.DB, error) {
 	db, err := postgres.Open(context.Background(), c.DatabaseURL)
 	if err != nil {
@@ -43,7 +57,8 @@ func openDatabase(lc fx.Lifecycle, c configs.Config) (*postgres.DB, error) {
 	return db, nil
 }
 
-// Migrate brings the database's schema up to date, one process at a time.
+// Migrate migrates the database schema to the current version. Processes that
+// start concurrently migrate one after the other.
 func Migrate(ctx context.Context, c configs.Config) error {
 	if err := postgres.Migrate(ctx, c.DatabaseURL); err != nil {
 		return fmt.Errorf("migrating the database (DATABASE_URL): %w", err)

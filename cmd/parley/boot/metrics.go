@@ -11,96 +11,120 @@ import (
 
 	"go.uber.org/fx"
 
+	"github.com/kuvaka-tech/parley/adapters/httpapi"
 	"github.com/kuvaka-tech/parley/adapters/metrics"
-	"github.com/kuvaka-tech/parley/adapters/postgres"
 	"github.com/kuvaka-tech/parley/configs"
 	"github.com/kuvaka-tech/parley/ports"
 )
 
-// counted is the core with its ports counted, around whatever options have put there.
-func counted(core fx.Option) fx.Option {
-	return fx.Module("counted", core, fx.Provide(func() *metrics.Metrics { return metrics.New(Version()) }),
-		fx.Decorate(
-			func(p ports.Messages, m *metrics.Metrics) ports.Messages {
-				return metrics.Messages{Messages: p, Metrics: m}
-			},
-			func(p ports.LLM, m *metrics.Metrics) ports.LLM { return metrics.LLM{LLM: p, Metrics: m} },
-			func(p ports.SMS, m *metrics.Metrics) ports.SMS { return metrics.SMS{SMS: p, Metrics: m} },
-			func(p ports.Webhooks, m *metrics.Metrics) ports.Webhooks {
-				return metrics.Webhooks{Webhooks: p, Metrics: m}
-			},
-		),
+// withMetrics wraps the ports that module uses with counters. The counters are around
+// the wrappers of Wrap, so that they also count injected errors.
+func withMetrics(module fx.Option) fx.Option {
+	return fx.Module("metrics", module,
+		fx.Provide(func() *metrics.Metrics { return metrics.New(Version()) }),
+		fx.Decorate(countMessages, countLLM, countSMS, countWebhooks),
 	)
 }
 
-// watched is what is asked at each scrape.
-type watched struct {
+func countMessages(p ports.Messages, m *metrics.Metrics) ports.Messages {
+	return metrics.Messages{Messages: p, Metrics: m}
+}
+
+func countLLM(p ports.LLM, m *metrics.Metrics) ports.LLM {
+	return metrics.LLM{LLM: p, Metrics: m}
+}
+
+func countSMS(p ports.SMS, m *metrics.Metrics) ports.SMS {
+	return metrics.SMS{SMS: p, Metrics: m}
+}
+
+func countWebhooks(p ports.Webhooks, m *metrics.Metrics) ports.Webhooks {
+	return metrics.Webhooks{Webhooks: p, Metrics: m}
+}
+
+// storeDependency is the database as a dependency, for the metrics. Its Check is nil
+// for the memory store.
+type storeDependency httpapi.Dependency
+
+// metricsParams are the parameters of the metrics server.
+type metricsParams struct {
 	fx.In
-	Work    ports.Work
-	Workers ports.Workers
-	Spend   ports.Spend
-	Clock   ports.Clock
-	DB      *postgres.DB `optional:"true"`
-	Needs   dependencies
+
+	Lifecycle    fx.Lifecycle
+	Config       configs.Config
+	Metrics      *metrics.Metrics
+	Log          *slog.Logger
+	ReplyQueue        ports.ReplyQueue
+	Workers      ports.Workers
+	TokenSpend       ports.TokenSpend
+	Clock        ports.Clock
+	Store        storeDependency
+	Dependencies dependencies
 }
 
-func (w watched) by(m *metrics.Metrics) {
-	m.Watch(w.Work, w.Workers, w.Spend, w.Clock)
-	if w.DB != nil {
-		m.Up("postgres", w.DB.Ping)
-	}
-	for _, d := range w.Needs {
-		m.Up(d.Name, d.Check)
-	}
-}
-
-// begin shows the counts of those who are configured from the start.
-func begin(m *metrics.Metrics, c configs.Config) {
-	for _, s := range c.SMSSenders {
-		m.Senders(s.Name)
-	}
-	for _, one := range c.Models {
-		m.Providers(one.Name)
-	}
-}
-
-// showMetrics serves /metrics on a listener of its own, where the configuration names one.
-func (a *App) showMetrics(listen bool) fx.Option {
-	return fx.Invoke(func(lc fx.Lifecycle, c configs.Config, m *metrics.Metrics, w watched, log *slog.Logger) {
-		if c.MetricsAddr == "" || !listen {
-			return
+// metricsModule serves /metrics on METRICS_ADDR, if it is set and the program
+// listens at all.
+func (a *App) metricsModule(listen bool) fx.Option {
+	return fx.Invoke(func(p metricsParams) {
+		if p.Config.MetricsAddr != "" && listen {
+			p.register()
+			p.Lifecycle.Append(a.metricsHook(p))
 		}
-		w.by(m)
-		begin(m, c)
-		h := scrapes(m, log)
-		lc.Append(fx.Hook{
-			OnStart: func(ctx context.Context) error {
-				l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", c.MetricsAddr)
-				if err != nil {
-					return fmt.Errorf("listening for scrapes (METRICS_ADDR chooses another address): %w", err)
-				}
-				a.metrics = "http://" + l.Addr().String() + "/metrics"
-				go scraped(h, l, log)
-				return nil
-			},
-			OnStop: h.Shutdown,
-		})
 	})
 }
 
-func scrapes(m *metrics.Metrics, log *slog.Logger) *http.Server {
-	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", m)
-	return &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 5 * time.Second, WriteTimeout: 15 * time.Second,
-		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelDebug)}
-}
-
-// scraped serves until the server is shut down. A program that cannot be measured goes on.
-func scraped(h *http.Server, l net.Listener, log *slog.Logger) {
-	if err := h.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-		log.Error("the metrics' HTTP server ended", "err", err)
+// register adds the metrics that are read at each scrape. It also initializes the
+// counters of the configured providers and senders, so that they are exported as 0.
+func (p metricsParams) register() {
+	p.Metrics.RegisterStore(p.ReplyQueue, p.Workers, p.TokenSpend, p.Clock)
+	if p.Store.Check != nil {
+		p.Metrics.RegisterDependency(p.Store.Name, p.Store.Check)
+	}
+	for _, d := range p.Dependencies {
+		p.Metrics.RegisterDependency(d.Name, d.Check)
+	}
+	for _, s := range p.Config.SMSSenders {
+		p.Metrics.InitSenders(s.Name)
+	}
+	for _, l := range p.Config.LLMProviders {
+		p.Metrics.InitProviders(l.Name)
 	}
 }
 
-// MetricsURL is where Prometheus finds the metrics, once the program is started; "" for nowhere.
-func (a *App) MetricsURL() string { return a.metrics }
+func (a *App) metricsHook(p metricsParams) fx.Hook {
+	s := newMetricsServer(p.Metrics, p.Log)
+	return fx.Hook{
+		OnStart: func(ctx context.Context) error {
+			listener, err := (&net.ListenConfig{}).Listen(ctx, "tcp", p.Config.MetricsAddr)
+			if err != nil {
+				return fmt.Errorf("listening for metrics (set METRICS_ADDR to use another address): %w", err)
+			}
+			a.metricsURL = "http://" + listener.Addr().String() + "/metrics"
+			go serveMetrics(s, listener, p.Log)
+			return nil
+		},
+		OnStop: s.Shutdown,
+	}
+}
+
+func newMetricsServer(m *metrics.Metrics, log *slog.Logger) *http.Server {
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", m)
+	return &http.Server{
+		Handler:           mux,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       5 * time.Second,
+		WriteTimeout:      15 * time.Second,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+}
+
+// serveMetrics serves until the server is shut down. The program continues without
+// metrics if the server fails.
+func serveMetrics(s *http.Server, listener net.Listener, log *slog.Logger) {
+	if err := s.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		log.Error("metrics server failed", "err", err)
+	}
+}

@@ -16,79 +16,89 @@ import (
 	"github.com/kuvaka-tech/parley/ports"
 )
 
-// installation begins the names of all that is kept on Redis.
-const installation = "parley"
+// redisPrefix is the start of all key names in Redis.
+const redisPrefix = "parley"
 
-// openRedis makes the client of what the processes of one installation share:
-// wake-ups, live events, limits and cached lists. Each may be lost.
+// openRedis opens the client for the data that the processes share besides the
+// database: wake-ups, live events, rate limits and cached lists. All this data may be lost.
 func openRedis(lc fx.Lifecycle, c configs.Config, log *slog.Logger) (*goredis.Client, error) {
 	client, err := redis.Open(c.RedisURL, log)
 	if err != nil {
 		return nil, fmt.Errorf("opening Redis (REDIS_URL): %w", err)
 	}
 	lc.Append(fx.Hook{
-		OnStart: func(ctx context.Context) error { return greet(ctx, client) },
+		OnStart: func(ctx context.Context) error { return checkRedisLogin(ctx, client) },
 		OnStop:  func(context.Context) error { return client.Close() },
 	})
 	return client, nil
 }
 
-// greet fails where Redis refuses the login, which only the operator can mend. One
-// that is away keeps nobody from starting: the client tells the log.
-func greet(ctx context.Context, client *goredis.Client) error {
-	if refusal := redis.Refused(client.Ping(ctx).Err()); refusal != "" {
-		return fmt.Errorf("logging in to Redis: it answers %s; look at the user and the password in REDIS_URL, or at REDIS_PASSWORD", refusal)
+// checkRedisLogin fails when Redis rejects the login, because only an operator can
+// fix that. An unavailable Redis does not prevent the start: the client logs it.
+func checkRedisLogin(ctx context.Context, client *goredis.Client) error {
+	if code := redis.AuthErrorCode(client.Ping(ctx).Err()); code != "" {
+		return fmt.Errorf("logging in to Redis: it returns %s; "+
+			"check the user and the password in REDIS_URL, or REDIS_PASSWORD", code)
 	}
 	return nil
 }
 
-func redisQueue() fx.Option {
-	return fx.Provide(openRedis,
-		func(lc fx.Lifecycle, client *goredis.Client, log *slog.Logger) (*watermill.Queue, error) {
-			q, err := watermill.NewRedis(client, installation, log)
-			if err != nil {
-				return nil, fmt.Errorf("opening the queue: %w", err)
-			}
-			lc.Append(fx.Hook{OnStop: func(context.Context) error { return q.Close() }})
-			return q, nil
-		},
-		func(q *watermill.Queue) ports.Queue { return q },
-		func(client *goredis.Client) dependencies {
-			return dependencies{{Name: "redis", Check: func(ctx context.Context) error { return client.Ping(ctx).Err() }}}
-		},
-	)
-}
-
-func redisLive() fx.Option {
-	return fx.Provide(func(lc fx.Lifecycle, client *goredis.Client) ports.Live {
-		l := redis.NewLive(client, installation)
-		lc.Append(fx.StopHook(l.Close))
-		return l
-	})
-}
-
-// redisLimiter counts in the process while Redis is away.
-func redisLimiter() fx.Option {
-	return fx.Provide(memory.NewLimiter, func(client *goredis.Client, l *memory.Limiter, log *slog.Logger) ports.Limiter {
-		return redis.NewLimiter(client, installation, l, log)
-	})
-}
-
-// lists puts a cache before the lists of rooms, where there is a Redis for it.
-func lists(c configs.Config) fx.Option {
-	if c.RedisURL == "" {
-		return fx.Provide(
-			func(db *postgres.DB) ports.Rooms { return postgres.Rooms{DB: db} },
-			func(db *postgres.DB) ports.Messages { return postgres.Messages{DB: db} },
-			func(db *postgres.DB) ports.Eraser { return postgres.Eraser{DB: db} },
-		)
-	}
+func redisWakeups() fx.Option {
 	return fx.Provide(
-		func(client *goredis.Client) *redis.Lists { return redis.NewLists(client, installation) },
-		func(db *postgres.DB, l *redis.Lists) ports.Rooms { return redis.NewRooms(postgres.Rooms{DB: db}, l) },
-		func(db *postgres.DB, l *redis.Lists) ports.Messages {
-			return redis.NewMessages(postgres.Messages{DB: db}, l)
-		},
-		func(db *postgres.DB, l *redis.Lists) ports.Eraser { return redis.NewEraser(postgres.Eraser{DB: db}, l) },
+		openRedis,
+		newRedisWakeups,
+		func(w *watermill.Wakeups) ports.Wakeups { return w },
+		redisDependency,
 	)
+}
+
+func newRedisWakeups(lc fx.Lifecycle, client *goredis.Client, log *slog.Logger) (*watermill.Wakeups, error) {
+	w, err := watermill.NewRedis(client, redisPrefix, log)
+	if err != nil {
+		return nil, fmt.Errorf("opening the wake-ups: %w", err)
+	}
+	lc.Append(fx.Hook{OnStop: func(context.Context) error { return w.Close() }})
+	return w, nil
+}
+
+func redisDependency(client *goredis.Client) dependencies {
+	ping := func(ctx context.Context) error { return client.Ping(ctx).Err() }
+	return dependencies{{Name: "redis", Check: ping}}
+}
+
+func newRedisLive(lc fx.Lifecycle, client *goredis.Client) ports.Live {
+	l := redis.NewLive(client, redisPrefix)
+	lc.Append(fx.StopHook(l.Close))
+	return l
+}
+
+// newRedisLimiter returns a limiter that uses fallback while Redis is unavailable.
+func newRedisLimiter(client *goredis.Client, fallback *memory.Limiter, log *slog.Logger) ports.Limiter {
+	return redis.NewLimiter(client, redisPrefix, fallback, log)
+}
+
+// cachedRoomsModule puts the cache before the ports that read or change lists of rooms.
+func cachedRoomsModule() fx.Option {
+	return fx.Provide(
+		newRoomListCache,
+		newCachedRooms,
+		newCachedMessages,
+		newCachedEraser,
+	)
+}
+
+func newRoomListCache(client *goredis.Client) *redis.RoomListCache {
+	return redis.NewRoomListCache(client, redisPrefix)
+}
+
+func newCachedRooms(db *postgres.DB, cache *redis.RoomListCache) ports.Rooms {
+	return redis.NewRooms(postgres.Rooms{DB: db}, cache)
+}
+
+func newCachedMessages(db *postgres.DB, cache *redis.RoomListCache) ports.Messages {
+	return redis.NewMessages(postgres.Messages{DB: db}, cache)
+}
+
+func newCachedEraser(db *postgres.DB, cache *redis.RoomListCache) ports.Eraser {
+	return redis.NewEraser(postgres.Eraser{DB: db}, cache)
 }

@@ -20,11 +20,11 @@ import (
 	"github.com/kuvaka-tech/parley/ports"
 )
 
-// slow is a hasher that takes 10 s, as a machine under load does. Like the
-// store, it gives up with its request.
-type slow struct{ ports.Hasher }
+// slowHasher takes 10 s, as on an overloaded machine. Like the store, it stops
+// when the request ends.
+type slowHasher struct{ ports.Hasher }
 
-func (slow) Match(ctx context.Context, _, _ string) (bool, error) {
+func (slowHasher) Match(ctx context.Context, _, _ string) (bool, error) {
 	select {
 	case <-time.After(10 * time.Second):
 		return false, nil
@@ -33,23 +33,24 @@ func (slow) Match(ctx context.Context, _, _ string) (bool, error) {
 	}
 }
 
-// A deadline that huma set on the connection after the body was read ended all
-// requests on it, from one that took more than 5 s on.
-func TestRequestsSurviveASlowOne(t *testing.T) {
+// Regression: huma set a read deadline on the connection, which ended the later
+// requests on it after a request of more than 5 s.
+func TestSlowRequestDoesNotEndTheConnection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c := serve(t, Wrap(func(ports.Hasher) ports.Hasher { return slow{} }))
+		c := connect(t, Wrap(func(ports.Hasher) ports.Hasher { return slowHasher{} }))
 		for range 2 {
 			if got := c.logIn(t); got != http.StatusUnauthorized {
-				t.Errorf("a login that is wrong was answered with %d", got)
+				t.Errorf("status of a slow login with a wrong password = %d, want 401", got)
 			}
 		}
 	})
 }
 
-// A client that sends a header byte by byte is cut off 5 s after it began.
-func TestSlowHeadersAreCutOff(t *testing.T) {
+// A client that sends a header byte by byte is disconnected after ReadHeaderTimeout.
+func TestSlowHeaderIsCutOff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		c, began := serve(t), time.Now()
+		c := connect(t)
+		start := time.Now()
 		var writing sync.WaitGroup
 		defer writing.Wait()
 		writing.Go(func() {
@@ -60,169 +61,178 @@ func TestSlowHeadersAreCutOff(t *testing.T) {
 			}
 		})
 		if _, err := io.Copy(io.Discard, c); err != nil {
-			t.Error(err)
+			t.Errorf("reading until the server disconnects: %v", err)
 		}
-		if took := time.Since(began); took != 5*time.Second {
-			t.Errorf("cut off after %s", took)
+		if took := time.Since(start); took != 5*time.Second {
+			t.Errorf("the server disconnected after %s, want 5s", took)
 		}
 	})
 }
 
-// stopping is a server under its hook, with one connection to it.
-func stopping(t *testing.T, delay time.Duration) (conn, fx.Hook) {
+// startWithHook starts a server by its hook and opens one connection to it.
+func startWithHook(t *testing.T, shutdownDelay time.Duration) (conn, fx.Hook) {
+	t.Helper()
+	c := emptyConfig(t)
+	c.ShutdownDelay = shutdownDelay
+	log := slog.New(slog.DiscardHandler)
+	app := newTestApp(t, c, log)
+	t.Cleanup(func() { // runs the stop hooks of the parts that newTestApp has opened
+		if err := errors.Join(app.Start(context.Background()), app.Stop(context.Background())); err != nil {
+			t.Errorf("starting and stopping the program: %v", err)
+		}
+	})
+	connection, listener := pipe(t)
+	s := &server{config: c, log: log, listener: listener, handler: app}
+	hook := s.hook(app.api.Drain, func() { t.Error("the HTTP server failed") })
+	if err := hook.OnStart(t.Context()); err != nil {
+		t.Fatalf("starting the HTTP server: %v", err)
+	}
+	return connection, hook
+}
+
+// During SHUTDOWN_DELAY the server continues to serve, is not ready, and closes connections.
+func TestServerDrainsBeforeItStops(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, hook := startWithHook(t, 2*time.Second)
+		if res := c.get(t, "/readyz"); res.StatusCode != http.StatusOK || res.Close {
+			t.Fatalf("/readyz before the stop = %d, close %v, want 200 without close", res.StatusCode, res.Close)
+		}
+		start, stopped := time.Now(), make(chan error, 1)
+		go func() { stopped <- hook.OnStop(t.Context()) }()
+		time.Sleep(time.Second)
+		if res := c.get(t, "/readyz"); res.StatusCode != http.StatusServiceUnavailable || !res.Close {
+			t.Errorf("/readyz while draining = %d, close %v, want 503 and close", res.StatusCode, res.Close)
+		}
+		err := <-stopped
+		if took := time.Since(start); err != nil || took != 2*time.Second {
+			t.Errorf("OnStop returned %v after %s, want nil after 2s", err, took)
+		}
+	})
+}
+
+// A client that never completes its request delays the stop only by closeTimeout.
+func TestStopIsNotDelayedByOneClient(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, hook := startWithHook(t, 0)
+		const incomplete = "POST /auth/signup HTTP/1.1\r\nHost: x\r\n" +
+			"Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
+		if _, err := io.WriteString(c, incomplete); err != nil {
+			t.Fatalf("sending an incomplete request: %v", err)
+		}
+		synctest.Wait()
+		start := time.Now()
+		err := hook.OnStop(t.Context())
+		if took := time.Since(start); err != nil || took != closeTimeout {
+			t.Errorf("OnStop returned %v after %s, want nil after %s", err, took, closeTimeout)
+		}
+	})
+}
+
+func emptyConfig(t *testing.T) configs.Config {
 	t.Helper()
 	c, err := configs.Load(func(string) string { return "" })
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("loading the configuration: %v", err)
 	}
-	c.ShutdownDelay = delay
-	log := slog.New(slog.DiscardHandler)
-	app, err := New(c, InProcess(), Log(log))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := errors.Join(app.Start(context.Background()), app.Stop(context.Background())); err != nil {
-			t.Errorf("freeing the program: %v", err)
-		}
-	})
-	near, far := net.Pipe()
-	t.Cleanup(func() { near.Close() })
-	pipes := &pipes{conns: make(chan net.Conn, 1), closed: make(chan struct{})}
-	pipes.conns <- far
-	s := &server{config: c, log: log, listener: pipes, handler: app}
-	hook := s.hook(app.api.Drain, func() { t.Error("the server failed") })
-	if err := hook.OnStart(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	return conn{near, bufio.NewReader(near)}, hook
+	return c
 }
 
-// get asks on the one connection.
-func (c conn) get(t *testing.T, path string) *http.Response {
+func newTestApp(t *testing.T, c configs.Config, log *slog.Logger, options ...Option) *App {
 	t.Helper()
-	r, err := http.NewRequest(http.MethodGet, "http://parley"+path, nil)
+	app, err := New(c, append(options, InProcess(), Log(log))...)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("wiring the program: %v", err)
 	}
-	if err := r.Write(c); err != nil {
-		t.Fatal(err)
-	}
-	res, err := http.ReadResponse(c.in, r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := io.Copy(io.Discard, res.Body); err != nil {
-		t.Fatal(err)
-	}
-	return res
+	return app
 }
 
-// Told to stop, the server answers on for a while, not ready, and asks connections to close.
-func TestStoppingIsSeenFirst(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c, hook := stopping(t, 2*time.Second)
-		if res := c.get(t, "/readyz"); res.StatusCode != http.StatusOK || res.Close {
-			t.Fatalf("before: %d, closing %v", res.StatusCode, res.Close)
-		}
-		began, ended := time.Now(), make(chan error, 1)
-		go func() { ended <- hook.OnStop(t.Context()) }()
-		time.Sleep(time.Second)
-		if res := c.get(t, "/readyz"); res.StatusCode != http.StatusServiceUnavailable || !res.Close {
-			t.Errorf("while it stops: %d, closing %v", res.StatusCode, res.Close)
-		}
-		if err := <-ended; err != nil || time.Since(began) != 2*time.Second {
-			t.Errorf("ended with %v after %s", err, time.Since(began))
-		}
-	})
-}
-
-// A client that never ends its request does not use up the time that running answers need.
-func TestStoppingWaitsForNobodyLong(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c, hook := stopping(t, 0)
-		if _, err := io.WriteString(c, "POST /auth/signup HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"); err != nil {
-			t.Fatal(err)
-		}
-		synctest.Wait()
-		began := time.Now()
-		if err := hook.OnStop(t.Context()); err != nil || time.Since(began) != closeWithin {
-			t.Errorf("ended with %v after %s", err, time.Since(began))
-		}
-	})
-}
-
-// conn is one connection to a program's own server, without a socket.
+// conn is a connection to the HTTP server without a socket.
 type conn struct {
 	net.Conn
 	in *bufio.Reader
 }
 
-func serve(t *testing.T, options ...Option) conn {
+// connect starts a program and its HTTP server, and opens one connection to it.
+func connect(t *testing.T, options ...Option) conn {
 	t.Helper()
-	c, err := configs.Load(func(string) string { return "" })
-	if err != nil {
-		t.Fatal(err)
-	}
+	c := emptyConfig(t)
 	log := slog.New(slog.DiscardHandler)
-	app, err := New(c, append(options, InProcess(), Log(log))...)
-	if err != nil {
-		t.Fatal(err)
-	}
+	app := newTestApp(t, c, log, options...)
 	if err := app.Start(t.Context()); err != nil {
-		t.Fatal(err)
+		t.Fatalf("starting the program: %v", err)
 	}
-	near, far := net.Pipe()
-	pipes := &pipes{conns: make(chan net.Conn, 1), closed: make(chan struct{})}
-	pipes.conns <- far
-	s := &server{config: c, log: log, listener: pipes}
-	h := s.serve(app, func() { t.Error("the server failed") })
+	connection, listener := pipe(t)
+	s := &server{config: c, log: log, listener: listener}
+	h := s.serve(app, func() { t.Error("the HTTP server failed") })
 	t.Cleanup(func() {
-		near.Close()
+		connection.Close()
 		if err := h.Shutdown(context.Background()); err != nil {
-			t.Errorf("closing the server: %v", err)
+			t.Errorf("shutting down the HTTP server: %v", err)
 		}
 		if err := app.Stop(context.Background()); err != nil {
-			t.Errorf("stopping: %v", err)
+			t.Errorf("stopping the program: %v", err)
 		}
 	})
-	return conn{near, bufio.NewReader(near)}
+	return connection
 }
 
+// get sends a GET request and drops the body of the response.
+func (c conn) get(t *testing.T, path string) *http.Response {
+	t.Helper()
+	return c.send(t, http.MethodGet, path, "")
+}
+
+// logIn sends a login with a wrong password and returns the status.
 func (c conn) logIn(t *testing.T) int {
 	t.Helper()
-	r, err := http.NewRequest("POST", "http://parley/auth/login", strings.NewReader(`{"mobile_number":"+1234567890","password":"wrong"}`))
+	body := `{"mobile_number":"+1234567890","password":"wrong"}`
+	return c.send(t, http.MethodPost, "/auth/login", body).StatusCode
+}
+
+func (c conn) send(t *testing.T, method, path, body string) *http.Response {
+	t.Helper()
+	r, err := http.NewRequest(method, "http://parley"+path, strings.NewReader(body))
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("creating the request: %v", err)
 	}
 	r.Header.Set("Content-Type", "application/json")
 	if err := r.Write(c); err != nil {
-		t.Fatal(err)
+		t.Fatalf("sending the request: %v", err)
 	}
 	res, err := http.ReadResponse(c.in, r)
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("reading the response: %v", err)
 	}
 	if _, err := io.Copy(io.Discard, res.Body); err != nil {
-		t.Fatal(err)
+		t.Fatalf("reading the body of the response: %v", err)
 	}
-	return res.StatusCode
+	return res
 }
 
-// pipes is a listener of the connections it is given.
-type pipes struct {
+// pipe returns a connection and a listener that accepts only its other end.
+func pipe(t *testing.T) (conn, net.Listener) {
+	t.Helper()
+	client, server := net.Pipe()
+	t.Cleanup(func() { client.Close() })
+	l := &pipeListener{conns: make(chan net.Conn, 1), closed: make(chan struct{})}
+	l.conns <- server
+	return conn{client, bufio.NewReader(client)}, l
+}
+
+// pipeListener accepts the connections in conns.
+type pipeListener struct {
 	conns  chan net.Conn
 	closed chan struct{}
 }
 
-func (p *pipes) Accept() (net.Conn, error) {
+func (l *pipeListener) Accept() (net.Conn, error) {
 	select {
-	case c := <-p.conns:
+	case c := <-l.conns:
 		return c, nil
-	case <-p.closed:
+	case <-l.closed:
 		return nil, net.ErrClosed
 	}
 }
 
-func (p *pipes) Close() error   { close(p.closed); return nil }
-func (p *pipes) Addr() net.Addr { return &net.TCPAddr{} }
+func (l *pipeListener) Close() error   { close(l.closed); return nil }
+func (l *pipeListener) Addr() net.Addr { return &net.TCPAddr{} }

@@ -2,8 +2,8 @@ package boot
 
 import "runtime/debug"
 
-// Version is what the program was built from: its module's version, or the
-// commit; "devel" where the build knows of neither.
+// Version returns the version of the program's module. If the build has no version,
+// it returns the commit, or "devel" if the build does not contain the commit either.
 func Version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {

@@ -13,7 +13,7 @@ func TestVersion(t *testing.T) {
 		"devel":   {Main: debug.Module{Version: "(devel)"}},
 	} {
 		if got := version(&info); got != want {
-			t.Errorf("%s, want %s", got, want)
+			t.Errorf("version of %+v = %s, want %s", info.Main, got, want)
 		}
 	}
 	if Version() == "" {

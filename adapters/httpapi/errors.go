@@ -1,0 +1,63 @@
+package httpapi
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/kuvaka-tech/parley/core/fault"
+	"github.com/kuvaka-tech/parley/ports"
+)
+
+// The errors of HTTP itself. All others come from core.
+var (
+	errMalformedBody = fault.New(fault.Malformed, "malformed_body", "The body is not well-formed JSON in UTF-8.")
+	errBodyTooLarge  = fault.New(fault.TooLarge, "body_too_large", "The body is larger than 1 MiB.")
+	errMediaType     = fault.New(fault.Unsupported, "unsupported_media_type",
+		"The body must be application/json in UTF-8.")
+	errNoRoute          = fault.New(fault.NotFound, "not_found", "There is nothing at this path.")
+	errMethodNotAllowed = fault.New(fault.Refused, "method_not_allowed",
+		"This path does not support this method; see Allow.")
+
+	// errInvalidRequest is the example for the OpenAPI document. Handlers return
+	// errors of fault.InvalidField with the same code and the actual rule.
+	errInvalidRequest = fault.InvalidField("mobile_number", "must be E.164: + and 8 to 15 digits")
+	// errUnavailable is the response for ports.ErrUnavailable.
+	errUnavailable = fault.New(fault.Unavailable, "unavailable",
+		"The service is not available right now. Try again in a moment.").After(time.Second)
+	// errInternal is the response for every other error that is not a fault.Error.
+	errInternal = fault.Of(nil)
+)
+
+// faultOf returns the fault.Error that defines the response for err.
+func faultOf(err error) *fault.Error {
+	f := fault.Of(err)
+	if f.Kind == fault.Internal && errors.Is(err, ports.ErrUnavailable) {
+		return errUnavailable
+	}
+	return f
+}
+
+// statusByKind maps the kind of an error to the HTTP status. The status, the code and
+// the message define every error response, also in the OpenAPI document.
+var statusByKind = map[fault.Kind]int{
+	fault.Internal:     http.StatusInternalServerError,
+	fault.Malformed:    http.StatusBadRequest,
+	fault.TooLarge:     http.StatusRequestEntityTooLarge,
+	fault.Unsupported:  http.StatusUnsupportedMediaType,
+	fault.Refused:      http.StatusBadRequest,
+	fault.Invalid:      http.StatusUnprocessableEntity,
+	fault.Unauthorized: http.StatusUnauthorized,
+	fault.NotFound:     http.StatusNotFound,
+	fault.Conflict:     http.StatusConflict,
+	fault.Exhausted:    http.StatusTooManyRequests,
+	fault.Unavailable:  http.StatusServiceUnavailable,
+}
+
+// statusOf returns the HTTP status of a fault.
+func statusOf(f *fault.Error) int {
+	if f == errMethodNotAllowed { // core/fault has no kind for it
+		return http.StatusMethodNotAllowed
+	}
+	return statusByKind[f.Kind]
+}

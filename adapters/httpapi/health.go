@@ -1,0 +1,137 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+const tagOperators = "Operators"
+
+const (
+	healthPath    = "/healthz"
+	readinessPath = "/readyz"
+
+	storeCheckTimeout      = 3 * time.Second
+	dependencyCheckTimeout = time.Second
+)
+
+func isHealthPath(path string) bool { return path == healthPath || path == readinessPath }
+
+type healthOut struct {
+	Body struct {
+		Status string `json:"status" enum:"ok"`
+	}
+}
+
+type readyOut struct {
+	Status int
+	Body   struct {
+		Status string            `json:"status" enum:"ready,not ready,draining"`
+		Checks map[string]string `json:"checks" doc:"Each dependency: ok, or away." example:"{\"store\":\"ok\"}"`
+
+		Queue   *queueLag `json:"queue,omitempty" doc:"Absent while the store is unavailable."`
+		Workers *int      `json:"workers,omitempty" doc:"Live worker processes. Absent like queue." example:"1"`
+	}
+}
+
+type queueLag struct {
+	Queued        int     `json:"queued" doc:"Replies that are due and not yet claimed by a worker." example:"0"`
+	Running       int     `json:"running" doc:"Replies that a worker has claimed." example:"3"`
+	OldestSeconds float64 `json:"oldest_seconds" doc:"How long the oldest queued reply has been due." example:"0"`
+}
+
+func (a *API) registerHealth() {
+	register(a, route{
+		method:  http.MethodGet,
+		path:    healthPath,
+		status:  http.StatusOK,
+		tag:     tagOperators,
+		public:  true,
+		summary: "Liveness: does the process run?",
+	}, a.health)
+	register(a, route{
+		method:  http.MethodGet,
+		path:    readinessPath,
+		status:  http.StatusOK,
+		tag:     tagOperators,
+		public:  true,
+		summary: "Readiness: can the process serve requests?",
+		doc:     "Returns 503 with the same body if it cannot.",
+	}, a.ready)
+	responses := a.huma.OpenAPI().Paths[readinessPath].Get.Responses
+	responses["503"] = &huma.Response{
+		Description: http.StatusText(http.StatusServiceUnavailable),
+		Content:     responses["200"].Content,
+	}
+}
+
+// health handles GET /healthz. It checks nothing: a restart does not help while a dependency is unavailable.
+func (a *API) health(context.Context, *empty) (*healthOut, error) {
+	out := &healthOut{}
+	out.Body.Status = "ok"
+	return out, nil
+}
+
+// ready handles GET /readyz. It returns 503 while the store is unavailable and
+// while the server drains. The other dependencies are only reported.
+func (a *API) ready(ctx context.Context, _ *empty) (*readyOut, error) {
+	out := &readyOut{Status: http.StatusOK}
+	out.Body.Status = "ready"
+	out.Body.Checks = map[string]string{"store": "ok"}
+	if err := a.checkStore(ctx, out); err != nil {
+		if ctx.Err() == nil { // otherwise the client has disconnected, and the store may be available
+			addWarning(ctx, "store", err)
+		}
+		out.Status = http.StatusServiceUnavailable
+		out.Body.Status = "not ready"
+		out.Body.Checks["store"] = "away"
+	}
+	a.checkDependencies(ctx, out.Body.Checks)
+	if a.draining.Err() != nil {
+		out.Status = http.StatusServiceUnavailable
+		out.Body.Status = "draining"
+	}
+	if out.Status != http.StatusOK {
+		logEntryOf(ctx).notReady = out.Body.Status
+	}
+	return out, nil
+}
+
+// checkStore adds the size of the queue and the number of workers to out. It fails
+// when the store is unavailable. Then it adds only what it could read.
+func (a *API) checkStore(ctx context.Context, out *readyOut) error {
+	ctx, cancel := context.WithTimeout(ctx, storeCheckTimeout)
+	defer cancel()
+	now := a.Clock.Now()
+	depth, err := a.ReplyQueue.Depth(ctx, now)
+	if err != nil {
+		return err
+	}
+	out.Body.Queue = &queueLag{
+		Queued:        depth.Queued,
+		Running:       depth.Running,
+		OldestSeconds: depth.Oldest.Seconds(),
+	}
+	live, err := a.Workers.CountLive(ctx, now)
+	if err != nil {
+		return err
+	}
+	out.Body.Workers = &live
+	return nil
+}
+
+// checkDependencies adds the result of each dependency to checks.
+func (a *API) checkDependencies(ctx context.Context, checks map[string]string) {
+	for _, d := range a.Dependencies {
+		ctx, cancel := context.WithTimeout(ctx, dependencyCheckTimeout)
+		checks[d.Name] = "ok"
+		if err := d.Check(ctx); err != nil {
+			checks[d.Name] = "away"
+			addWarning(ctx, d.Name, err)
+		}
+		cancel()
+	}
+}

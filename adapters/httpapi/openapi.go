@@ -1,0 +1,138 @@
+package httpapi
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/kuvaka-tech/parley/core/fault"
+	"github.com/kuvaka-tech/parley/core/quota"
+)
+
+const securityScheme = "token"
+
+// openAPIConfig returns the configuration of huma, with the parts of the OpenAPI
+// document that are not operations. It disables huma's own documentation pages, and
+// the $schema fields and Link headers that huma adds to responses.
+func openAPIConfig() huma.Config {
+	c := huma.DefaultConfig("Parley", "0.1.0")
+	c.Info.Description = "The backend of an AI chat app: log in with a phone number and a one-time code, " +
+		"create chatrooms, and send messages, which are answered in the background. " +
+		"Every error is problem+json with a stable code. " +
+		"Basic users can send 5 messages a UTC day; Pro is unlimited."
+	c.Info.License = &huma.License{Name: "MIT", Identifier: "MIT"}
+	for _, name := range []string{tagAuth, tagUser, tagRooms, tagSubscription, tagOperators} {
+		c.Tags = append(c.Tags, &huma.Tag{Name: name})
+	}
+	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{securityScheme: {
+		Type:         "http",
+		Scheme:       "bearer",
+		BearerFormat: "JWT",
+		Description:  "The access_token of verify-otp or login.",
+	}}
+	c.CreateHooks = nil
+	c.OpenAPIPath = ""
+	c.DocsPath = ""
+	c.SchemasPath = ""
+	return c
+}
+
+// errorResponses returns the documentation of the error responses of an operation,
+// by status. It has one example for each error.
+func (a *API) errorResponses(refusals []*fault.Error) map[string]*huma.Response {
+	schema := a.huma.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")
+	responses := map[string]*huma.Response{}
+	for _, f := range refusals {
+		status := strconv.Itoa(statusOf(f))
+		r := responses[status]
+		if r == nil {
+			media := &huma.MediaType{Schema: schema, Examples: map[string]*huma.Example{}}
+			r = &huma.Response{
+				Headers: map[string]*huma.Param{},
+				Content: map[string]*huma.MediaType{problemMediaType: media},
+			}
+			responses[status] = r
+		}
+		maps.Copy(r.Headers, errorHeaders(f))
+		examples := r.Content[problemMediaType].Examples
+		examples[f.Code] = &huma.Example{Value: exampleOf(f)}
+		r.Description = "`" + strings.Join(slices.Sorted(maps.Keys(examples)), "`, `") + "`"
+	}
+	return responses
+}
+
+// exampleOf returns the body of the response for an error.
+func exampleOf(f *fault.Error) *Problem {
+	p := problemOf(f)
+	p.RequestID = "b6f2c0d81e4a4c0f"
+	return p
+}
+
+// errorHeaders returns the headers of the response for an error.
+func errorHeaders(f *fault.Error) map[string]*huma.Param {
+	headers := map[string]*huma.Param{}
+	switch statusOf(f) {
+	case http.StatusUnauthorized:
+		headers["WWW-Authenticate"] = header(huma.TypeString, "Bearer.")
+	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
+		headers["Retry-After"] = header(huma.TypeInteger, "Seconds.")
+	}
+	if errors.Is(f, quota.ErrExhausted) {
+		headers["RateLimit-Limit"] = header(huma.TypeInteger, "Messages a UTC day.")
+		headers["RateLimit-Remaining"] = header(huma.TypeInteger, "The messages left on this day: 0.")
+		headers["RateLimit-Reset"] = header(huma.TypeInteger, "Seconds until the next UTC day.")
+	}
+	return headers
+}
+
+func header(schemaType, description string) *huma.Param {
+	return &huma.Param{Schema: &huma.Schema{Type: schemaType}, Description: description}
+}
+
+// addRequestIDs adds X-Request-Id to every response of the document.
+func addRequestIDs(doc *huma.OpenAPI) {
+	const name = "X-Request-Id"
+	doc.Components.Headers = map[string]*huma.Param{
+		name: header(huma.TypeString, "The id of this request in the logs: the client's own id if it is valid."),
+	}
+	for _, path := range doc.Paths {
+		for _, op := range []*huma.Operation{path.Get, path.Post, path.Patch, path.Delete} {
+			if op == nil {
+				continue
+			}
+			for _, r := range op.Responses {
+				if r.Headers == nil {
+					r.Headers = map[string]*huma.Param{}
+				}
+				r.Headers[name] = &huma.Param{Ref: "#/components/headers/" + name}
+			}
+		}
+	}
+}
+
+// renderDocument returns the OpenAPI document, indented for the diffs of its golden copy.
+func (a *API) renderDocument() []byte {
+	addRequestIDs(a.huma.OpenAPI())
+	doc, err := json.MarshalIndent(a.huma.OpenAPI(), "", "  ")
+	if err != nil {
+		panic(fmt.Sprintf("encoding the OpenAPI document: %v", err)) // a bug in the routes of this package
+	}
+	return append(doc, '\n')
+}
+
+// OpenAPI returns the OpenAPI 3.1 document as JSON.
+func (a *API) OpenAPI() []byte { return a.document() }
+
+// serveDocument handles GET /openapi.json.
+func (a *API) serveDocument(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/openapi+json")
+	_, _ = w.Write(a.OpenAPI())
+}

@@ -1,0 +1,29 @@
+package httpapi
+
+import (
+	"bufio"
+	"errors"
+	"io"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humachi"
+)
+
+// optionalJSON accepts a request without a body, whatever its Content-Type is. It
+// checks a request with a body like requireJSON and checkJSON.
+func optionalJSON(ctx huma.Context, next func(huma.Context)) {
+	r, _ := humachi.Unwrap(ctx)
+	buffered := bufio.NewReader(r.Body)
+	if _, err := buffered.Peek(1); errors.Is(err, io.EOF) {
+		next(contextWithBody{ctx, nil})
+		return
+	}
+	r.Body = peekedBody{buffered, r.Body}
+	requireJSON(ctx, func(ctx huma.Context) { readBodyWith(checkJSON)(ctx, next) })
+}
+
+// peekedBody reads from the buffer and closes the original body.
+type peekedBody struct {
+	io.Reader
+	io.Closer
+}

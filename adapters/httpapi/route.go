@@ -1,0 +1,115 @@
+package httpapi
+
+import (
+	"context"
+	"reflect"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humachi"
+
+	"github.com/kuvaka-tech/parley/app/login"
+	"github.com/kuvaka-tech/parley/core/fault"
+	"github.com/kuvaka-tech/parley/core/session"
+)
+
+// route declares an operation: its documentation and the checks before its handler.
+type route struct {
+	method    string
+	path      string
+	status    int // of a response without an error
+	tag       string
+	summary   string
+	doc       string
+	public    bool           // needs no token
+	rateLimit login.Action   // counted against the rate limits of the client's address; "" for none
+	refusals  []*fault.Error // the documented errors of the handler, besides those that checks returns
+}
+
+// register adds a route to the API and to the OpenAPI document.
+func register[In, Out any](a *API, r route, handle func(context.Context, *In) (*Out, error)) {
+	input := reflect.TypeFor[In]()
+	checks, refusals := a.checks(r, input)
+	_, hasRawBody := input.FieldByName("RawBody")
+	op := huma.Operation{
+		OperationID:      operationID(r),
+		Method:           r.method,
+		Path:             r.path,
+		DefaultStatus:    r.status,
+		Tags:             []string{r.tag},
+		Summary:          r.summary,
+		Description:      r.doc,
+		Middlewares:      checks,
+		Responses:        a.errorResponses(append(refusals, r.refusals...)),
+		MaxBodyBytes:     maxBodyBytes + 1, // readBody has the actual limit
+		SkipValidateBody: hasRawBody,       // huma's schema of a raw body is a JSON string
+		// readBody has read the body already. huma's own deadline of 5 s would stay set
+		// on the connection and end its later requests.
+		BodyReadTimeout: -1,
+	}
+	if !r.public {
+		op.Security = []map[string][]string{{securityScheme: {}}}
+	}
+	huma.Register(a.huma, op, func(ctx context.Context, in *In) (*Out, error) {
+		out, err := handle(ctx, in)
+		if err != nil {
+			return nil, newProblem(ctx, err)
+		}
+		return out, nil
+	})
+	delete(op.Responses, "default") // huma adds it to an operation without error responses
+}
+
+// checks returns the middleware that runs before huma validates the input, in this
+// order: token, rate limit, query string, body. It also returns the errors of this
+// middleware, and those that any handler can return.
+func (a *API) checks(r route, input reflect.Type) (checks huma.Middlewares, refusals []*fault.Error) {
+	if !r.public {
+		checks = append(checks, a.authenticate)
+		refusals = append(refusals, session.ErrNoToken, session.ErrBadToken)
+	}
+	if r.rateLimit != "" {
+		checks = append(checks, a.limitAddress(r.rateLimit))
+		refusals = append(refusals, fault.ErrRateLimited)
+	}
+	checks = append(checks, requireValidQuery)
+	bodyChecks, bodyRefusals := checksOfBody(input)
+	checks = append(checks, bodyChecks...)
+	refusals = append(refusals, bodyRefusals...)
+	if r.tag != tagOperators {
+		refusals = append(refusals, errInternal, errUnavailable)
+	}
+	return checks, refusals
+}
+
+// checksOfBody returns the middleware that checks the body, and its errors. For huma
+// and for checksOfBody, a field Body is a JSON body, which is optional if the field
+// is a pointer, and a field RawBody is a body of any format.
+func checksOfBody(input reflect.Type) (checks huma.Middlewares, refusals []*fault.Error) {
+	if body, ok := input.FieldByName("Body"); ok {
+		checks = huma.Middlewares{requireJSON, readBodyWith(checkJSON)}
+		if body.Type.Kind() == reflect.Pointer {
+			checks = huma.Middlewares{optionalJSON}
+		}
+		return checks, []*fault.Error{errMalformedBody, errBodyTooLarge, errMediaType, errInvalidRequest}
+	}
+	if _, ok := input.FieldByName("RawBody"); ok {
+		return huma.Middlewares{readBodyWith(checkNotEmpty)}, []*fault.Error{errMalformedBody, errBodyTooLarge}
+	}
+	return nil, nil
+}
+
+// operationID returns the method and the path with hyphens: "get-chatroom-id".
+func operationID(r route) string {
+	path := strings.NewReplacer("/", "-", "{", "", "}", "").Replace(strings.Trim(r.path, "/"))
+	return strings.ToLower(r.method) + "-" + path
+}
+
+// writeError sends the response for an error of middleware.
+func writeError(ctx huma.Context, err error) {
+	_, w := humachi.Unwrap(ctx)
+	newProblem(ctx.Context(), err).write(w)
+}
+
+// empty is the input of a route without input, and the output of one without output.
+type empty struct{}

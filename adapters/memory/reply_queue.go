@@ -1,0 +1,204 @@
+package memory
+
+import (
+	"context"
+	"iter"
+	"slices"
+	"time"
+
+	"github.com/kuvaka-tech/parley/core/chat"
+	"github.com/kuvaka-tech/parley/core/id"
+	"github.com/kuvaka-tech/parley/core/reply"
+	"github.com/kuvaka-tech/parley/ports"
+)
+
+// Claim implements ports.ReplyQueue.
+func (s ReplyQueue) Claim(
+	ctx context.Context, now time.Time, lease time.Duration, n, perUser int,
+) ([]reply.Task, error) {
+	unlock, err := s.lock(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	claimed, deferred := reply.Schedule(s.claimable(now), s.running(), n, perUser)
+	for _, job := range deferred {
+		job.Deferred = true
+	}
+	var tasks []reply.Task
+	for _, job := range claimed {
+		job.Claim(now, lease)
+		tasks = append(tasks, s.task(job))
+	}
+	return tasks, nil
+}
+
+// task returns the task of a reply that was just claimed. It also assigns the next revision
+// of the room to the reply.
+func (s *Store) task(job *reply.Reply) reply.Task {
+	r := s.unfinished[job.ID]
+	r.bump(job)
+	return reply.Task{
+		Reply:      job.ID,
+		Room:       r.ID,
+		User:       job.User,
+		Prompt:     r.find(job.InReplyTo).Message,
+		Fence:      job.Fence,
+		Rev:        r.Rev,
+		Errors:     job.Errors,
+		Crashes:    job.Crashes,
+		FirstClaim: job.FirstClaim,
+	}
+}
+
+// claimable returns the replies that can be claimed at now, at most one of each room.
+func (s *Store) claimable(now time.Time) []*reply.Reply {
+	var claimable []*reply.Reply
+	for r := range s.unfinishedRooms() {
+		if next := reply.NextInRoom(r.unfinished, now); next != nil {
+			claimable = append(claimable, next)
+		}
+	}
+	return claimable
+}
+
+// running returns the number of running replies of each user, including those whose lease has
+// expired.
+func (s *Store) running() map[id.ID]int {
+	count := map[id.ID]int{}
+	for r := range s.unfinishedRooms() {
+		for _, m := range r.unfinished {
+			if m.Status == chat.Running {
+				count[m.User]++
+			}
+		}
+	}
+	return count
+}
+
+// unfinishedRooms yields each room that has unfinished replies once.
+func (s *Store) unfinishedRooms() iter.Seq[*room] {
+	return func(yield func(*room) bool) {
+		seen := map[*room]bool{}
+		for _, r := range s.unfinished {
+			if !seen[r] && !yield(r) {
+				return
+			}
+			seen[r] = true
+		}
+	}
+}
+
+// bump increments the room's revision and assigns it to m, which has changed.
+func (r *room) bump(m *reply.Reply) {
+	r.Rev++
+	m.Rev = r.Rev
+}
+
+// findUnfinished returns an unfinished reply and its room. It fails with claimError if the
+// reply is not unfinished.
+func (s *Store) findUnfinished(replyID id.ID) (*room, *reply.Reply, error) {
+	r := s.unfinished[replyID]
+	if r == nil {
+		return nil, nil, s.claimError(replyID)
+	}
+	return r, r.find(replyID), nil
+}
+
+// claimError returns the error of a claim on a reply that is not unfinished: reply.ErrCancelled,
+// reply.ErrClaimLost, or reply.ErrDeleted.
+func (s *Store) claimError(replyID id.ID) error {
+	for _, r := range s.rooms {
+		switch m := r.find(replyID); {
+		case m == nil:
+			continue
+		case m.Status == chat.Cancelled:
+			return reply.ErrCancelled
+		default:
+			return reply.ErrClaimLost
+		}
+	}
+	return reply.ErrDeleted
+}
+
+// Renew implements ports.ReplyQueue.
+func (s ReplyQueue) Renew(ctx context.Context, replyID id.ID, fence int64, now time.Time, lease time.Duration) error {
+	unlock, err := s.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	_, m, err := s.findUnfinished(replyID)
+	if err != nil {
+		return err
+	}
+	return m.Renew(fence, now, lease)
+}
+
+// Finish implements ports.ReplyQueue.
+func (s ReplyQueue) Finish(
+	ctx context.Context, replyID id.ID, fence int64, o reply.Outcome, now time.Time,
+) (ports.Finished, error) {
+	unlock, err := s.lock(ctx)
+	if err != nil {
+		return ports.Finished{}, err
+	}
+	defer unlock()
+	r, m, err := s.findUnfinished(replyID)
+	if err != nil {
+		return ports.Finished{}, err
+	}
+	refund, err := m.Finish(fence, o)
+	if err != nil {
+		return ports.Finished{}, err
+	}
+	if refund {
+		s.messageCounts[countKey{user: m.User, day: m.Day}]--
+	}
+	r.bump(m)
+	if m.Status.Final() {
+		s.removeUnfinished(r, m)
+	}
+	return ports.Finished{Rev: r.Rev, Next: s.next(r, now)}, nil
+}
+
+// next returns the id for ports.Finished.Next: of the room's next reply if it can be claimed
+// at now, or else of a deferred reply of the owner that can be claimed. It returns "" if
+// neither exists.
+func (s *Store) next(r *room, now time.Time) id.ID {
+	if next := reply.NextInRoom(r.unfinished, now); next != nil {
+		return next.ID
+	}
+	for _, job := range s.claimable(now) {
+		if job.Deferred && job.User == r.Owner {
+			return job.ID
+		}
+	}
+	return ""
+}
+
+// removeUnfinished removes a reply that has become final from the unfinished ones.
+func (s *Store) removeUnfinished(r *room, m *reply.Reply) {
+	delete(s.unfinished, m.ID)
+	r.unfinished = slices.DeleteFunc(r.unfinished, func(p *reply.Reply) bool { return p == m })
+}
+
+// Depth implements ports.ReplyQueue.
+func (s ReplyQueue) Depth(ctx context.Context, now time.Time) (ports.Depth, error) {
+	unlock, err := s.lock(ctx)
+	if err != nil {
+		return ports.Depth{}, err
+	}
+	defer unlock()
+	var d ports.Depth
+	for replyID, r := range s.unfinished {
+		switch m := r.find(replyID); {
+		case m.Status == chat.Running:
+			d.Running++
+		case m.Claimable(now):
+			d.Queued++
+			d.Oldest = max(d.Oldest, now.Sub(m.Due))
+		}
+	}
+	return d, nil
+}

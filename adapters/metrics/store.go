@@ -1,0 +1,70 @@
+package metrics
+
+import (
+	"context"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/kuvaka-tech/parley/core/quota"
+	"github.com/kuvaka-tech/parley/ports"
+)
+
+// storeTimeout limits how long the store's queries delay a scrape.
+const storeTimeout = 2 * time.Second
+
+var (
+	queueReplies = prometheus.NewDesc("parley_queue_replies",
+		"Replies in the job queue: due and not claimed, or claimed.", []string{"state"}, nil)
+	queueOldest = prometheus.NewDesc("parley_queue_oldest_seconds",
+		"How long the oldest queued reply has been due.", nil, nil)
+	liveWorkers = prometheus.NewDesc("parley_workers",
+		"Live worker processes.", nil, nil)
+	tokensToday = prometheus.NewDesc("parley_llm_tokens_today",
+		"Tokens, in and out, of all processes on this UTC day.", nil, nil)
+)
+
+// storeCollector queries the store at each scrape. If a query fails, its metrics
+// are missing from the scrape.
+type storeCollector struct {
+	queue   ports.ReplyQueue
+	workers ports.Workers
+	spend   ports.TokenSpend
+	clock   ports.Clock
+}
+
+// RegisterStore adds metrics that are read from the store at each scrape: the
+// size of the job queue, the live workers and today's tokens.
+func (m *Metrics) RegisterStore(
+	queue ports.ReplyQueue, workers ports.Workers, spend ports.TokenSpend, clock ports.Clock,
+) {
+	m.registry.MustRegister(storeCollector{queue: queue, workers: workers, spend: spend, clock: clock})
+}
+
+// Describe implements prometheus.Collector.
+func (s storeCollector) Describe(descs chan<- *prometheus.Desc) {
+	for _, d := range []*prometheus.Desc{queueReplies, queueOldest, liveWorkers, tokensToday} {
+		descs <- d
+	}
+}
+
+// Collect implements prometheus.Collector.
+func (s storeCollector) Collect(values chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
+	defer cancel()
+	gauge := func(d *prometheus.Desc, v float64, labels ...string) {
+		values <- prometheus.MustNewConstMetric(d, prometheus.GaugeValue, v, labels...)
+	}
+	now := s.clock.Now()
+	if d, err := s.queue.Depth(ctx, now); err == nil {
+		gauge(queueReplies, float64(d.Queued), "queued")
+		gauge(queueReplies, float64(d.Running), "running")
+		gauge(queueOldest, d.Oldest.Seconds())
+	}
+	if n, err := s.workers.CountLive(ctx, now); err == nil {
+		gauge(liveWorkers, float64(n))
+	}
+	if n, err := s.spend.Total(ctx, quota.DayOf(now)); err == nil {
+		gauge(tokensToday, float64(n))
+	}
+}

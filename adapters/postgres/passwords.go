@@ -1,0 +1,31 @@
+package postgres
+
+import (
+	"context"
+
+	"github.com/kuvaka-tech/parley/core/id"
+	"github.com/kuvaka-tech/parley/core/user"
+)
+
+const (
+	setPassword = `UPDATE users SET password = $2 WHERE id = $1`
+
+	swapPassword = `
+		WITH swapped AS (UPDATE users SET password = $3 WHERE id = $1 AND password = $2 RETURNING id)
+		SELECT EXISTS (SELECT FROM swapped) FROM users WHERE id = $1`
+)
+
+// Set implements ports.Passwords.
+func (s Passwords) Set(ctx context.Context, userID id.ID, hash string) error {
+	return s.changeRow(ctx, "setting a password", user.ErrNotFound, setPassword, userID, hash)
+}
+
+// Swap implements ports.Passwords.
+func (s Passwords) Swap(ctx context.Context, userID id.ID, old, hash string) error {
+	var swapped bool
+	err := s.pool.GetContext(ctx, &swapped, swapPassword, userID, old, hash)
+	if err == nil && !swapped {
+		err = user.ErrWrongPassword
+	}
+	return wrapNotFound("swapping a password", err, user.ErrNotFound)
+}

@@ -1,0 +1,103 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/jmoiron/sqlx"
+
+	"github.com/kuvaka-tech/parley/ports"
+)
+
+const (
+	// statementTimeout limits a statement of DB.pool. It is longer than the server's
+	// statement_timeout (settings), so that the server is the first to give up.
+	statementTimeout = 18 * time.Second
+	// leaseStatementTimeout limits a statement of DB.leasePool. It is shorter than
+	// reply.Lease, because a later result would come after the lease has expired.
+	leaseStatementTimeout = 8 * time.Second
+	// pingTimeout limits the ping with which the pool checks an idle connection before use.
+	pingTimeout = 2 * time.Second
+)
+
+// errTimeout means that a statement exceeded the timeout of its pool.
+var errTimeout = fmt.Errorf("%w: the database did not answer in time", ports.ErrUnavailable)
+
+// pool is a connection pool with a timeout for each statement, in addition to the
+// caller's deadline. The server's statement_timeout is not enough: when the server or
+// the network fails silently, the error of that timeout does not arrive. TCP then
+// retransmits for a quarter of an hour or longer before it reports a broken connection.
+type pool struct {
+	*sqlx.DB
+	connections *pgxpool.Pool // the connections that DB uses
+	timeout     time.Duration // of one statement
+}
+
+// newPool returns a pool that connects when it is first used.
+func newPool(ctx context.Context, config *pgxpool.Config, timeout time.Duration) (*pool, error) {
+	connections, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, wrap("creating a connection pool", err)
+	}
+	return &pool{
+		DB:          sqlx.NewDb(stdlib.OpenDBFromPool(connections), "pgx"),
+		connections: connections,
+		timeout:     timeout,
+	}, nil
+}
+
+// Close waits for the running statements and closes all connections. A nil pool is closed already.
+func (p *pool) Close() error {
+	if p == nil {
+		return nil
+	}
+	err := p.DB.Close()
+	p.connections.Close()
+	return err
+}
+
+// withTimeout runs f with the timeout of the pool. It returns errTimeout when the
+// timeout has passed; the driver then closes the connection. It adds
+// ports.ErrUnavailable to other errors of an unavailable database. When the caller's
+// ctx is done, it returns the error of f unchanged.
+func (p *pool) withTimeout(ctx context.Context, f func(ctx context.Context) error) error {
+	limited, cancel := context.WithTimeoutCause(ctx, p.timeout, errTimeout)
+	defer cancel()
+	err := f(limited)
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(context.Cause(limited), errTimeout):
+		return errTimeout
+	case ctx.Err() == nil && isUnavailable(err):
+		return fmt.Errorf("%w: %w", ports.ErrUnavailable, err)
+	}
+	return err
+}
+
+// GetContext runs a query and scans its first row into dest. It fails with sql.ErrNoRows when there is no row.
+func (p *pool) GetContext(ctx context.Context, dest any, query string, args ...any) error {
+	return p.withTimeout(ctx, func(ctx context.Context) error { return p.DB.GetContext(ctx, dest, query, args...) })
+}
+
+// SelectContext runs a query and scans all its rows into the slice dest.
+func (p *pool) SelectContext(ctx context.Context, dest any, query string, args ...any) error {
+	return p.withTimeout(ctx, func(ctx context.Context) error { return p.DB.SelectContext(ctx, dest, query, args...) })
+}
+
+// ExecContext runs a statement that returns no rows.
+func (p *pool) ExecContext(ctx context.Context, query string, args ...any) (result sql.Result, err error) {
+	err = p.withTimeout(ctx, func(ctx context.Context) error {
+		result, err = p.DB.ExecContext(ctx, query, args...)
+		return err
+	})
+	return result, err
+}
+
+// PingContext fails when the database does not answer within the timeout.
+func (p *pool) PingContext(ctx context.Context) error { return p.withTimeout(ctx, p.DB.PingContext) }

@@ -1,0 +1,104 @@
+// Package postgres implements the storage ports on PostgreSQL 15 or later.
+//
+// A change that must be atomic is one SQL statement. Only Codes needs transactions of
+// several statements. Long statements are in the directory sql, with their parameters
+// and lock order.
+//
+// All statements lock rows in the same order, so that they cannot deadlock: user,
+// room, message, count, idempotency key; and guesses before codes. A statement that
+// changes a room or its messages locks the room's row first. Only renewing a lease and
+// deferring a reply do not lock the room, because they change no revision.
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/kuvaka-tech/parley/adapters/internal/batch"
+)
+
+// DB is a store in one database. The types below implement the ports on it.
+type DB struct {
+	pool *pool // runs all statements except those of leasePool
+	// leasePool runs claims, batches of renewals, and heartbeats. These statements have
+	// their own connections, because a lease could expire while its renewal waits for one.
+	leasePool    *pool
+	sessionCache sessionCache
+	renewals     *batch.Batcher[renewal, bool]
+}
+
+// Each type implements one port. All of them use the same DB.
+type (
+	// Users implements ports.Users.
+	Users struct{ *DB }
+	// Passwords implements ports.Passwords.
+	Passwords struct{ *DB }
+	// Codes implements ports.Codes.
+	Codes struct{ *DB }
+	// Sessions implements ports.Sessions.
+	Sessions struct{ *DB }
+	// Rooms implements ports.Rooms.
+	Rooms struct{ *DB }
+	// Messages implements ports.Messages.
+	Messages struct{ *DB }
+	// MessageCounts implements ports.MessageCounts.
+	MessageCounts struct{ *DB }
+	// TokenSpend implements ports.TokenSpend.
+	TokenSpend struct{ *DB }
+	// ReplyQueue implements ports.ReplyQueue.
+	ReplyQueue struct{ *DB }
+	// Workers implements ports.Workers.
+	Workers struct{ *DB }
+	// Subscriptions implements ports.Subscriptions.
+	Subscriptions struct{ *DB }
+	// WebhookLedger implements ports.WebhookLedger.
+	WebhookLedger struct{ *DB }
+	// Retention implements ports.Retention.
+	Retention struct{ *DB }
+	// Eraser implements ports.Eraser.
+	Eraser struct{ *DB }
+)
+
+// Open connects to the database of a postgres:// URL. The URL may set
+// pool_max_conns and any parameter of the server. Open fails when the URL is
+// invalid and when the database does not answer. The error never contains the
+// password. The caller must close the DB.
+func Open(ctx context.Context, rawURL string) (*DB, error) {
+	config, err := parseURL(rawURL)
+	if err != nil {
+		return nil, err
+	}
+	db := &DB{}
+	db.renewals = batch.New(maxRenewals, db.renewBatch)
+	if err := db.connect(ctx, config); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	return db, nil
+}
+
+// connect creates the pools and fails when the database does not answer.
+func (db *DB) connect(ctx context.Context, config *pgxpool.Config) (err error) {
+	if db.pool, err = newPool(ctx, config, statementTimeout); err != nil {
+		return err
+	}
+	if db.leasePool, err = newPool(ctx, leaseConfig(config), leaseStatementTimeout); err != nil {
+		return err
+	}
+	return db.Ping(ctx)
+}
+
+// Ping fails when the database does not answer.
+func (db *DB) Ping(ctx context.Context) error {
+	return wrap("pinging the database", db.pool.PingContext(ctx))
+}
+
+// Close waits for the running statements and closes all connections.
+func (db *DB) Close() error {
+	if err := errors.Join(db.pool.Close(), db.leasePool.Close()); err != nil {
+		return fmt.Errorf("closing the database: %w", err)
+	}
+	return nil
+}

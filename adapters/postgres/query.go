@@ -1,0 +1,74 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jmoiron/sqlx"
+
+	"github.com/kuvaka-tech/parley/core/quota"
+)
+
+// wrap translates an error of the database and prefixes it with the operation:
+// "adding a user: ...". It returns nil for nil.
+func wrap(operation string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("%s: %w", operation, translate(err))
+}
+
+// wrapNotFound is wrap for a query whose missing row means notFound.
+func wrapNotFound(operation string, err, notFound error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		err = notFound
+	}
+	return wrap(operation, err)
+}
+
+// ignoreNoRows returns nil for sql.ErrNoRows, and other errors unchanged.
+func ignoreNoRows(err error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	return err
+}
+
+// changeRow runs a statement that must change or delete a row. It fails with notFound
+// when the statement changes none.
+func (db *DB) changeRow(ctx context.Context, operation string, notFound error, query string, args ...any) error {
+	result, err := db.pool.ExecContext(ctx, query, args...)
+	if err != nil {
+		return wrap(operation, err)
+	}
+	rows, err := result.RowsAffected()
+	if err == nil && rows == 0 {
+		err = notFound
+	}
+	return wrap(operation, err)
+}
+
+// transaction runs f in a transaction, which it commits, or rolls back when f fails.
+// The timeout of one statement limits the whole transaction.
+func (db *DB) transaction(ctx context.Context, f func(ctx context.Context, tx *sqlx.Tx) error) error {
+	return db.pool.withTimeout(ctx, func(ctx context.Context) error {
+		tx, err := db.pool.BeginTxx(ctx, nil)
+		if err != nil {
+			return err
+		}
+		if err := f(ctx, tx); err != nil {
+			_ = tx.Rollback() // if this fails, the server rolls back when the connection ends
+			return err
+		}
+		return tx.Commit()
+	})
+}
+
+// nullTime returns t, or NULL for the zero time.
+func nullTime(t time.Time) sql.NullTime { return sql.NullTime{Time: t, Valid: !t.IsZero()} }
+
+// dateOf returns the day as the value of a date column: its midnight in UTC.
+func dateOf(d quota.Day) time.Time { return d.End().AddDate(0, 0, -1) }

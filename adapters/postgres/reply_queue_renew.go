@@ -1,0 +1,88 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"github.com/kuvaka-tech/parley/core/id"
+)
+
+const (
+	// renewLease renews one lease. A NULL lease means that the reply is not running.
+	renewLease = `UPDATE messages SET lease = $3 WHERE id = $1 AND fence = $2 AND lease IS NOT NULL`
+
+	// renewLeases renews many leases. It skips locked rows: it locks rows in any order,
+	// so waiting for a row could cause a deadlock.
+	renewLeases = `
+		WITH held AS (
+			SELECT m.id, a.expires
+			FROM unnest($1::uuid[], $2::bigint[], $3::timestamptz[]) AS a (id, fence, expires)
+			JOIN messages m ON m.id = a.id
+			WHERE m.fence = a.fence AND m.lease IS NOT NULL
+			FOR NO KEY UPDATE OF m SKIP LOCKED
+		)
+		UPDATE messages m SET lease = held.expires
+		FROM held
+		WHERE m.id = held.id
+		RETURNING m.id AS reply_id, m.fence`
+
+	// maxRenewals is the maximum number of leases that one statement renews.
+	maxRenewals = 1000
+)
+
+// renewal is a lease to renew.
+type renewal struct {
+	claim
+	expires time.Time // the new end of the lease
+}
+
+// claim identifies one claim of a reply.
+type claim struct {
+	ReplyID id.ID `db:"reply_id"`
+	Fence   int64
+}
+
+// Renew implements ports.ReplyQueue. Concurrent renewals share one statement,
+// because a worker has hundreds of leases. On a slow database, hundreds of statements
+// would wait for a connection until their leases expire.
+//
+// If the shared statement fails, skips the lease or does not find the claim, Renew runs
+// a second statement for this lease alone, on DB.pool. It waits for the row's lock and
+// finds out why a claim has ended.
+func (s ReplyQueue) Renew(ctx context.Context, replyID id.ID, fence int64, now time.Time, lease time.Duration) error {
+	const operation = "renewing a lease"
+	expires := now.Add(lease)
+	renewed, err := s.renewals.Do(ctx, renewal{claim{replyID, fence}, expires})
+	if err == nil && renewed {
+		return nil
+	}
+	if ctx.Err() != nil {
+		return wrap(operation, ctx.Err())
+	}
+	err = s.changeRow(ctx, operation, sql.ErrNoRows, renewLease, replyID, fence, expires)
+	return s.claimError(ctx, replyID, err)
+}
+
+// renewBatch renews leases and reports for each one whether it was renewed.
+func (db *DB) renewBatch(ctx context.Context, renewals []renewal) ([]bool, error) {
+	n := len(renewals)
+	replies, fences, expires := make([]string, n), make([]int64, n), make([]time.Time, n)
+	for i, r := range renewals {
+		replies[i], fences[i], expires[i] = string(r.ReplyID), r.Fence, r.expires
+	}
+	var rows []claim
+	err := db.leasePool.SelectContext(ctx, &rows, renewLeases, replies, fences, expires)
+	if err != nil {
+		return nil, err
+	}
+	isRenewed := map[claim]bool{}
+	for _, c := range rows {
+		isRenewed[c] = true
+	}
+	renewed := make([]bool, n)
+	for i, r := range renewals {
+		renewed[i] = isRenewed[r.claim]
+	}
+	return renewed, nil
+}

@@ -1,0 +1,53 @@
+-- Deletes expired rows.
+--
+-- Parameters:
+--   @now             deletes codes, sessions and workers that expired at or before this time, and used codes
+--   @signups_until   deletes unproven signups that were created at or before this time
+--   @guesses_until   deletes guesses whose last wrong code and end of delay are not after this time, or NULL
+--   @keys_until      deletes idempotency keys that were used at or before this time
+--   @events_until    deletes webhook events that arrived at or before this time
+--   @first_kept_day  deletes the counts of earlier days
+--   @limit           rows per table, so that a large backlog is deleted in several calls
+--
+-- Returns the number of deleted rows.
+--
+-- Locks: rows of each table, in no particular order. The statement skips locked rows,
+-- because the statement that has locked them may extend their life. It does not need to
+-- skip rows of spend, because nothing changes the rows of old days.
+WITH signups AS (
+	DELETE FROM users WHERE ctid = ANY (ARRAY(SELECT ctid FROM users
+		WHERE proven IS NULL AND created <= @signups_until LIMIT @limit FOR UPDATE SKIP LOCKED)) RETURNING 1
+), finished_codes AS (
+	DELETE FROM codes WHERE ctid = ANY (ARRAY(SELECT ctid FROM codes
+		WHERE used OR expires <= @now LIMIT @limit FOR UPDATE SKIP LOCKED)) RETURNING 1
+), old_guesses AS (
+	DELETE FROM guesses WHERE ctid = ANY (ARRAY(SELECT ctid FROM guesses
+		WHERE (last IS NULL OR last <= @guesses_until) AND (until IS NULL OR until <= @guesses_until)
+		LIMIT @limit FOR UPDATE SKIP LOCKED)) RETURNING 1
+), expired_sessions AS (
+	DELETE FROM sessions WHERE ctid = ANY (ARRAY(SELECT ctid FROM sessions
+		WHERE expires <= @now LIMIT @limit FOR UPDATE SKIP LOCKED)) RETURNING 1
+), expired_keys AS (
+	DELETE FROM keys WHERE ctid = ANY (ARRAY(SELECT ctid FROM keys
+		WHERE at <= @keys_until LIMIT @limit FOR UPDATE SKIP LOCKED)) RETURNING 1
+), message_counts AS (
+	DELETE FROM sent WHERE ctid = ANY (ARRAY(SELECT ctid FROM sent
+		WHERE day < @first_kept_day LIMIT @limit FOR UPDATE SKIP LOCKED)) RETURNING 1
+), dead_workers AS (
+	DELETE FROM workers WHERE ctid = ANY (ARRAY(SELECT ctid FROM workers
+		WHERE until <= @now LIMIT @limit FOR UPDATE SKIP LOCKED)) RETURNING 1
+), token_counts AS (
+	DELETE FROM spend WHERE day < @first_kept_day RETURNING 1
+), old_events AS (
+	DELETE FROM events WHERE ctid = ANY (ARRAY(SELECT ctid FROM events
+		WHERE at <= @events_until LIMIT @limit FOR UPDATE SKIP LOCKED)) RETURNING 1
+)
+SELECT (SELECT count(*) FROM signups)
+	+ (SELECT count(*) FROM finished_codes)
+	+ (SELECT count(*) FROM old_guesses)
+	+ (SELECT count(*) FROM expired_sessions)
+	+ (SELECT count(*) FROM expired_keys)
+	+ (SELECT count(*) FROM message_counts)
+	+ (SELECT count(*) FROM dead_workers)
+	+ (SELECT count(*) FROM token_counts)
+	+ (SELECT count(*) FROM old_events)

@@ -1,0 +1,41 @@
+package redis
+
+import (
+	_ "embed" // for the scripts
+
+	goredis "github.com/redis/go-redis/v9"
+)
+
+//go:embed scripts/take.lua
+var takeLua string
+
+//go:embed scripts/live_shared.lua
+var liveSharedLua string
+
+//go:embed scripts/live_append.lua
+var liveAppendLua string
+
+//go:embed scripts/live_announce.lua
+var liveAnnounceLua string
+
+//go:embed scripts/live_delete.lua
+var liveDeleteLua string
+
+//go:embed scripts/live_snapshot.lua
+var liveSnapshotLua string
+
+//go:embed scripts/pages_begin.lua
+var pagesBeginLua string
+
+//go:embed scripts/pages_put.lua
+var pagesPutLua string
+
+var (
+	takeScript       = goredis.NewScript(takeLua)
+	appendScript     = goredis.NewScript(liveSharedLua + liveAppendLua)
+	announceScript   = goredis.NewScript(liveSharedLua + liveAnnounceLua)
+	deleteScript     = goredis.NewScript(liveSharedLua + liveDeleteLua)
+	snapshotScript   = goredis.NewScript(liveSnapshotLua)
+	beginPagesScript = goredis.NewScript(pagesBeginLua)
+	putPageScript    = goredis.NewScript(pagesPutLua)
+)

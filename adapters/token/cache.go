@@ -1,0 +1,50 @@
+package token
+
+import (
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/kuvaka-tech/parley/core/session"
+)
+
+// maxCached is the most tokens that the cache holds, with about 600 bytes each.
+// A full cache is emptied.
+const maxCached = 10_000
+
+// cache holds tokens that have been verified. A client sends the same token with
+// each request, and verifying it takes longer than the rest of the authentication.
+//
+// A cached token can only become invalid by time, which get checks. Whether the
+// session has ended is not checked in this package but by ports.Sessions.
+type cache struct {
+	mu      sync.RWMutex
+	entries map[string]entry // by token
+}
+
+type entry struct {
+	session.Session
+	verified time.Time
+}
+
+// get returns the session of a cached token that is valid at now. A token that
+// was verified after now is a cache miss: it may not be valid yet at now.
+func (c *cache) get(token string, now time.Time) (session.Session, bool) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	e, ok := c.entries[token]
+	if !ok || now.Before(e.verified) || !e.Alive(now) {
+		return session.Session{}, false
+	}
+	return e.Session, true
+}
+
+// put adds a token that was verified at now.
+func (c *cache) put(token string, s session.Session, now time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.entries == nil || len(c.entries) >= maxCached {
+		c.entries = map[string]entry{}
+	}
+	c.entries[strings.Clone(token)] = entry{s, now} // token may share memory with the whole request header
+}

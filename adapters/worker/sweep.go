@@ -1,0 +1,50 @@
+package worker
+
+import (
+	"context"
+	"time"
+)
+
+const (
+	sweepEvery   = time.Second
+	purgeEvery   = time.Minute
+	heartbeatTTL = 5 * time.Second // a few sweeps, so that a worker with a late sweep still counts as alive
+)
+
+// sweepLoop calls sweep every sweepEvery and Retention.Purge every purgeEvery, until ctx is
+// done.
+func (w *Worker) sweepLoop(ctx, attemptCtx context.Context) {
+	ticker := time.NewTicker(sweepEvery)
+	defer ticker.Stop()
+	var purged time.Time
+	for {
+		now := w.Clock.Now()
+		w.sweep(ctx, attemptCtx, now)
+		if now.Sub(purged) >= purgeEvery {
+			_, err := w.Retention.Purge(ctx, now)
+			w.logError(ctx, "purging expired data", err)
+			purged = now
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// sweep sends the heartbeat, claims replies for all free slots, and writes the token usage. It
+// claims any reply that is due, also one whose wake-up was lost.
+func (w *Worker) sweep(ctx, attemptCtx context.Context, now time.Time) {
+	w.logError(ctx, "sending the heartbeat", w.Workers.Heartbeat(ctx, w.Name, now.Add(heartbeatTTL)))
+	w.claimForFreeSlots(ctx, attemptCtx)
+	w.logError(ctx, "writing the token usage", w.Answers.FlushUsage(ctx))
+}
+
+// logError logs the error of a step, unless ctx is done, because that may be the cause of the
+// error. The worker repeats the step later.
+func (w *Worker) logError(ctx context.Context, step string, err error) {
+	if err != nil && ctx.Err() == nil {
+		w.Log.Error("worker: "+step, "err", err)
+	}
+}

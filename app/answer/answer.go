@@ -1,0 +1,129 @@
+// Package answer is the use case of the job queue: it claims replies, calls the model,
+// and writes the outcomes. The rules are in core/reply. adapters/worker calls this
+// package.
+package answer
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/kuvaka-tech/parley/core/chat"
+	"github.com/kuvaka-tech/parley/core/reply"
+	"github.com/kuvaka-tech/parley/ports"
+)
+
+// Config is what a Service needs.
+type Config struct {
+	Replies  ports.ReplyQueue
+	Messages ports.Messages
+	Live     ports.Live
+	LLM      ports.LLM
+	Wakeups  ports.Wakeups
+	Tokens   ports.TokenSpend
+	Clock    ports.Clock
+	Jitter   func() float64 // returns a random number in [0, 1), for reply.Backoff
+
+	SystemPrompt string
+	PromptTokens int // limit of the system prompt, history and prompt together, counted by chat.Tokens
+	PerUser      int // limit of the running replies of a user, over all processes; 0 means no limit
+}
+
+// Service is the use case.
+type Service struct {
+	Config
+	calls *userLimit
+	usage *usageCounter
+}
+
+// New returns a Service.
+func New(c Config) *Service {
+	return &Service{Config: c, calls: newUserLimit(c.PerUser), usage: newUsageCounter()}
+}
+
+// Claim claims up to n replies that are due, with a lease of reply.Lease. It fails with
+// the error of the store.
+func (s *Service) Claim(ctx context.Context, n int) ([]reply.Task, error) {
+	now := s.Clock.Now()
+	tasks, err := s.Replies.Claim(ctx, now, reply.Lease, n, s.PerUser)
+	if err != nil {
+		return nil, fmt.Errorf("claiming replies: %w", err)
+	}
+	for i := range tasks {
+		tasks[i].Claimed = now
+	}
+	return tasks, nil
+}
+
+// Result describes an attempt whose outcome was written.
+type Result struct {
+	Outcome  reply.Outcome
+	Failure  *reply.Failure // why the attempt failed, nil if it succeeded
+	Duration time.Duration
+	WakeErr  error // why no worker was woken for the next reply; a sweep claims that reply later
+}
+
+// Answer makes one attempt at a claimed reply and writes its outcome. A failure of the
+// model is an outcome, too. Answer renews the lease while the attempt runs.
+//
+// Answer fails with reply.ErrClaimLost, reply.ErrCancelled or reply.ErrDeleted when the
+// claim has ended, with the error of the store when the store fails, and with ctx's error
+// when ctx is done. Then no outcome was written, unless the store wrote it and only its
+// response was lost.
+func (s *Service) Answer(ctx context.Context, t reply.Task) (Result, error) {
+	start := s.Clock.Now()
+	leased, release := s.keepLease(ctx, t)
+	defer release()
+	_ = s.Live.Announce(leased, t.Room, t.Rev) // the reply is running; on an error, followers poll the store
+	prompt, err := s.prompt(leased, t)
+	if err != nil { // the store failed: another attempt follows when the lease expires
+		return Result{}, s.abandon(ctx, t, cmp.Or(context.Cause(leased), err))
+	}
+	text, usage, err := s.attempt(leased, t, prompt)
+	if cause := context.Cause(leased); cause != nil {
+		return Result{}, s.abandon(ctx, t, cause)
+	}
+	result := s.resultOf(t, text, usage, err)
+	// Not leased: a renewal that follows the write fails with ErrClaimLost and cancels leased.
+	result.WakeErr, err = s.finish(ctx, t, result.Outcome)
+	if err != nil {
+		return Result{}, s.abandon(ctx, t, err)
+	}
+	result.Duration = s.Clock.Now().Sub(start)
+	return result, nil
+}
+
+// resultOf returns the result of an attempt that returned text, usage and err. It does
+// not set Duration and WakeErr.
+func (s *Service) resultOf(t reply.Task, text string, usage chat.Usage, err error) Result {
+	if err == nil {
+		return Result{Outcome: reply.Outcome{Status: chat.Done, Content: text, Usage: usage}}
+	}
+	f := failureOf(err)
+	return Result{Failure: f, Outcome: reply.RetryOrFail(t, f, s.Clock.Now(), s.Jitter())}
+}
+
+// failureOf returns err as a *reply.Failure. An error of another type is retryable.
+func failureOf(err error) *reply.Failure {
+	var f *reply.Failure
+	switch {
+	case errors.As(err, &f):
+		return f
+	case errors.Is(err, context.DeadlineExceeded):
+		return &reply.Failure{Code: reply.CodeTimeout, Retryable: true, Cause: err}
+	}
+	return &reply.Failure{Code: reply.CodeUnavailable, Retryable: true, Cause: err}
+}
+
+// abandon cleans up after an attempt that ended with err and without an outcome: if the
+// reply was deleted or cancelled, it removes the text from the live log. It returns err
+// with a prefix.
+func (s *Service) abandon(ctx context.Context, t reply.Task, err error) error {
+	if errors.Is(err, reply.ErrDeleted) || errors.Is(err, reply.ErrCancelled) {
+		// On an error, the TTL of the live log removes the text later.
+		_ = s.Live.Announce(context.WithoutCancel(ctx), t.Room, t.Rev, t.Reply)
+	}
+	return fmt.Errorf("answering: %w", err)
+}

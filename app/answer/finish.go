@@ -1,0 +1,72 @@
+package answer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/kuvaka-tech/parley/core/id"
+	"github.com/kuvaka-tech/parley/core/reply"
+	"github.com/kuvaka-tech/parley/ports"
+)
+
+const (
+	finishAttempts = 6
+	finishBackoff  = 100 * time.Millisecond // after the first attempt; doubled after each further one, 3.1 s in total
+)
+
+// finish writes the outcome and calls notify, whose error is wakeErr. When the store
+// fails, finish retries the write, because the answer has already cost tokens. It fails
+// with the error of the last write.
+func (s *Service) finish(ctx context.Context, t reply.Task, o reply.Outcome) (wakeErr, err error) {
+	backoff := finishBackoff
+	for attempt := 1; ; attempt++ {
+		finished, err := s.Replies.Finish(ctx, t.Reply, t.Fence, o, s.Clock.Now())
+		if attempt > 1 && errors.Is(err, reply.ErrClaimLost) {
+			finished, err = s.alreadyFinished(ctx, t, o)
+		}
+		if err == nil {
+			return s.notify(ctx, t, o, finished), nil
+		}
+		if attempt == finishAttempts || claimEnded(err) || ctx.Err() != nil {
+			return nil, fmt.Errorf("writing the outcome: %w", err)
+		}
+		sleep(ctx, backoff)
+		backoff *= 2
+	}
+}
+
+// alreadyFinished checks whether an earlier write of finish succeeded and only its
+// response was lost: then the stored reply has the outcome o. Otherwise, or when it cannot
+// read the reply, alreadyFinished fails with reply.ErrClaimLost. Finished.Next stays "",
+// so a sweep claims the next reply later.
+func (s *Service) alreadyFinished(ctx context.Context, t reply.Task, o reply.Outcome) (ports.Finished, error) {
+	m, err := s.Messages.Get(ctx, t.User, t.Room, t.Reply)
+	if err != nil || m.Status != o.Status || m.Content != o.Content || m.Error != o.Error {
+		return ports.Finished{}, reply.ErrClaimLost
+	}
+	return ports.Finished{Rev: m.Rev}, nil
+}
+
+// notify announces the outcome to the followers of the room and wakes a worker for f.Next.
+// It returns the error of the wake-up.
+func (s *Service) notify(ctx context.Context, t reply.Task, o reply.Outcome, f ports.Finished) (wakeErr error) {
+	var ended []id.ID
+	if o.Status.Final() {
+		ended = append(ended, t.Reply)
+	}
+	_ = s.Live.Announce(ctx, t.Room, f.Rev, ended...) // on an error, followers poll the store
+	if f.Next == "" {
+		return nil
+	}
+	return s.Wakeups.Wake(ctx, f.Next)
+}
+
+// sleep waits for d or until ctx is done.
+func sleep(ctx context.Context, d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-ctx.Done():
+	}
+}

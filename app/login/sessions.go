@@ -1,0 +1,62 @@
+package login
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/kuvaka-tech/parley/core/id"
+	"github.com/kuvaka-tech/parley/core/session"
+)
+
+// Token is the result of a login.
+type Token struct {
+	Access    string // the access token
+	ExpiresIn time.Duration
+}
+
+// Authenticate returns the session of an access token. It fails with session.ErrNoToken for
+// the token "", and with session.ErrBadToken for a token that is not valid or whose session
+// has ended.
+func (s *Service) Authenticate(ctx context.Context, token string) (session.Session, error) {
+	if token == "" {
+		return session.Session{}, session.ErrNoToken
+	}
+	now := s.Clock.Now()
+	opened, err := s.Tokens.Verify(token, now)
+	if err != nil {
+		return session.Session{}, fmt.Errorf("verifying the token: %w", err)
+	}
+	if err := s.Sessions.Alive(ctx, opened.ID, now); err != nil {
+		return session.Session{}, fmt.Errorf("checking the session: %w", err)
+	}
+	return opened, nil
+}
+
+// openSession opens a session for a user and signs its access token. It fails with
+// user.ErrNotFound when the account does not exist.
+func (s *Service) openSession(ctx context.Context, userID id.ID) (session.Session, Token, error) {
+	now := s.Clock.Now()
+	sessionID, err := id.New(now, s.Random)
+	if err != nil {
+		return session.Session{}, Token{}, err
+	}
+	opened := session.Session{ID: sessionID, User: userID, Opened: now, Expires: now.Add(s.Policy.TokenTTL)}
+	if err := s.Sessions.Open(ctx, opened); err != nil {
+		return opened, Token{}, fmt.Errorf("opening the session: %w", err)
+	}
+	access, err := s.Tokens.Sign(opened)
+	if err != nil {
+		return opened, Token{}, fmt.Errorf("signing the token: %w", err)
+	}
+	return opened, Token{Access: access, ExpiresIn: s.Policy.TokenTTL}, nil
+}
+
+// endSessions ends all sessions of a user but the session except. It ends all if except
+// is "".
+func (s *Service) endSessions(ctx context.Context, userID, except id.ID) error {
+	if err := s.Sessions.EndAll(ctx, userID, except); err != nil {
+		return fmt.Errorf("ending sessions: %w", err)
+	}
+	return nil
+}

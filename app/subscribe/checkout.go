@@ -1,0 +1,96 @@
+package subscribe
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/kuvaka-tech/parley/core/id"
+	"github.com/kuvaka-tech/parley/core/session"
+	"github.com/kuvaka-tech/parley/core/subscription"
+	"github.com/kuvaka-tech/parley/ports"
+)
+
+// Checkout returns the URL of a page where the user can pay for Pro. From there, the user
+// returns to the URLs in requested or to the default pages. Checkout fails with
+//   - an error of the kind fault.Invalid when a URL is not allowed,
+//   - subscription.ErrAlreadyPro when the user has a live subscription,
+//   - fault.ErrRateLimited,
+//   - subscription.ErrUnavailable,
+//   - session.ErrBadToken when the account was erased.
+func (s *Service) Checkout(ctx context.Context, userID id.ID, requested ReturnURLs) (pageURL string, err error) {
+	if err := s.limitUser(ctx, userID); err != nil {
+		return "", err
+	}
+	urls, err := s.ReturnPages().choose(requested)
+	if err != nil {
+		return "", err
+	}
+	r, err := s.syncedCustomer(ctx, userID)
+	if err != nil {
+		return "", err
+	}
+	if r.Snapshot.Live() {
+		return "", subscription.ErrAlreadyPro
+	}
+	pageURL, err = s.Payments.Checkout(ctx, ports.Order{
+		Customer:   r.Customer,
+		Plan:       s.Plans.Pro,
+		SuccessURL: urls.Success,
+		CancelURL:  urls.Cancel,
+	})
+	if err != nil {
+		return "", fmt.Errorf("opening the checkout page: %w", err)
+	}
+	if err := s.checkNotErased(ctx, r); err != nil {
+		return "", err
+	}
+	return pageURL, nil
+}
+
+// checkNotErased expires the new checkout page and fails with session.ErrBadToken when the
+// account was erased while the page was opened. Nobody must pay for an account that does
+// not exist.
+func (s *Service) checkNotErased(ctx context.Context, r subscription.Record) error {
+	stored, err := s.Subscriptions.Get(ctx, r.User)
+	if err != nil || stored.Customer != "" {
+		return wrap("reading the subscription again", err)
+	}
+	err = s.Payments.CancelAtPeriodEnd(context.WithoutCancel(ctx), r.Customer, true)
+	if err == nil || errors.Is(err, subscription.ErrNotSubscribed) || errors.Is(err, subscription.ErrUnknownCustomer) {
+		return session.ErrBadToken
+	}
+	return fmt.Errorf("expiring the checkout page of an erased account: %w", err)
+}
+
+// syncedCustomer returns the record of a user who opens a checkout page, synced with the
+// payments provider. It creates the customer if the user is not a customer yet or the
+// provider does not know the customer any more. It fails with session.ErrBadToken when the
+// account was erased.
+func (s *Service) syncedCustomer(ctx context.Context, userID id.ID) (subscription.Record, error) {
+	r, err := s.Subscriptions.Get(ctx, userID)
+	if err != nil {
+		return r, fmt.Errorf("reading the subscription: %w", err)
+	}
+	if r.Customer != "" {
+		synced, err := s.sync(ctx, r.Customer, s.checkoutOpened)
+		if !errors.Is(err, subscription.ErrUnknownCustomer) {
+			return synced, session.BadTokenIfErased(err)
+		}
+	}
+	if r.Customer, err = s.Payments.Customer(ctx, userID); err != nil {
+		return r, fmt.Errorf("creating the customer: %w", err)
+	}
+	err = s.Subscriptions.Save(ctx, s.checkoutOpened(r), r.Snapshot.ProUntil(s.Plans.Grace))
+	// ErrStale is ignored: a concurrent request has saved the same customer.
+	if err != nil && !errors.Is(err, subscription.ErrStale) {
+		return r, fmt.Errorf("saving the customer: %w", session.BadTokenIfErased(err))
+	}
+	r, err = s.sync(ctx, r.Customer, s.checkoutOpened)
+	return r, session.BadTokenIfErased(err)
+}
+
+// checkoutOpened is the recordChange of a request that opens a checkout page.
+func (s *Service) checkoutOpened(r subscription.Record) subscription.Record {
+	return r.CheckoutOpened(s.Clock.Now())
+}

@@ -1,0 +1,181 @@
+package talk_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/kuvaka-tech/parley/adapters/memory"
+	"github.com/kuvaka-tech/parley/app/talk"
+	"github.com/kuvaka-tech/parley/core/chat"
+	"github.com/kuvaka-tech/parley/core/id"
+	"github.com/kuvaka-tech/parley/core/phone"
+	"github.com/kuvaka-tech/parley/core/plan"
+	"github.com/kuvaka-tech/parley/core/quota"
+	"github.com/kuvaka-tech/parley/core/user"
+	"github.com/kuvaka-tech/parley/ports"
+)
+
+// errInjected is the error of calls that a test makes fail.
+var errInjected = errors.New("injected")
+
+const (
+	ada       id.ID = "01890a5d-ac96-774b-bcce-b302099a8057" // the user of all tests
+	unknownID       = "01890a5d-ac96-774b-bcce-b302099a8058" // well-formed, but no room or message has it
+)
+
+// clock is the system clock, which testing/synctest can fake.
+type clock struct{}
+
+func (clock) Now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
+
+// noWakeups wakes no worker.
+type noWakeups struct{ ports.Wakeups }
+
+func (noWakeups) Wake(context.Context, id.ID) error { return nil }
+
+// harness is a Service over memory adapters, with one user. It can make a call of
+// ports.Rooms or ports.Messages fail.
+type harness struct {
+	*talk.Service
+	store  *memory.Store
+	mu     sync.Mutex // guards failAt
+	failAt int        // which call fails, counted from now: 1 is the next one, 0 is none
+}
+
+func newHarness(t *testing.T, random io.Reader) *harness {
+	t.Helper()
+	h := &harness{store: memory.New()}
+	config := h.config(t, random)
+	config.Rooms = failingRooms{config.Rooms, h}
+	config.Messages = failingMessages{config.Messages, h}
+	h.Service = talk.New(config)
+	return h
+}
+
+// config returns a configuration without injected errors and adds the user. The
+// Basic plan has no limit.
+func (h *harness) config(t *testing.T, random io.Reader) talk.Config {
+	t.Helper()
+	number, err := phone.Parse("+15550001000")
+	if err != nil {
+		t.Fatalf("parsing the test number: %v", err)
+	}
+	u := user.User{ID: ada, Number: number, Proven: clock{}.Now()}
+	if err := (memory.Users{Store: h.store}).Add(t.Context(), u); err != nil {
+		t.Fatalf("adding the user: %v", err)
+	}
+	return talk.Config{
+		Rooms:    memory.Rooms{Store: h.store},
+		Messages: memory.Messages{Store: h.store},
+		Live:     memory.NewLive(),
+		Wakeups:  noWakeups{},
+		Budget:   talk.NewTokenBudgetMonitor(memory.TokenSpend{Store: h.store}, 0, nil),
+		Clock:    clock{},
+		Random:   random,
+		Plans:    plan.Plans{Basic: plan.Plan{Terms: plan.Terms{Limit: quota.Unlimited}}},
+	}
+}
+
+// ask sends a message to a new room.
+func (h *harness) ask(t *testing.T) (room, reply string) {
+	t.Helper()
+	r, err := h.Create(t.Context(), ada, "r")
+	if err != nil {
+		t.Fatalf("creating a room: %v", err)
+	}
+	sent, err := h.send(t.Context(), string(r.ID))
+	if err != nil {
+		t.Fatalf("sending a message: %v", err)
+	}
+	return string(r.ID), string(sent.Reply)
+}
+
+// send sends "hello" without an idempotency key.
+func (h *harness) send(ctx context.Context, room string) (talk.SendResult, error) {
+	return h.Send(ctx, talk.SendRequest{User: ada, Room: room, Text: "hello"})
+}
+
+// countCall returns errInjected when this is the call that must fail.
+func (h *harness) countCall() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.failAt--
+	if h.failAt == 0 {
+		return errInjected
+	}
+	return nil
+}
+
+// failingRooms is a ports.Rooms with injected errors. Writes fail before they have an effect.
+type failingRooms struct {
+	ports.Rooms
+	h *harness
+}
+
+func (r failingRooms) Add(ctx context.Context, room chat.Room) error {
+	if err := r.h.countCall(); err != nil {
+		return err
+	}
+	return r.Rooms.Add(ctx, room)
+}
+
+func (r failingRooms) Get(ctx context.Context, owner, room id.ID) (chat.Room, error) {
+	if err := r.h.countCall(); err != nil {
+		return chat.Room{}, err
+	}
+	return r.Rooms.Get(ctx, owner, room)
+}
+
+func (r failingRooms) List(
+	ctx context.Context, owner id.ID, after *ports.RoomCursor, limit int,
+) ([]chat.Room, error) {
+	if err := r.h.countCall(); err != nil {
+		return nil, err
+	}
+	return r.Rooms.List(ctx, owner, after, limit)
+}
+
+func (r failingRooms) Rename(ctx context.Context, owner, room id.ID, name string) (chat.Room, error) {
+	if err := r.h.countCall(); err != nil {
+		return chat.Room{}, err
+	}
+	return r.Rooms.Rename(ctx, owner, room, name)
+}
+
+func (r failingRooms) Delete(ctx context.Context, owner, room id.ID) error {
+	if err := r.h.countCall(); err != nil {
+		return err
+	}
+	return r.Rooms.Delete(ctx, owner, room)
+}
+
+// failingMessages is a ports.Messages with injected errors.
+type failingMessages struct {
+	ports.Messages
+	h *harness
+}
+
+func (m failingMessages) Accept(ctx context.Context, d chat.Draft) (chat.Accepted, error) {
+	if err := m.h.countCall(); err != nil {
+		return chat.Accepted{}, err
+	}
+	return m.Messages.Accept(ctx, d)
+}
+
+func (m failingMessages) Get(ctx context.Context, owner, room, message id.ID) (chat.Message, error) {
+	if err := m.h.countCall(); err != nil {
+		return chat.Message{}, err
+	}
+	return m.Messages.Get(ctx, owner, room, message)
+}
+
+func (m failingMessages) Page(ctx context.Context, q chat.Query) (chat.Page, error) {
+	if err := m.h.countCall(); err != nil {
+		return chat.Page{}, err
+	}
+	return m.Messages.Page(ctx, q)
+}

@@ -1,0 +1,79 @@
+package boot
+
+import (
+	"crypto/rand"
+	"log/slog"
+	"os"
+
+	"go.uber.org/fx"
+
+	"github.com/kuvaka-tech/parley/adapters/httpapi"
+	"github.com/kuvaka-tech/parley/adapters/metrics"
+	"github.com/kuvaka-tech/parley/adapters/worker"
+	"github.com/kuvaka-tech/parley/app/answer"
+	"github.com/kuvaka-tech/parley/app/login"
+	"github.com/kuvaka-tech/parley/app/profile"
+	"github.com/kuvaka-tech/parley/app/subscribe"
+	"github.com/kuvaka-tech/parley/app/talk"
+	"github.com/kuvaka-tech/parley/configs"
+)
+
+// dependencies are the systems without which the process still works, such as Redis.
+type dependencies []httpapi.Dependency
+
+// useCases are the use cases that the HTTP API calls.
+type useCases struct {
+	fx.In
+
+	Login     *login.Service
+	Profile   *profile.Service
+	Talk      *talk.Service
+	Subscribe *subscribe.Service
+}
+
+// apiParams are the other parameters of the HTTP API.
+type apiParams struct {
+	fx.In
+
+	Config       configs.Config
+	Log          *slog.Logger
+	Metrics      *metrics.Metrics
+	PretendPages      pretendPages
+	Dependencies dependencies
+}
+
+func newAPI(u useCases, p allPorts, params apiParams) *httpapi.API {
+	return httpapi.New(httpapi.Config{
+		Login:          u.Login,
+		Profile:        u.Profile,
+		Talk:           u.Talk,
+		Subscribe:      u.Subscribe,
+		ReplyQueue:        p.ReplyQueue,
+		Workers:        p.Workers,
+		Clock:          p.Clock,
+		Log:            params.Log,
+		PretendPages:        params.PretendPages,
+		Dependencies:   params.Dependencies,
+		Production:     params.Config.Env == configs.Production,
+		FrontendOrigin:         params.Config.FrontendOrigin(),
+		TrustedProxies: params.Config.TrustedProxies,
+		OnRequest:      params.Metrics.Request,
+	})
+}
+
+// newWorker gives the worker a name that is unique also after a restart and when
+// several processes run on one host.
+func newWorker(s *answer.Service, p allPorts, c configs.Config, log *slog.Logger, m *metrics.Metrics) *worker.Worker {
+	host, _ := os.Hostname()
+	return worker.New(worker.Config{
+		Name:        host + "-" + rand.Text()[:8],
+		Answers:     s,
+		Wakeups:     p.Wakeups,
+		Workers:     p.Workers,
+		Retention:   p.Retention,
+		Clock:       p.Clock,
+		Log:         log,
+		Concurrency: c.WorkerConcurrency,
+		OnAttempt:   m.ReplyAttempt,
+	})
+}

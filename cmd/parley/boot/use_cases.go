@@ -1,0 +1,135 @@
+package boot
+
+import (
+	"io"
+	"log/slog"
+	mathrand "math/rand/v2"
+
+	"go.uber.org/fx"
+
+	"github.com/kuvaka-tech/parley/app/answer"
+	"github.com/kuvaka-tech/parley/app/login"
+	"github.com/kuvaka-tech/parley/app/profile"
+	"github.com/kuvaka-tech/parley/app/subscribe"
+	"github.com/kuvaka-tech/parley/app/talk"
+	"github.com/kuvaka-tech/parley/configs"
+	"github.com/kuvaka-tech/parley/core/plan"
+	"github.com/kuvaka-tech/parley/ports"
+)
+
+// allPorts are the ports of the use cases, with the adapters that the configuration has chosen.
+type allPorts struct {
+	fx.In
+
+	Users         ports.Users
+	Passwords     ports.Passwords
+	Codes         ports.Codes
+	Sessions      ports.Sessions
+	Rooms         ports.Rooms
+	Messages      ports.Messages
+	MessageCounts ports.MessageCounts
+	TokenSpend    ports.TokenSpend
+	ReplyQueue    ports.ReplyQueue
+	Workers       ports.Workers
+	Subscriptions ports.Subscriptions
+	Ledger        ports.WebhookLedger
+	Retention     ports.Retention
+	Eraser        ports.Eraser
+	Wakeups       ports.Wakeups
+	Live          ports.Live
+	Limiter       ports.Limiter
+	LLM           ports.LLM
+	SMS           ports.SMS
+	Payments      ports.Payments
+	Webhooks      ports.Webhooks
+	Hasher        ports.Hasher
+	Tokens        ports.Tokens
+	Clock         ports.Clock
+	Random        io.Reader
+}
+
+func newLogin(p allPorts, policy login.Policy) *login.Service {
+	return login.New(login.Config{
+		Users:     p.Users,
+		Passwords: p.Passwords,
+		Codes:     p.Codes,
+		Sessions:  p.Sessions,
+		Tokens:    p.Tokens,
+		Hasher:    p.Hasher,
+		SMS:       p.SMS,
+		Limiter:   p.Limiter,
+		Clock:     p.Clock,
+		Random:    p.Random,
+		Policy:    policy,
+	})
+}
+
+func newProfile(p allPorts, plans plan.Plans) *profile.Service {
+	return profile.New(profile.Config{
+		Users:         p.Users,
+		MessageCounts: p.MessageCounts,
+		Eraser:        p.Eraser,
+		Rooms:         p.Rooms,
+		Live:          p.Live,
+		Subscriptions: p.Subscriptions,
+		Payments:      p.Payments,
+		Clock:         p.Clock,
+		Plans:         plans,
+	})
+}
+
+func newTalk(p allPorts, budget *talk.TokenBudgetMonitor, plans plan.Plans) *talk.Service {
+	return talk.New(talk.Config{
+		Rooms:    p.Rooms,
+		Messages: p.Messages,
+		Live:     p.Live,
+		Wakeups:  p.Wakeups,
+		Budget:   budget,
+		Clock:    p.Clock,
+		Random:   p.Random,
+		Plans:    plans,
+	})
+}
+
+func newSubscribe(p allPorts, plans plan.Plans, s *server) *subscribe.Service {
+	return subscribe.New(subscribe.Config{
+		Payments:      p.Payments,
+		Webhooks:      p.Webhooks,
+		Subscriptions: p.Subscriptions,
+		Ledger:        p.Ledger,
+		MessageCounts: p.MessageCounts,
+		Limiter:       p.Limiter,
+		Clock:         p.Clock,
+		Plans:         plans,
+		ReturnPages:   s.returnPages,
+	})
+}
+
+func newAnswer(p allPorts, c configs.Config) *answer.Service {
+	return answer.New(answer.Config{
+		Replies:      p.ReplyQueue,
+		Messages:     p.Messages,
+		Live:         p.Live,
+		LLM:          p.LLM,
+		Wakeups:      p.Wakeups,
+		Tokens:       p.TokenSpend,
+		Clock:        p.Clock,
+		Jitter:       mathrand.Float64,
+		SystemPrompt: c.SystemPrompt,
+		PromptTokens: c.HistoryTokens,
+		PerUser:      c.UserConcurrency,
+	})
+}
+
+// newTokenBudgetMonitor returns a monitor that logs when the token budget of the day
+// (LLM_DAILY_TOKENS) is exhausted, and when it is available again.
+func newTokenBudgetMonitor(spend ports.TokenSpend, c configs.Config, log *slog.Logger) *talk.TokenBudgetMonitor {
+	return talk.NewTokenBudgetMonitor(spend, c.DailyTokens, func(exhausted bool, tokens int64) {
+		if exhausted {
+			log.Error("daily token budget exhausted: messages are refused until the next UTC day (LLM_DAILY_TOKENS)",
+				"tokens", tokens, "limit", int64(c.DailyTokens))
+			return
+		}
+		log.Info("daily token budget available again: messages are accepted (LLM_DAILY_TOKENS)")
+	})
+}

@@ -1,0 +1,68 @@
+package configs
+
+import (
+	"net"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// httpAddr returns the address to listen on: HTTP_ADDR, PORT on all addresses, or 127.0.0.1:8000.
+func (l *loader) httpAddr() string {
+	switch {
+	case l.HTTPAddr != "":
+		l.checkListenAddr("HTTP_ADDR", l.HTTPAddr, "must be host:port, such as 127.0.0.1:8000")
+		return l.HTTPAddr
+	case l.Port != "":
+		l.checkListenAddr("PORT", ":"+l.Port, "must be a port number, such as 8000")
+		return ":" + l.Port
+	}
+	return "127.0.0.1:8000"
+}
+
+// checkListenAddr checks the form of addr, and requires APP_ENV if other machines can
+// reach addr. Development returns login codes in HTTP responses, so nobody should make
+// it public by accident.
+func (l *loader) checkListenAddr(variable, addr, rule string) {
+	if !isHostPort(addr) {
+		l.fail(variable, rule)
+		return
+	}
+	host, _, _ := net.SplitHostPort(addr)
+	l.check(isLoopback(host) || l.AppEnv != "",
+		"APP_ENV", "must be set to listen on an address that is not loopback (HTTP_ADDR or PORT)")
+}
+
+func (l *loader) trustedProxies() []netip.Prefix {
+	var all []netip.Prefix
+	for _, s := range l.TrustedProxies {
+		p, err := netip.ParsePrefix(strings.TrimSpace(s))
+		if err != nil {
+			l.fail("TRUSTED_PROXIES", "must be CIDR ranges, separated by commas, such as 10.0.0.0/8")
+			return nil
+		}
+		all = append(all, p.Masked())
+	}
+	return all
+}
+
+// isHostPort reports whether s is host:port with a numeric port. The host may be empty.
+func isHostPort(s string) bool {
+	_, port, err := net.SplitHostPort(s)
+	if err != nil {
+		return false
+	}
+	_, err = strconv.ParseUint(port, 10, 16)
+	return err == nil
+}
+
+func isHTTPURL(s string) bool {
+	u, err := url.Parse(s)
+	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")
+}
+
+func isLoopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return host == "localhost" || err == nil && ip.IsLoopback()
+}

@@ -1,0 +1,38 @@
+package configs
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// unsafeSchemes are the URL schemes that a browser runs or displays inside the
+// current page, or reads from the disk, instead of leaving the page.
+var unsafeSchemes = []string{"javascript", "vbscript", "data", "blob", "file", "about"}
+
+// checkoutReturnURLs returns the pages that checkout may return to, besides the frontend.
+func (l *loader) checkoutReturnURLs() []*url.URL {
+	var all []*url.URL
+	for _, s := range l.CheckoutReturnURLs {
+		u, err := url.Parse(strings.TrimSpace(s))
+		if err != nil || !l.isCheckoutReturnURL(u) {
+			l.fail("CHECKOUT_RETURN_URLS", "must be URLs with a host, separated by commas, "+
+				"without user, query or fragment; http is allowed in development for loopback only")
+			return nil
+		}
+		all = append(all, u)
+	}
+	return all
+}
+
+func (l *loader) isCheckoutReturnURL(u *url.URL) bool {
+	switch {
+	case u.Scheme == "" || slices.Contains(unsafeSchemes, u.Scheme):
+		return false
+	case u.Scheme == "http" && (l.appEnv() == Production || !isLoopback(u.Hostname())):
+		return false
+	case u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
+		return false
+	}
+	return u.Hostname() != ""
+}

@@ -1,0 +1,52 @@
+package configs
+
+import (
+	"slices"
+	"time"
+)
+
+// checkValues checks the variables whose rule concerns their own value only.
+func (l *loader) checkValues() {
+	l.check(slices.Contains([]string{"", Development, Production}, l.AppEnv),
+		"APP_ENV", "must be development or production")
+	l.check(slices.Contains([]string{"", "text", "json"}, l.LogFormat),
+		"LOG_FORMAT", "must be text or json")
+
+	l.check(l.MetricsAddr == "" || isHostPort(l.MetricsAddr),
+		"METRICS_ADDR", "must be host:port, such as 127.0.0.1:9090")
+	l.check(l.FrontendURL == "" || isHTTPURL(l.FrontendURL),
+		"FRONTEND_URL", "must be an http or https URL, such as https://app.example")
+	l.check(l.ShutdownDelay >= 0 && l.ShutdownDelay <= 5*time.Second,
+		"SHUTDOWN_DELAY", "must be between 0s and 5s")
+
+	l.check(slices.Contains([]string{"HS256", "HS384", "HS512"}, l.Algorithm),
+		"ALGORITHM", "must be HS256, HS384 or HS512")
+	l.check(l.AccessTokenMinutes >= 1 && l.AccessTokenMinutes <= 366*24*60,
+		"ACCESS_TOKEN_EXPIRE_MINUTES", "must be between 1 and 527040, which is 366 days")
+
+	l.check(l.EchoLatency >= 0, "ECHO_LATENCY", "must not be negative")
+	l.check(l.HistoryTokens >= 1000, "HISTORY_TOKENS", "must be at least 1000")
+	l.check(l.WorkerConcurrency >= 1 && l.WorkerConcurrency <= 10_000,
+		"WORKER_CONCURRENCY", "must be between 1 and 10000")
+	l.check(l.UserConcurrency >= 0 && l.UserConcurrency <= 10_000,
+		"USER_CONCURRENCY", "must be between 1 and 10000, or 0 for no limit")
+	l.check(l.LLMDailyTokens >= 0, "LLM_DAILY_TOKENS", "must be positive, or 0 for no limit")
+
+	l.check(l.BasicDailyLimit >= 0, "BASIC_DAILY_LIMIT", "must not be negative")
+	l.check(l.ProPriceCents >= 1, "PRO_PRICE_CENTS", "must be at least 1")
+	l.check(len(l.ProCurrency) == 3, "PRO_CURRENCY", "must be an ISO 4217 code of three letters, such as usd")
+	l.check(l.ProHeadStart >= 0, "PRO_HEAD_START", "must not be negative")
+	l.check(l.PastDueGrace >= 0, "PAST_DUE_GRACE", "must not be negative")
+}
+
+// checkCombinations checks the variables that need another variable.
+func (l *loader) checkCombinations(c Config) {
+	l.check(l.SecretKey != "" || l.SecretKeyPrevious == "",
+		"SECRET_KEY", "must be set when SECRET_KEY_PREVIOUS is set")
+	l.check(c.RedisURL == "" || c.DatabaseURL != "",
+		"DATABASE_URL", "must be set when Redis is used, because Redis does not store the data")
+	l.check(l.RedisHost != "" || l.RedisPassword == "" && l.RedisDB == 0,
+		"REDIS_HOST", "must be set when REDIS_PASSWORD or REDIS_DB is set")
+	l.check(c.SendsSMS() || len(l.SMSCountries) == 0,
+		anySMSSender, "must be set when SMS_COUNTRIES is set")
+}

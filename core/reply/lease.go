@@ -1,0 +1,73 @@
+package reply
+
+import (
+	"time"
+
+	"github.com/kuvaka-tech/parley/core/chat"
+	"github.com/kuvaka-tech/parley/core/id"
+)
+
+const (
+	// Lease is how long a claim lasts unless its worker renews it.
+	Lease = 10 * time.Second
+	// RenewEvery is the interval at which a worker renews its leases.
+	RenewEvery = 3 * time.Second
+)
+
+// Task is a claimed reply, as a worker receives it.
+type Task struct {
+	Reply      id.ID
+	Room       id.ID
+	User       id.ID
+	Prompt     chat.Message // the message to answer
+	Fence      int64
+	Rev        int64 // the room's revision after the claim
+	Errors     int   // as in Reply
+	Crashes    int   // as in Reply
+	FirstClaim time.Time
+	Claimed    time.Time // when the worker requested the claim, which is the start of the lease
+}
+
+// Claimable reports whether a worker may claim the reply at now: it is queued and due,
+// or it is running and its lease has expired. NextInRoom adds the order within a room.
+func (r *Reply) Claimable(now time.Time) bool {
+	return r.Status == chat.Queued && !now.Before(r.Due) || r.Status == chat.Running && !now.Before(r.LeaseExpires)
+}
+
+// Claim changes a claimable reply to running, under a new fence and a lease of the given
+// duration. If the reply was running before, its expired lease counts as a crash.
+func (r *Reply) Claim(now time.Time, lease time.Duration) {
+	if r.Status == chat.Running {
+		r.Crashes++
+	}
+	if r.FirstClaim.IsZero() {
+		r.FirstClaim = now
+	}
+	r.Status = chat.Running
+	r.LeaseExpires = now.Add(lease)
+	r.Deferred = false
+	r.Fence++
+}
+
+// Renew sets the end of the lease to lease after now. An expired lease can be renewed as
+// long as no other worker has claimed the reply. Renew fails with ErrCancelled or
+// ErrClaimLost.
+func (r *Reply) Renew(fence int64, now time.Time, lease time.Duration) error {
+	if err := r.checkFence(fence); err != nil {
+		return err
+	}
+	r.LeaseExpires = now.Add(lease)
+	return nil
+}
+
+// checkFence fails with ErrCancelled or ErrClaimLost unless the reply is running under
+// this fence.
+func (r *Reply) checkFence(fence int64) error {
+	switch {
+	case r.Status == chat.Cancelled:
+		return ErrCancelled
+	case r.Status != chat.Running || r.Fence != fence:
+		return ErrClaimLost
+	}
+	return nil
+}

@@ -1,0 +1,63 @@
+//go:build linux
+
+package fault
+
+import (
+	"context"
+	"maps"
+	"strings"
+	"time"
+
+	"github.com/kuvaka-tech/parley/tests/rig"
+)
+
+// countRows returns the number of rows of each table that contains data of users.
+func (d *deletions) countRows() map[string]int {
+	rows := d.postgres.Rows(database)
+	delete(rows, "workers") // heartbeats of the processes
+	delete(rows, "spend")   // the daily token usage of all users together
+	return rows
+}
+
+// checkNothingRemains fails the test unless every table has as many rows as before the first
+// deletion, and Redis has no live logs and no wake-ups.
+func (d *deletions) checkNothingRemains() {
+	d.Helper()
+	rows := d.countRows()
+	if !maps.Equal(rows, d.before) {
+		d.Errorf("rows after a deletion %v, want %v", rows, d.before)
+	}
+	for table, n := range rows {
+		d.remaining += n - d.before[table]
+	}
+	if logs := d.liveLogs(); len(logs) > 0 {
+		d.Errorf("Redis contains live logs of deleted rooms: %v", logs)
+	}
+	rig.Eventually(d, 10*time.Second, "the stream has no wake-ups", func() bool { return d.countWakeups() == 0 })
+}
+
+// liveLogs returns the keys of all live logs, which contain the text of running replies.
+func (d *deletions) liveLogs() []string {
+	d.Helper()
+	rdb := d.redis.Client()
+	defer rdb.Close()
+	keys, err := rdb.Keys(context.Background(), "*:live:*:text").Result()
+	if err != nil {
+		d.Errorf("list the keys of live logs: %v", err)
+	}
+	return keys
+}
+
+// stopProcesses stops all processes, which first finish their work. It fails the test if one
+// has logged an error.
+func (d *deletions) stopProcesses() {
+	d.Helper()
+	for _, p := range d.processes {
+		p.Stop(25 * time.Second)
+		for _, line := range strings.Split(p.Logs.String(), "\n") {
+			if strings.Contains(line, `"level":"ERROR"`) {
+				d.Errorf("%s logged an error: %s", p, line)
+			}
+		}
+	}
+}

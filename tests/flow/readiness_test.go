@@ -1,0 +1,89 @@
+package flow
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/kuvaka-tech/parley/cmd/parley/boot"
+	"github.com/kuvaka-tech/parley/ports"
+)
+
+// failingLiveCount is ports.Workers that cannot count the live workers.
+type failingLiveCount struct{ ports.Workers }
+
+func (failingLiveCount) CountLive(context.Context, time.Time) (int, error) { return 0, errStoreDown }
+
+// Without the store the program is not ready. The response leaves out what is unknown.
+// The log has one warning with the reason, and no error.
+func TestNotReadyWithoutTheStore(t *testing.T) {
+	for name, c := range map[string]struct {
+		failure    boot.Option
+		queueKnown bool
+	}{
+		"queue":   {boot.Wrap(func(q ports.ReplyQueue) ports.ReplyQueue { return failingDepth{q} }), false},
+		"workers": {boot.Wrap(func(w ports.Workers) ports.Workers { return failingLiveCount{w} }), true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := start(t, config(t), boot.InProcess(), c.failure)
+			r := p.newDevice().Want(http.StatusServiceUnavailable, "GET", "/readyz", nil, requestIDHeader, "r1")
+			checkFields(t, r, map[string]string{"status": "not ready", "checks.store": "away"})
+			if body := string(r.Body); strings.Contains(body, "workers") {
+				t.Errorf("readiness = %s, want no workers", body)
+			}
+			if known := strings.Contains(string(r.Body), "queued"); known != c.queueKnown {
+				t.Errorf("readiness = %s, contains the queue = %v, want %v", r.Body, known, c.queueKnown)
+			}
+			p.checkLogged("level=WARN", `msg="not ready"`, "request_id=r1", "route=/readyz", "status=503",
+				`store="the store is down"`)
+			p.checkLogCount("request_id=r1", 1)
+			p.checkNoErrorLogs()
+		})
+	}
+}
+
+// A program that drains is not ready on purpose, so the log has no warning.
+func TestDrainingIsNotLoggedAsAWarning(t *testing.T) {
+	p := start(t, config(t), boot.InProcess())
+	p.stop()
+	r := p.newDevice().Want(http.StatusServiceUnavailable, "GET", "/readyz", nil, requestIDHeader, "r1")
+	checkFields(t, r, map[string]string{"status": "draining"})
+	if r.Field("workers") == "" {
+		t.Errorf("readiness = %s, want the number of workers", r.Body)
+	}
+	p.checkLogged("level=DEBUG", "msg=draining", "request_id=r1", "status=503")
+	p.checkLogCount("level=WARN", 0)
+	p.checkNoErrorLogs()
+}
+
+// A stopped worker does not count as live, even before its heartbeat expires.
+func TestAStoppedWorkerIsNotLive(t *testing.T) {
+	p := start(t, config(t), boot.InProcess())
+	d := p.newDevice()
+	deadline := time.Now().Add(10 * time.Second)
+	for d.Want(http.StatusOK, "GET", "/readyz", nil).Field("workers") != "1" {
+		if time.Now().After(deadline) {
+			t.Fatal("the worker is not live after 10 s")
+		}
+		time.Sleep(time.Millisecond)
+	}
+	p.stop()
+	r := d.Want(http.StatusServiceUnavailable, "GET", "/readyz", nil)
+	checkFields(t, r, map[string]string{"workers": "0"})
+}
+
+// Redis is optional: a program without it is ready.
+func TestReadyWithoutRedis(t *testing.T) {
+	stackVariables = append(stackConfig(t, newSchema(t), false), "REDIS_URL", "redis://127.0.0.1:1/0")
+	defer func() { stackVariables = nil }()
+	p := startWithMetrics(t)
+	p.checkLogged("level=WARN", `msg="redis calls fail"`)
+	p.checkMetrics(map[string]float64{
+		`parley_up{dependency="postgres"}`: 1,
+		`parley_up{dependency="redis"}`:    0,
+	})
+	r := p.tcpDevice().Want(http.StatusOK, "GET", "/readyz", nil)
+	checkFields(t, r, map[string]string{"checks.redis": "away", "checks.store": "ok"})
+}

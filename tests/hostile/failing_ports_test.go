@@ -1,0 +1,79 @@
+package hostile
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"github.com/kuvaka-tech/parley/core/chat"
+	"github.com/kuvaka-tech/parley/core/id"
+	"github.com/kuvaka-tech/parley/ports"
+)
+
+// overloadedMessages accepts messages as if the token budget of the day were used up.
+type overloadedMessages struct{ ports.Messages }
+
+// Accept implements ports.Messages.
+func (m overloadedMessages) Accept(ctx context.Context, d chat.Draft) (chat.Accepted, error) {
+	d.Overloaded = true
+	return m.Messages.Accept(ctx, d)
+}
+
+// inFlightMessages refuses messages as if another request with their idempotency key were in flight.
+type inFlightMessages struct{ ports.Messages }
+
+// Accept implements ports.Messages.
+func (inFlightMessages) Accept(context.Context, chat.Draft) (chat.Accepted, error) {
+	return chat.Accepted{}, chat.ErrInFlight
+}
+
+// failure makes ports fail with an error while it is on.
+type failure struct {
+	on  atomic.Bool
+	err error
+}
+
+// check returns the error, or nil while the failure is off.
+func (f *failure) check() error {
+	if f.on.Load() {
+		return f.err
+	}
+	return nil
+}
+
+type failingSessions struct {
+	ports.Sessions
+	*failure
+}
+
+// Alive implements ports.Sessions.
+func (s failingSessions) Alive(ctx context.Context, sessionID id.ID, now time.Time) error {
+	return errors.Join(s.check(), s.Sessions.Alive(ctx, sessionID, now))
+}
+
+type failingLimiter struct {
+	ports.Limiter
+	*failure
+}
+
+// Take implements ports.Limiter.
+func (l failingLimiter) Take(ctx context.Context, now time.Time, limits ...ports.RateLimit) error {
+	if err := l.check(); err != nil {
+		return err
+	}
+	return l.Limiter.Take(ctx, now, limits...)
+}
+
+type failingLedger struct {
+	ports.WebhookLedger
+	*failure
+}
+
+// Receive implements ports.WebhookLedger.
+func (l failingLedger) Receive(ctx context.Context, eventID string, now time.Time) (bool, error) {
+	if err := l.check(); err != nil {
+		return false, err
+	}
+	return l.WebhookLedger.Receive(ctx, eventID, now)
+}

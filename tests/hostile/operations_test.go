@@ -1,0 +1,106 @@
+package hostile
+
+import (
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/kuvaka-tech/parley/tests/client"
+)
+
+// operations returns all operations that the program documents.
+func (p *program) operations() []*operation {
+	p.t.Helper()
+	return p.document().operations()
+}
+
+// operationsWithoutBody returns the operations for which no body is documented.
+func (p *program) operationsWithoutBody() []*operation {
+	p.t.Helper()
+	hasBody := func(o *operation) bool { return o.RequestBody != nil }
+	return slices.DeleteFunc(p.operations(), hasBody)
+}
+
+// operationsWithJSONBody returns the operations for which a JSON body is documented.
+func (p *program) operationsWithJSONBody() []*operation {
+	p.t.Helper()
+	hasNoJSONBody := func(o *operation) bool { return o.bodySchema() == nil }
+	return slices.DeleteFunc(p.operations(), hasNoJSONBody)
+}
+
+// String returns the method and the path.
+func (o *operation) String() string { return o.Method + " " + o.Path }
+
+func (o *operation) requiresToken() bool { return len(o.Security) > 0 }
+
+// errorCodes returns the documented error codes with their status. The codes are
+// the keys of the examples.
+func (o *operation) errorCodes() map[string]int {
+	codes := map[string]int{}
+	for text, r := range o.Responses {
+		status, _ := strconv.Atoi(text)
+		for code := range r.Content["application/problem+json"].Examples {
+			codes[code] = status
+		}
+	}
+	return codes
+}
+
+// successStatus returns the only documented status below 300.
+func (o *operation) successStatus() int {
+	for text := range o.Responses {
+		if status, _ := strconv.Atoi(text); status < http.StatusMultipleChoices {
+			return status
+		}
+	}
+	return 0
+}
+
+// checkSuccess checks that a response has the operation's success status.
+func (o *operation) checkSuccess(t testing.TB, name string, r client.Response) {
+	t.Helper()
+	if want := o.successStatus(); r.Status != want {
+		t.Errorf("%s: %s: status %d, want %d: %s", o, name, r.Status, want, r.Body)
+	}
+}
+
+// bodySchema returns the schema of the JSON body. It returns nil for an operation
+// with no body or a raw body.
+func (o *operation) bodySchema() *schema {
+	if o.RequestBody == nil {
+		return nil
+	}
+	s := o.document.resolve(o.RequestBody.Content["application/json"].Schema)
+	if s == nil || len(s.Properties) == 0 {
+		return nil
+	}
+	return s
+}
+
+// hasOptionalBody reports whether a request without a body, or with {}, is valid.
+func (o *operation) hasOptionalBody() bool {
+	return !o.RequestBody.Required && len(o.bodySchema().Required) == 0
+}
+
+// exampleBody returns a body with the examples of the schema, nil for an operation
+// without a JSON body.
+func (o *operation) exampleBody() object {
+	s := o.bodySchema()
+	if s == nil {
+		return nil
+	}
+	body := object{}
+	for name, field := range s.Properties {
+		if len(field.Examples) > 0 {
+			body[name] = field.Examples[0]
+		}
+	}
+	return body
+}
+
+// pathOf returns the path with the ids of a room and a message.
+func (o *operation) pathOf(roomID, messageID string) string {
+	return strings.NewReplacer("{id}", roomID, "{mid}", messageID).Replace(o.Path)
+}
