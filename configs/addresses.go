@@ -21,9 +21,9 @@ func (l *loader) httpAddr() string {
 	return "127.0.0.1:8000"
 }
 
-// checkListenAddr checks the form of addr, and requires APP_ENV if other machines can
-// reach addr. Development returns login codes in HTTP responses, so nobody should make
-// it public by accident.
+// checkListenAddr checks the form of addr. If other machines can reach addr, it requires
+// APP_ENV, so that nobody makes a development server public by accident: in development,
+// HTTP responses contain login codes.
 func (l *loader) checkListenAddr(variable, addr, rule string) {
 	if !isHostPort(addr) {
 		l.fail(variable, rule)

@@ -6,11 +6,12 @@ import (
 	"strings"
 )
 
-// unsafeSchemes are the URL schemes that a browser runs or displays inside the
-// current page, or reads from the disk, instead of leaving the page.
+// unsafeSchemes are URL schemes that do not lead to another page: a browser runs such a
+// URL as a script, displays data inside the current page, or reads a local file.
 var unsafeSchemes = []string{"javascript", "vbscript", "data", "blob", "file", "about"}
 
-// checkoutReturnURLs returns the pages that checkout may return to, besides the frontend.
+// checkoutReturnURLs returns the allowed prefixes of pages that checkout may return to,
+// besides the frontend.
 func (l *loader) checkoutReturnURLs() []*url.URL {
 	var all []*url.URL
 	for _, s := range l.CheckoutReturnURLs {

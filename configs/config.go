@@ -20,8 +20,8 @@ const (
 	Production  = "production"
 )
 
-// Config is the checked configuration of one process. The comments in
-// example.env explain each variable.
+// Config is the checked configuration of one process. example.env explains the
+// variables.
 type Config struct {
 	Role Role
 	Env  string // Development or Production
@@ -34,21 +34,21 @@ type Config struct {
 
 	SecretKeys     [][]byte      // the first signs, all verify; empty in development selects a random key
 	TokenAlgorithm string        // HS256, HS384 or HS512
-	TokenTTL       time.Duration // of access tokens
+	TokenTTL       time.Duration // how long an access token is valid
 
 	DatabaseURL string // "" selects the memory store
-	RedisURL    string // "" keeps wake-ups, live events and limits in the process
+	RedisURL    string // "" keeps wake-ups, live logs and rate limits in the process
 
 	LLMProviders      []LLMProvider // in the order of failover; empty selects the echo model
-	EchoLatency       time.Duration
+	EchoLatency       time.Duration // how long the echo model takes for an answer
 	SystemPrompt      string
-	HistoryTokens     int               // limit for system prompt, history and prompt together
+	HistoryTokens     int               // maximum of system prompt, history and prompt together
 	WorkerConcurrency int               // replies that this process generates concurrently
 	UserConcurrency   int               // replies that all processes generate concurrently for one user; 0 for no limit
-	DailyTokens       quota.TokenBudget // for all users together per UTC day; 0 for no limit
+	DailyTokens       quota.TokenBudget // of all users together per UTC day; 0 for no limit
 
 	SMSSenders        []SMSSender // in the order of failover; empty selects the outbox
-	SMSHookURL        string      // of the sender "hook"
+	SMSHookURL        string      // receives the SMS of the sender "hook"
 	SMSHookKey        []byte      // signs the requests to SMSHookURL
 	SMSCountries      []string    // ISO 3166 codes of the allowed countries; empty allows all
 	SMSAutofillSuffix otp.AutofillSuffix
@@ -63,7 +63,7 @@ type Config struct {
 
 // Load reads and checks the configuration. The error joins all problems, one per
 // line. Each line has the form "VARIABLE: rule" and never contains the value.
-// The Config is returned with the error, too, so that the caller can check more of it.
+// Load also returns the Config with an error, so that the caller can check more of it.
 func Load(getenv func(string) string) (Config, error) {
 	l := newLoader(getenv)
 	c := Config{
@@ -121,7 +121,7 @@ func (c Config) FrontendOrigin() string {
 	return strings.ToLower(u.Scheme + "://" + u.Host)
 }
 
-// SendsSMS reports whether login codes are sent to real phones.
+// SendsSMS reports whether codes are sent to real phones.
 func (c Config) SendsSMS() bool { return len(c.SMSSenders) > 0 }
 
 // LogsJSON reports whether log lines are JSON. Without LOG_FORMAT they are JSON in production only.

@@ -9,12 +9,12 @@ type LLMProvider struct {
 	BaseURL string // "" for the provider's public API
 }
 
-// anyLLMProvider is the name in a problem that setting either variable solves.
+// anyLLMProvider names variables of which one must be set if no LLM provider is configured.
 const anyLLMProvider = "GEMINI_API_KEY or OPENAI_API_KEY"
 
-// llmProviders returns the providers of LLM_PROVIDERS in order, by default Gemini and
-// OpenAI as far as they are configured. A provider without a key and a base URL is a
-// problem, but is returned, so that package boot can report an unknown name, too.
+// llmProviders returns the providers in LLM_PROVIDERS, in their order. The default is
+// those of Gemini and OpenAI that are configured. A provider with neither a key nor a
+// base URL is a problem, but is returned, so that package boot can also check its name.
 func (l *loader) llmProviders() []LLMProvider {
 	names := l.providerNames("LLM_PROVIDERS", l.LLMProviders)
 	if len(names) == 0 {
@@ -30,8 +30,8 @@ func (l *loader) llmProviders() []LLMProvider {
 }
 
 // defaultLLMProviders returns Gemini if it has a key, and OpenAI if it has a key or a
-// base URL. OPENAI_BASE_URL may be a service without keys, such as Ollama. The base
-// URL of Gemini only changes the address, such as to a proxy, and still needs a key.
+// base URL. OPENAI_BASE_URL may be a service without keys, such as Ollama. A base URL of
+// Gemini, such as that of a proxy, still needs a key.
 func (l *loader) defaultLLMProviders() []LLMProvider {
 	var all []LLMProvider
 	if gemini := l.llmProvider("gemini"); gemini.APIKey != "" {

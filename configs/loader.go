@@ -42,7 +42,8 @@ func newLoader(getenv func(string) string) *loader {
 	return l
 }
 
-// addParseError adds a problem without the text of err, because that contains the value.
+// addParseError adds a problem for err. The problem does not quote err, because the
+// text of err contains the value.
 func (l *loader) addParseError(err error) {
 	var p env.ParseError
 	if !errors.As(err, &p) {

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// publishedKeys are example keys that anybody can find in documentation.
+// publishedKeys are example keys, which attackers can find in documentation.
 var publishedKeys = []string{
 	"your_super_secret_key_here_replace_in_production",
 	"change-me-to-at-least-32-random-bytes",
@@ -15,14 +15,14 @@ var publishedKeys = []string{
 	"secret",
 }
 
-// minKeyBytes is the size of a SHA-256 hash, the minimum of RFC 7518, 3.2.
+// minKeyBytes is the minimum length of a key: the size of a SHA-256 hash (RFC 7518, 3.2).
 const minKeyBytes = 32
 
-// minKeyCharacters is the minimum of different characters in a key. Of random keys
-// with 64 hexadecimal digits, only one in 10^12 has fewer.
+// minKeyCharacters is the minimum number of different characters in a key. Of the random
+// keys with 64 hexadecimal digits, only one in 10^12 has fewer.
 const minKeyCharacters = 10
 
-// checkProduction refuses stand-ins, weak keys and unencrypted connections.
+// checkProduction rejects stand-ins, weak keys and unencrypted connections.
 func (l *loader) checkProduction(c Config) {
 	l.check(c.DatabaseURL != "", "DATABASE_URL",
 		"must be set in production; the memory store loses all data when the process ends")
@@ -46,7 +46,8 @@ func (l *loader) checkProduction(c Config) {
 	}
 }
 
-// checkEncrypted refuses http, which would send API keys or login codes as plain text.
+// checkEncrypted rejects http, except on loopback, because http would send API keys or
+// login codes as plain text.
 func (l *loader) checkEncrypted(variable, address string) {
 	u, err := url.Parse(address)
 	plain := err == nil && u.Scheme == "http" && !isLoopback(u.Hostname())

@@ -23,12 +23,13 @@ func (l *loader) providerNames(variable string, values []string) []string {
 	return names
 }
 
-// variableName returns the variable that holds a setting of a provider:
-// variableName("acme", "API_KEY") is ACME_API_KEY. So this package needs no change for a new provider.
+// variableName returns the name of the variable that holds a setting of a provider:
+// variableName("acme", "API_KEY") is ACME_API_KEY. Because of this rule, a new provider
+// needs no change in this package.
 func variableName(provider, setting string) string { return strings.ToUpper(provider) + "_" + setting }
 
-// legacyBaseURL holds the variables that are read when NAME_BASE_URL is not set.
-// Their names are older than the rule of variableName.
+// legacyBaseURLVariables holds, by provider, the variable that is read when the variable
+// of the provider's BASE_URL is not set. Its name is older than the rule of variableName.
 var legacyBaseURLVariables = map[string]string{
 	"gemini": "GOOGLE_GEMINI_BASE_URL",
 	"twilio": "TWILIO_API_BASE",
@@ -44,7 +45,7 @@ func (l *loader) baseURLVariable(provider string) string {
 	return legacy
 }
 
-// baseURL returns the provider's base URL, "" if it is not set.
+// baseURL returns the provider's base URL, or "" if it is not set.
 func (l *loader) baseURL(provider string) string {
 	variable := l.baseURLVariable(provider)
 	base := l.getenv(variable)

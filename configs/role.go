@@ -2,7 +2,7 @@ package configs
 
 import "errors"
 
-// Role is the part of the work that a process does. The command selects it.
+// Role says which work a process does. The command selects it.
 type Role string
 
 // The roles.
@@ -20,8 +20,8 @@ func (r Role) String() string {
 	return string(r)
 }
 
-// LoadAs is Load for a process of a role. For RoleAPI and RoleWorker the error also
-// contains the problems of CheckSeparateProcesses.
+// LoadAs loads the configuration for a process of a role. It fails as Load does. For
+// RoleAPI and RoleWorker the error also contains the problems of CheckSeparateProcesses.
 func LoadAs(role Role, getenv func(string) string) (Config, error) {
 	c, err := Load(getenv)
 	c.Role = role
@@ -31,9 +31,9 @@ func LoadAs(role Role, getenv func(string) string) (Config, error) {
 	return c, err
 }
 
-// CheckSeparateProcesses returns an error, with one problem per line, unless api and
-// worker can run as separate processes: they must share a database, a Redis and a
-// key. In production it checks Redis only, because Load requires the other two.
+// CheckSeparateProcesses returns an error, with one problem per line, if api and worker
+// cannot run as separate processes. They must share a database, a Redis and a key. In
+// production it checks only Redis, because Load already requires the other two.
 func (c Config) CheckSeparateProcesses() error {
 	const rule = "must be set when api and worker are separate processes"
 	var problems []error

@@ -11,9 +11,9 @@ var (
 	isAndroidHash = regexp.MustCompile(`^[0-9A-Za-z+/]{11}$`).MatchString
 )
 
-const maxDomainLength = 80 // of SMS_WEBOTP_DOMAIN, so that texts stay short
+const maxDomainLength = 80 // characters of SMS_WEBOTP_DOMAIN, so that SMS stay short
 
-// smsAutofillSuffix returns the end of every text, from which a phone fills in the code.
+// smsAutofillSuffix returns the end of the SMS. With it, a phone can fill in the code.
 func (l *loader) smsAutofillSuffix() otp.AutofillSuffix {
 	l.check(l.SMSWebOTPDomain == "" || isDomain(l.SMSWebOTPDomain) && len(l.SMSWebOTPDomain) <= maxDomainLength,
 		"SMS_WEBOTP_DOMAIN", "must be a domain name of at most 80 characters, such as app.example.com")

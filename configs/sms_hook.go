@@ -6,7 +6,8 @@ import (
 	"strings"
 )
 
-// smsHookKey checks the SMS hook and returns the key that signs its requests.
+// smsHookKey checks the variables of the SMS hook, and returns the key that signs the
+// requests to it. The key is nil without a hook.
 func (l *loader) smsHookKey() []byte {
 	isHook := func(sender string) bool { return strings.TrimSpace(sender) == "hook" }
 	l.check(l.SMSHookURL == "" || isHTTPURL(l.SMSHookURL),

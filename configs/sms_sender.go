@@ -2,16 +2,16 @@ package configs
 
 import "errors"
 
-// SMSSender is a company that sends text messages, named as in SMS_SENDERS. Its
-// variables start with its name: acme has ACME_BASE_URL, ACME_FROM and so on.
+// SMSSender is a provider that sends SMS. Its variables start with its name: acme in
+// SMS_SENDERS has ACME_BASE_URL, ACME_FROM and so on.
 type SMSSender struct {
 	Name    string
-	BaseURL string // checked; "" for the public API of the company
+	BaseURL string // checked; "" for the provider's public API
 	getenv  func(string) string
 	missing []error
 }
 
-// Get returns a setting, "" if it is not set: Get("FROM") reads ACME_FROM.
+// Get returns a setting, or "" if it is not set: Get("FROM") reads ACME_FROM.
 func (s *SMSSender) Get(setting string) string { return s.getenv(variableName(s.Name, setting)) }
 
 // Require returns a setting that must be set. If it is not, Missing reports it.
@@ -19,7 +19,7 @@ func (s *SMSSender) Require(setting string) string {
 	value := s.Get(setting)
 	if value == "" {
 		s.missing = append(s.missing,
-			problem(variableName(s.Name, setting), "must be set for "+s.Name+" to send texts"))
+			problem(variableName(s.Name, setting), "must be set for the SMS sender "+s.Name))
 	}
 	return value
 }

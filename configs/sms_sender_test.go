@@ -45,8 +45,8 @@ func TestMissingReportsEachRequiredSetting(t *testing.T) {
 	acme.Require("API_KEY")
 	got := linesOf(acme.Missing())
 	want := []string{
-		"ACME2_API_KEY: must be set for acme2 to send texts",
-		"ACME2_API_SECRET: must be set for acme2 to send texts",
+		"ACME2_API_KEY: must be set for the SMS sender acme2",
+		"ACME2_API_SECRET: must be set for the SMS sender acme2",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("Missing() reports %q, want %q", got, want)

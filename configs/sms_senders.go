@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// anySMSSender is the name in a problem that setting either variable solves.
+// anySMSSender names variables of which one must be set if no SMS sender is configured.
 const anySMSSender = "SMS_HOOK_URL or TWILIO_ACCOUNT_SID"
 
-// smsSenders returns the senders of SMS_SENDERS in order, by default Twilio and the
-// hook as far as they are configured.
+// smsSenders returns the senders in SMS_SENDERS, in their order. The default is those of
+// Twilio and the hook that are configured.
 func (l *loader) smsSenders() []SMSSender {
 	names := l.providerNames("SMS_SENDERS", l.SMSSenders)
 	if len(names) == 0 {
@@ -23,7 +23,8 @@ func (l *loader) smsSenders() []SMSSender {
 	return all
 }
 
-// configuredSenders returns twilio and hook, each if one of its variables is set.
+// configuredSenders returns "twilio" if one of its variables is set, and "hook" if
+// SMS_HOOK_URL is set.
 func (l *loader) configuredSenders() []string {
 	var names []string
 	isSet := func(setting string) bool { return l.getenv(variableName("twilio", setting)) != "" }
@@ -50,8 +51,8 @@ func (l *loader) smsSender(name string) SMSSender {
 
 var isCountryCode = regexp.MustCompile(`^[A-Z]{2}$`).MatchString
 
-// smsCountries returns the countries that codes are sent to, in upper case. Whether
-// they exist is checked by adapters/region.
+// smsCountries returns the countries to which codes are sent, in upper case.
+// adapters/region checks that the countries exist.
 func (l *loader) smsCountries() []string {
 	var countries []string
 	for _, s := range l.SMSCountries {

@@ -16,7 +16,7 @@ var (
 	isSenderID = regexp.MustCompile(`^[0-9A-Za-z &+_-]{0,10}[A-Za-z][0-9A-Za-z &+_-]{0,10}$`).MatchString
 )
 
-// checkTwilio requires all settings of the account.
+// checkTwilio requires a valid account SID, auth token and sender.
 func (l *loader) checkTwilio(s SMSSender) {
 	l.check(isTwilioAccount(s.Get("ACCOUNT_SID")), "TWILIO_ACCOUNT_SID",
 		"must be AC followed by 32 hexadecimal digits; required when another TWILIO_ variable is set")

@@ -8,7 +8,7 @@ import (
 
 const postgresURLRule = "must be a postgres:// or postgresql:// URL"
 
-// databaseURL returns DATABASE_URL, "" if it is not set.
+// databaseURL returns DATABASE_URL, or "" if it is not set.
 func (l *loader) databaseURL() string {
 	l.check(l.DatabaseURL == "" || isPostgresURL(l.DatabaseURL), "DATABASE_URL", postgresURLRule)
 	return l.DatabaseURL

@@ -8,7 +8,8 @@ type Stripe struct {
 	BaseURL       string // "" for the public API
 }
 
-// stripe returns the account. If one of its variables is set, the required ones must be set, too.
+// stripe returns the Stripe account. If one of its variables is set, the required ones
+// must be set, too.
 func (l *loader) stripe() Stripe {
 	s := Stripe{
 		SecretKey:     l.StripeSecretKey,

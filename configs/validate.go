@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// checkValues checks the variables whose rule concerns their own value only.
+// checkValues checks the variables whose rules do not depend on other variables.
 func (l *loader) checkValues() {
 	l.check(slices.Contains([]string{"", Development, Production}, l.AppEnv),
 		"APP_ENV", "must be development or production")
@@ -39,7 +39,7 @@ func (l *loader) checkValues() {
 	l.check(l.PastDueGrace >= 0, "PAST_DUE_GRACE", "must not be negative")
 }
 
-// checkCombinations checks the variables that need another variable.
+// checkCombinations checks that no variable is set without another one that it needs.
 func (l *loader) checkCombinations(c Config) {
 	l.check(l.SecretKey != "" || l.SecretKeyPrevious == "",
 		"SECRET_KEY", "must be set when SECRET_KEY_PREVIOUS is set")

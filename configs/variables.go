@@ -3,8 +3,8 @@ package configs
 import "time"
 
 // variables holds the environment variables with their defaults, parsed but not checked.
-// The variables of LLM providers and SMS senders are missing here: their names
-// depend on the provider's name, see variableName.
+// The variables of LLM providers and SMS senders are not here, because their names
+// start with the provider's name, see variableName.
 type variables struct {
 	AppEnv    string `env:"APP_ENV"`
 	Debug     string `env:"DEBUG"`
@@ -52,6 +52,7 @@ type variables struct {
 	StripePriceID       string `env:"STRIPE_PRICE_ID"`
 	StripeAPIBase       string `env:"STRIPE_API_BASE"`
 
+	// The defaults are those of plan.Defaults. A test compares them.
 	BasicDailyLimit int           `env:"BASIC_DAILY_LIMIT" envDefault:"5"`
 	ProPriceCents   int64         `env:"PRO_PRICE_CENTS" envDefault:"999"`
 	ProCurrency     string        `env:"PRO_CURRENCY" envDefault:"usd"`

@@ -41,8 +41,8 @@ CREATE TABLE codes (
 );
 CREATE INDEX codes_expires ON codes (expires);
 
--- Wrong codes per number. Every try locks the number's row. So there may be rows of numbers
--- without wrong codes.
+-- Wrong codes per number. Every try locks the number's row, and inserts it if it does not
+-- exist. So a row may have no wrong codes.
 CREATE TABLE guesses (
     number text    NOT NULL,
     wrong  integer NOT NULL DEFAULT 0,

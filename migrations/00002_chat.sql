@@ -44,18 +44,20 @@ CREATE TABLE messages (
     CONSTRAINT messages_rev_check CHECK (rev >= born AND born > 0),
     CONSTRAINT messages_status_check CHECK (status IN ('queued', 'running', 'done', 'failed', 'cancelled')),
     CONSTRAINT messages_prompt_check CHECK (in_reply_to IS NOT NULL OR status = 'done' AND NOT unit),
-    CONSTRAINT messages_queued_check CHECK (status NOT IN ('queued', 'running') OR due IS NOT NULL AND rank IS NOT NULL),
+    CONSTRAINT messages_queued_check
+        CHECK (status NOT IN ('queued', 'running') OR due IS NOT NULL AND rank IS NOT NULL),
     CONSTRAINT messages_running_check CHECK ((status = 'running') = (lease IS NOT NULL)),
     CONSTRAINT messages_claim_check CHECK (fence = 0 OR first_claim IS NOT NULL),
     CONSTRAINT messages_unit_check CHECK (NOT unit OR day IS NOT NULL),
-    CONSTRAINT messages_counts_check CHECK (fence >= 0 AND errors >= 0 AND crashes >= 0 AND tokens_in >= 0 AND tokens_out >= 0)
+    CONSTRAINT messages_counts_check
+        CHECK (fence >= 0 AND errors >= 0 AND crashes >= 0 AND tokens_in >= 0 AND tokens_out >= 0)
 );
 CREATE UNIQUE INDEX messages_one_reply ON messages (in_reply_to) WHERE in_reply_to IS NOT NULL;
 CREATE UNIQUE INDEX messages_one_running ON messages (room) WHERE status = 'running';
 CREATE INDEX messages_waiting ON messages (rank, id) WHERE status IN ('queued', 'running');
 CREATE INDEX messages_head ON messages (room, born) WHERE status IN ('queued', 'running');
 
--- Idempotency keys. A key is deleted together with its prompt, and so with the room and the user.
+-- Idempotency keys. A key is deleted together with its prompt, its room or its user.
 CREATE TABLE keys (
     user_id uuid        NOT NULL,
     key     text        NOT NULL,

@@ -1,7 +1,7 @@
 -- +goose Up
 
--- The last known subscription of each user. status contains the words of the payments
--- provider, which may introduce new ones.
+-- The last known subscription of each user. status is the payments provider's name of the
+-- status. It has no CHECK, because the provider may introduce new names.
 CREATE TABLE subscriptions (
     user_id              uuid    NOT NULL,
     customer             text    NOT NULL,

@@ -1,15 +1,16 @@
 -- +goose NO TRANSACTION
 -- +goose Up
 
--- CREATE INDEX CONCURRENTLY does not block writes, but cannot run in a transaction. So each
--- statement can be repeated after an earlier run has failed halfway. lock_timeout is 0,
--- because building an index may wait long for older transactions. Only ADD COLUMN takes a
--- lock that blocks other statements, and holds it for a moment.
+-- CREATE INDEX CONCURRENTLY does not block writes, but cannot run in a transaction. If this
+-- file fails halfway, it runs again from the start, so each statement can be repeated.
+-- lock_timeout is 0, because building an index may wait long for older transactions. Only
+-- ADD COLUMN takes a lock that blocks other statements, and holds it for a moment.
 
--- The room's owner, set while a reply is running, and while a queued reply is deferred: a
--- claim could not take it, because its room or its owner had no free slot. Later claims
--- find deferred replies by their owner instead of reading past all of them. The previous
--- version of the program leaves the column NULL, and claims replies whatever it contains.
+-- The room's owner. It is set while a reply is running, and while a queued reply is
+-- deferred. A claim defers a reply that it cannot take, because the room already has a
+-- running reply or the owner has no free slot. Later claims find deferred replies by their
+-- owner instead of reading past all of them. The previous version of the program leaves
+-- the column NULL, and claims replies whatever the column contains.
 ALTER TABLE messages ADD COLUMN IF NOT EXISTS owner uuid;
 
 SET lock_timeout = 0;
@@ -21,8 +22,8 @@ DROP INDEX CONCURRENTLY IF EXISTS messages_aside;
 CREATE INDEX CONCURRENTLY messages_aside ON messages (owner, room, born) WHERE status = 'queued' AND owner IS NOT NULL;
 
 -- status > 'queued' is true only for 'running', the only status after 'queued' in the
--- alphabet. The condition is written this way so that it does not match the index
--- messages_one_running. Otherwise a plan that was made while nothing was running might read
+-- alphabet. With the condition status = 'running', Postgres could also use the index
+-- messages_one_running. A plan that was made while nothing was running might then read
 -- all of that index for one owner.
 DROP INDEX CONCURRENTLY IF EXISTS messages_running;
 CREATE INDEX CONCURRENTLY messages_running ON messages (owner) WHERE status > 'queued';

@@ -16,7 +16,8 @@ type Live interface {
 	// already has. The first Append with a newer fence discards the text of the older
 	// attempt. Append fails with reply.ErrClaimLost when an attempt with a newer fence has
 	// written. It fails with chat.ErrGap when the log misses deltas before p.From. The
-	// caller then appends all deltas from 0 on. Append adds nothing when it fails.
+	// caller then appends all deltas from 0 on. Append adds nothing when it fails. See also
+	// Announce and Delete.
 	Append(ctx context.Context, p chat.Piece) error
 	// Announce tells the followers that a room has reached the revision rev. It removes
 	// the text if it belongs to one of the replies in ended. From then on, Append to this

@@ -17,7 +17,7 @@ type ReplyQueue interface {
 	// than perUser running replies over all processes. perUser 0 means no limit. The
 	// backlog of one user must not delay the claims of other users.
 	Claim(ctx context.Context, now time.Time, lease time.Duration, n, perUser int) ([]reply.Task, error)
-	// Renew sets the end of the lease to lease after now. It fails with reply.ErrDeleted,
+	// Renew sets the lease to expire at now plus lease. It fails with reply.ErrDeleted,
 	// reply.ErrCancelled or reply.ErrClaimLost.
 	Renew(ctx context.Context, replyID id.ID, fence int64, now time.Time, lease time.Duration) error
 	// Finish writes the outcome of the attempt with this fence. If o.Refund is set, it

@@ -5,9 +5,10 @@ import (
 	"time"
 )
 
-// Retention deletes expired data: unproven signups, codes, guesses, sessions, idempotency
-// keys, the message counts and token totals of days that are more than quota.RetentionDays
-// ago, and webhook events older than subscription.EventTTL.
+// Retention deletes expired data: unproven signups after user.UnprovenTTL, codes, guesses,
+// sessions, idempotency keys after chat.IdempotencyKeyTTL, the message counts and token
+// totals of days that are more than quota.RetentionDays ago, and webhook events after
+// subscription.EventTTL.
 type Retention interface {
 	// Purge deletes the data that has expired at now. It returns the number of deleted entries.
 	Purge(ctx context.Context, now time.Time) (int, error)

@@ -24,7 +24,7 @@ const (
 type Hasher struct {
 	random    io.Reader
 	semaphore chan struct{} // one element for each hash in progress
-	dummy     digest        // what Match computes when there is no hash to compare with
+	dummy     digest        // Match computes it when the hash is empty
 }
 
 // New returns a Hasher that reads salts from random, which must be safe for
@@ -49,8 +49,8 @@ func newDigest() digest {
 	}
 }
 
-// Hash implements ports.Hasher. It returns the hash in PHC string format. It
-// fails when random fails, or when ctx ends while Hash waits for the semaphore.
+// Hash implements ports.Hasher. It returns the hash in PHC string format. It fails with the
+// error of random, or with ctx's error when ctx ends while Hash waits for the semaphore.
 func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	d := newDigest()
 	if _, err := io.ReadFull(h.random, d.salt); err != nil {
@@ -64,11 +64,10 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 	return d.String(), nil
 }
 
-// Match implements ports.Hasher. It computes with the cost that hash contains.
-// For an empty hash it computes a dummy and returns false, so that the time does
-// not tell an attacker whether the user exists. It fails with ErrFormat for any
-// other string that is not a hash, and when ctx ends while it waits for the
-// semaphore.
+// Match implements ports.Hasher. It uses the cost that hash contains. If hash is empty, it
+// computes a dummy hash and returns false, so that the time does not tell an attacker
+// whether the user exists. It fails with ErrFormat for any other string that is not a
+// hash, and with ctx's error when ctx ends while Match waits for the semaphore.
 func (h *Hasher) Match(ctx context.Context, hash, password string) (bool, error) {
 	d := h.dummy
 	if hash != "" {

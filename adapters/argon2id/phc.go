@@ -30,8 +30,8 @@ func (d digest) String() string {
 		d.memory, d.passes, d.threads, b64.EncodeToString(d.salt), b64.EncodeToString(d.tag))
 }
 
-// decode parses what String returns. It accepts no other spelling of the same
-// digest. It fails with ErrFormat, which does not quote s.
+// decode parses a string that String has returned. It rejects any other spelling of the
+// same digest. It fails with ErrFormat, which does not quote s.
 func decode(s string) (digest, error) {
 	var d digest
 	parts := strings.Split(s, "$")

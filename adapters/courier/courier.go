@@ -30,8 +30,8 @@ import (
 const (
 	maxDeliveries  = 1000        // SMS that are queued or being sent
 	maxAttempts    = 16          // concurrent attempts
-	ttl            = otp.CodeTTL // of an SMS; its code is expired after that
-	maxRounds      = 6           // through all senders
+	ttl            = otp.CodeTTL // of an SMS, because its code expires then
+	maxRounds      = 6           // in a round, each sender is tried at most once
 	attemptTimeout = 5 * time.Second
 	cooldown       = 30 * time.Second // a sender that failed is tried last for this long
 )
@@ -63,9 +63,9 @@ type Config struct {
 	Random  io.Reader
 	Clock   ports.Clock
 	Log     *slog.Logger
-	// Observe receives the outcome of each attempt: sent, failed, refused or
-	// invalid. It receives the sender "none" and the outcome "lost" for an SMS
-	// that is dropped. It is called from many goroutines.
+	// Observe receives the outcome of each attempt: "sent", "failed", "refused" or
+	// "invalid". For an SMS that is dropped, it receives the sender "none" and the
+	// outcome "lost". It is called concurrently.
 	Observe func(sender, outcome string)
 }
 
@@ -76,7 +76,7 @@ type Courier struct {
 	slots    chan struct{} // semaphore; one slot for each SMS
 	attempts chan struct{} // semaphore; one slot for each concurrent attempt
 
-	ctx        context.Context // of all deliveries, which outlive the request
+	ctx        context.Context // of all deliveries, which continue after the request
 	cancel     context.CancelFunc
 	mu         sync.Mutex // guards stopped; held while a delivery starts, so that Stop waits for it
 	stopped    bool

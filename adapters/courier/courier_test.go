@@ -3,7 +3,6 @@ package courier_test
 import (
 	"context"
 	"errors"
-	"strings"
 	"testing"
 	"testing/iotest"
 	"testing/synctest"
@@ -142,7 +141,7 @@ func TestStopDropsSMSAfterItsDeadline(t *testing.T) {
 			if d := time.Since(start); d != 3*time.Second {
 				t.Errorf("%s: Stop took %s, want 3s", name, d)
 			}
-			logged := strings.Count(h.log.String(), "sms dropped")
+			logged := h.log.Count("sms dropped")
 			if observed := h.outcomes["none lost"]; logged != 40 || observed != 40 {
 				t.Errorf("%s: %d dropped SMS in the log and %d observed, want 40", name, logged, observed)
 			}

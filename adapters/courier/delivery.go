@@ -22,7 +22,7 @@ type delivery struct {
 	done       bool // a sender accepted the SMS, or reported that the number cannot receive it
 }
 
-// expires returns the time from which the code in the SMS is useless.
+// expires returns the time at which the code in the SMS expires.
 func (d *delivery) expires() time.Time { return d.accepted.Add(ttl) }
 
 var (
@@ -30,9 +30,8 @@ var (
 	errExpired  = errors.New("the sms expired before it could be sent")
 )
 
-// deliver runs rounds through the senders until the delivery is done, no sender
-// is left, the SMS expires or the courier stops. The log shows the number masked
-// and never the text.
+// deliver runs rounds until the delivery is done, no candidate is left, the SMS expires
+// or the courier stops. Log lines contain the masked number and never the text.
 func (c *Courier) deliver(d *delivery) {
 	log := c.config.Log.With("mobile_number", d.to, "sms_id", d.key)
 	for round := 1; ; round++ {
@@ -79,9 +78,9 @@ func (c *Courier) round(d *delivery, log *slog.Logger) {
 	}
 }
 
-// backoff returns the pause after a round: 1, 3, 9, 27 or 81 s with a jitter of
-// ±50 %. The pause is longer if every candidate has a later Retry-After. backoff
-// returns false if no round can follow: after the last round, without candidates,
+// backoff returns the pause after a round: 1, 3, 9, 27 or 81 s with a jitter of ±50 %.
+// If the Retry-After of every candidate is longer, the pause is the shortest of them.
+// backoff returns false if no round can follow: after the last round, without candidates,
 // while the courier stops, or if the SMS expires during the pause.
 func (c *Courier) backoff(d *delivery, round int) (time.Duration, bool) {
 	if len(d.candidates) == 0 || round == maxRounds || c.ctx.Err() != nil {

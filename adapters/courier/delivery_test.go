@@ -53,9 +53,13 @@ func TestRetries(t *testing.T) {
 			at:       []float64{0},
 			outcomes: outcomes{"first invalid": 1},
 		},
-		"Retry-After 7 s":                         {result: busyOnce(7), at: []float64{0, 7}, outcomes: sentOnRetry},
-		"Retry-After 0 s":                         {result: busyOnce(0), at: []float64{0, 1}, outcomes: sentOnRetry},
-		"Retry-After just before the SMS expires": {result: busyOnce(599), at: []float64{0, 599}, outcomes: sentOnRetry},
+		"Retry-After 7 s": {result: busyOnce(7), at: []float64{0, 7}, outcomes: sentOnRetry},
+		"Retry-After 0 s": {result: busyOnce(0), at: []float64{0, 1}, outcomes: sentOnRetry},
+		"Retry-After just before the SMS expires": {
+			result:   busyOnce(599),
+			at:       []float64{0, 599},
+			outcomes: sentOnRetry,
+		},
 		"Retry-After when the SMS expires": {
 			result:   busyOnce(600),
 			at:       []float64{0},
@@ -134,7 +138,7 @@ func TestExpiredSMSAreNotSent(t *testing.T) {
 		if n := len(s.allAttempts()); n != 16 {
 			t.Errorf("%d attempts, want 16", n)
 		}
-		expired := strings.Count(h.log.String(), "the sms expired before it could be sent")
+		expired := h.log.Count("the sms expired before it could be sent")
 		if dropped := h.outcomes["none lost"]; expired != 1 || dropped != 1 {
 			t.Errorf("%d SMS expired and %d were dropped, want 1; the log:\n%s", expired, dropped, &h.log)
 		}

@@ -11,7 +11,7 @@ import (
 	"github.com/kuvaka-tech/parley/adapters/courier"
 	"github.com/kuvaka-tech/parley/adapters/internal/smstest"
 	"github.com/kuvaka-tech/parley/ports"
-	"github.com/kuvaka-tech/parley/tests/client"
+	"github.com/kuvaka-tech/parley/tests/logtest"
 )
 
 // clock returns the real time, or that of the synctest bubble.
@@ -26,7 +26,7 @@ type outcomes map[string]int
 type harness struct {
 	*courier.Courier
 	config   courier.Config
-	log      client.Log
+	log      logtest.Buffer
 	mu       sync.Mutex
 	outcomes outcomes
 }

@@ -17,10 +17,10 @@ type sender struct {
 	cooldownUntil time.Time // tried last until then; zero if the last attempt succeeded
 }
 
-// candidate is a sender that can still deliver a certain SMS.
+// candidate is a sender that has not refused a certain SMS.
 type candidate struct {
 	*sender
-	retryAt time.Time // from the sender's Retry-After for this SMS
+	retryAt time.Time // do not try the sender with this SMS before this time
 }
 
 func (c *Courier) candidates() []*candidate {
@@ -46,7 +46,7 @@ func (s *sender) send(ctx context.Context, d *delivery) error {
 	return s.SMS.Send(ctx, d.to, d.text)
 }
 
-// coolingDownLast returns the candidates in their order, except that those in cooldown come last.
+// coolingDownLast returns the candidates in their order, but those in cooldown last.
 func coolingDownLast(candidates []*candidate, now time.Time) []*candidate {
 	var ready, cooling []*candidate
 	for _, c := range candidates {

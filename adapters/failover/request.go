@@ -23,7 +23,9 @@ type request struct {
 // callInOrder calls the providers until the request is done. It returns the providers
 // that it skipped because another call was the probe of their half-open breaker.
 func (r *request) callInOrder(
-	ctx context.Context, providers []*guardedProvider, callProvider func(*guardedProvider, context.Context, *call) outcome,
+	ctx context.Context,
+	providers []*guardedProvider,
+	callProvider func(*guardedProvider, context.Context, *call) outcome,
 ) (beingProbed []*guardedProvider) {
 	for i, p := range providers {
 		if err := ctx.Err(); err != nil {

@@ -1,5 +1,6 @@
-// Package fake implements ports without external services. The program uses the
-// fakes where no service is configured. Tests use them too, and make them fail.
+// Package fake implements ports without external services. The program uses Echo, Outbox
+// and NoPayments where no service is configured. Tests use the fakes too, and can make
+// them fail.
 package fake
 
 import (
@@ -25,9 +26,9 @@ type EchoOptions struct {
 
 // EchoAnswer is what an Echo does in one call. The zero EchoAnswer echoes.
 type EchoAnswer struct {
-	Text    string         // emitted in place of the echo
-	Failure *reply.Failure // returned after Text
-	Hang    bool           // after Text, wait for the end of the context
+	Text    string         // emitted instead of the echo
+	Failure *reply.Failure // returned after Text; nil for a complete answer
+	Hang    bool           // after Text, wait until the context ends
 }
 
 // IncompleteAnswer is the failure of an answer that was cut off.
@@ -37,8 +38,8 @@ var IncompleteAnswer = &reply.Failure{
 	Cause:     errors.New("the answer has no end"),
 }
 
-// Echo implements ports.LLM without a model. It repeats the user's message word
-// by word, or does what its script says.
+// Echo implements ports.LLM without a model. It repeats the user's message word by word,
+// or follows its script.
 type Echo struct {
 	options EchoOptions
 	calls   atomic.Int64
@@ -84,8 +85,8 @@ func (e *Echo) nextAnswer(p chat.Prompt) EchoAnswer {
 	return e.options.Script(p, call)
 }
 
-// emitWords waits for each word's share of the latency and emits the word. It
-// returns the text that was emitted, also when it fails.
+// emitWords emits the words of text. Before each word it waits for an equal part of the
+// latency. It returns the text that was emitted, also when it fails.
 func (e *Echo) emitWords(ctx context.Context, text string, emit func(string) error) (emitted string, err error) {
 	words := strings.SplitAfter(text, " ")
 	if last := len(words) - 1; words[last] == "" {

@@ -11,9 +11,9 @@ import (
 	"sync/atomic"
 )
 
-// Hasher implements ports.Hasher for simulations with thousands of logins. It is
-// NOT for production: its hashes are fast to compute, so passwords are fast to
-// guess, and its salts are a counter. The zero Hasher is ready to use.
+// Hasher implements ports.Hasher for simulations with thousands of logins. It must NOT
+// be used in production: its hashes are fast to compute, so passwords are fast to guess,
+// and its salts are predictable. The zero Hasher is ready to use.
 type Hasher struct{ salts atomic.Uint64 }
 
 var errHash = errors.New("not a hash of the fake hasher")

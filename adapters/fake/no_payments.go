@@ -9,9 +9,9 @@ import (
 	"github.com/kuvaka-tech/parley/ports"
 )
 
-// NoPayments implements ports.Payments and ports.Webhooks without a provider:
-// nothing can be bought. It is for processes that cannot use adapters/pretend,
-// whose state exists only in the memory of one process.
+// NoPayments implements ports.Payments and ports.Webhooks without a provider: nothing
+// can be bought. Separate api and worker processes use it when no provider is configured.
+// They cannot use adapters/pretend, because its state exists only in one process.
 type NoPayments struct{}
 
 // Customer implements ports.Payments. It fails with subscription.ErrUnavailable.

@@ -10,7 +10,7 @@ import (
 	"github.com/kuvaka-tech/parley/ports/portstest"
 )
 
-// The Outbox cannot follow the script: it accepts every text.
+// The Outbox cannot follow the script, because it accepts every SMS.
 func TestOutboxContract(t *testing.T) {
 	portstest.SMS(t, func(*testing.T, portstest.SMSScript) portstest.SMSRig {
 		o := new(fake.Outbox)
@@ -44,10 +44,10 @@ func TestOutboxLast(t *testing.T) {
 		}
 	}
 	if text, ok := o.Last(alice); text != "two" || !ok {
-		t.Errorf("Last = %q, %v for alice, want her second text", text, ok)
+		t.Errorf("Last = %q, %v for alice, want the text of her second SMS", text, ok)
 	}
 	if text, ok := o.Last(bob); text != "" || ok {
-		t.Errorf("Last = %q, %v for bob, want no text", text, ok)
+		t.Errorf("Last = %q, %v for bob, want none", text, ok)
 	}
 	o.All()[1].Text = "changed"
 	if text, _ := o.Last(alice); text != "two" {
@@ -69,13 +69,13 @@ func TestOutboxIsBounded(t *testing.T) {
 	}
 	all := o.All()
 	if len(all) != 1000 || all[0].Text != "1" || all[999].Text != "1000" {
-		t.Errorf("All has %d texts from %q to %q, want the newest 1000", len(all), all[0].Text, all[len(all)-1].Text)
+		t.Errorf("All has %d SMS from %q to %q, want the newest 1000", len(all), all[0].Text, all[len(all)-1].Text)
 	}
 	if o.Count() != 1001 {
 		t.Errorf("Count = %d, want 1001", o.Count())
 	}
 	if _, ok := o.Last(bob); ok {
-		t.Error("Last found the oldest text, want it to be dropped")
+		t.Error("Last found the oldest SMS, want it to be dropped")
 	}
 }
 
@@ -91,6 +91,6 @@ func TestOutboxSetError(t *testing.T) {
 		t.Fatalf("Send after SetError(nil): %v", err)
 	}
 	if all := o.All(); len(all) != 1 || all[0].Text != "sent" || o.Count() != 1 {
-		t.Errorf("All = %v, Count = %d, want only the text that was sent", all, o.Count())
+		t.Errorf("All = %v, Count = %d, want only the SMS that was sent", all, o.Count())
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/kuvaka-tech/parley/core/reply"
 )
 
-// answer collects what a stream contains.
+// answer collects the usage and the end of a streamed answer, and emits its text.
 type answer struct {
 	emit         func(delta string) error
 	hasText      bool
@@ -43,8 +43,8 @@ func (a *answer) addChunk(r *genai.GenerateContentResponse) error {
 	return nil
 }
 
-// tokens returns the sum of the counts, limited to 0 to math.MaxInt32 as
-// ports.LLM requires. The API's counts are not trusted to be in this range.
+// tokens returns the sum of the counts. The result is between 0 and math.MaxInt32, as
+// ports.LLM requires, even if the API sends a count outside of this range.
 func tokens(counts ...int32) int {
 	sum := 0
 	for _, n := range counts {
@@ -95,9 +95,9 @@ func (a *answer) result() error {
 	return &reply.Failure{Code: reply.CodeUnavailable, Retryable: true, Cause: cause}
 }
 
-// recoverPanics returns a stream that ends with an error when the SDK panics. The
-// SDK does so when a field of a chunk has an unexpected type. Panics of the loop
-// body, such as those of emit, are not recovered.
+// recoverPanics returns a stream that ends with an error when the SDK panics. The SDK
+// panics when a field of a chunk has an unexpected type. recoverPanics does not recover
+// a panic in the body of the caller's loop, such as a panic of emit.
 func recoverPanics[T any](stream iter.Seq2[T, error]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {
 		inSDK := true

@@ -50,12 +50,14 @@ func classify(status int, apiErr genai.APIError) *reply.Failure {
 	return &reply.Failure{Code: reply.CodeUnavailable, Retryable: true}
 }
 
-// isName reports whether s has the form of a name in Google's APIs, such as RESOURCE_EXHAUSTED.
+// isName reports whether s has the form of a constant in Google's APIs, such as
+// RESOURCE_EXHAUSTED.
 func isName(s string) bool {
 	return s != "" && strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_") == "" && len(s) <= 40
 }
 
-// safeName returns s if it has the form of a name, because any other text may quote the prompt.
+// safeName returns s if isName(s), and otherwise "(invalid)", because any other text may
+// quote the prompt.
 func safeName(s string) string {
 	if isName(s) {
 		return s
@@ -63,7 +65,8 @@ func safeName(s string) string {
 	return "(invalid)"
 }
 
-// detail returns the error detail of a google.rpc type (error_details.proto), nil if there is none.
+// detail returns the error detail of a google.rpc type (error_details.proto), or nil if
+// there is none.
 func detail(details []map[string]any, typeName string) map[string]any {
 	for _, d := range details {
 		if d["@type"] == "type.googleapis.com/google.rpc."+typeName {
@@ -73,7 +76,8 @@ func detail(details []map[string]any, typeName string) map[string]any {
 	return nil
 }
 
-// retryDelay returns the wait in google.rpc.RetryInfo, such as "34.07s", 0 if there is none.
+// retryDelay returns the wait in google.rpc.RetryInfo, such as "34.07s". It is 0 if there
+// is none, or if it is invalid or negative.
 func retryDelay(details []map[string]any) time.Duration {
 	s, _ := detail(details, "RetryInfo")["retryDelay"].(string)
 	d, err := time.ParseDuration(s)

@@ -20,7 +20,7 @@ const (
 	defaultModel   = "gemini-2.5-flash"
 )
 
-// Config holds the key, and which model at which address to use.
+// Config holds the API key, the model and the address.
 type Config struct {
 	APIKey    string
 	Model     string            // "" means gemini-2.5-flash
@@ -79,7 +79,7 @@ func (l *LLM) Answer(ctx context.Context, p chat.Prompt, emit func(delta string)
 }
 
 // generateConfig returns the options of the request. It disables automatic
-// continuation, with which the SDK resumes a broken stream by another request.
+// continuation: the SDK would send another request when a stream breaks.
 func generateConfig(p chat.Prompt) *genai.GenerateContentConfig {
 	c := &genai.GenerateContentConfig{AutomaticContinuation: new(false)}
 	if p.System != "" {
@@ -88,7 +88,7 @@ func generateConfig(p chat.Prompt) *genai.GenerateContentConfig {
 	return c
 }
 
-// contents returns the turns of the prompt as the SDK represents them.
+// contents returns the turns of the prompt in the SDK's format.
 func contents(p chat.Prompt) []*genai.Content {
 	var all []*genai.Content
 	for _, turn := range p.Turns {

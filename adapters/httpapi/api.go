@@ -55,7 +55,7 @@ type Dependency struct {
 
 // API is the HTTP API. It implements http.Handler.
 type API struct {
-	Config
+	config Config
 
 	router     chi.Router
 	huma       huma.API
@@ -66,7 +66,7 @@ type API struct {
 
 // New returns an API with all its routes.
 func New(c Config) *API {
-	a := &API{Config: c, router: chi.NewRouter()}
+	a := &API{config: c, router: chi.NewRouter()}
 	a.draining, a.startDrain = context.WithCancel(context.Background())
 	a.router.Use(a.logRequests, recoverPanics, a.securityHeaders, a.cors(), middleware.GetHead)
 	a.router.NotFound(notFound)

@@ -104,7 +104,7 @@ func (a *API) registerAuth() {
 
 // signup handles POST /auth/signup.
 func (a *API) signup(ctx context.Context, in *signupIn) (*signupOut, error) {
-	n, err := a.Login.Signup(ctx, in.Body.MobileNumber, in.Body.Name)
+	n, err := a.config.Login.Signup(ctx, in.Body.MobileNumber, in.Body.Name)
 	addToLog(ctx, "mobile_number", n)
 	if err != nil {
 		return nil, err
@@ -118,7 +118,7 @@ func (a *API) signup(ctx context.Context, in *signupIn) (*signupOut, error) {
 // sendOTP handles POST /auth/send-otp.
 func (a *API) sendOTP(ctx context.Context, in *mobileIn) (*codeSentOut, error) {
 	addNumberToLog(ctx, in.Body)
-	sent, err := a.Login.SendLoginCode(ctx, in.Body.MobileNumber)
+	sent, err := a.config.Login.SendLoginCode(ctx, in.Body.MobileNumber)
 	return newCodeSentOut(ctx, sent, err)
 }
 
@@ -138,7 +138,7 @@ func newCodeSentOut(ctx context.Context, sent login.SentCode, err error) (*codeS
 // verifyOTP handles POST /auth/verify-otp.
 func (a *API) verifyOTP(ctx context.Context, in *verifyIn) (*tokenOut, error) {
 	addNumberToLog(ctx, in.Body.Mobile)
-	return newTokenOut(a.Login.LoginWithCode(ctx, in.Body.MobileNumber, in.Body.OTP))
+	return newTokenOut(a.config.Login.LoginWithCode(ctx, in.Body.MobileNumber, in.Body.OTP))
 }
 
 func newTokenOut(t login.Token, err error) (*tokenOut, error) {

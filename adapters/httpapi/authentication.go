@@ -27,7 +27,7 @@ func userOf(ctx context.Context) id.ID { return sessionOf(ctx).User }
 // authenticate stores the session of the token in the context of the request. It
 // rejects a request without a valid token before its body is read.
 func (a *API) authenticate(ctx huma.Context, next func(huma.Context)) {
-	s, err := a.Login.Authenticate(ctx.Context(), bearerToken(ctx.Header("Authorization")))
+	s, err := a.config.Login.Authenticate(ctx.Context(), bearerToken(ctx.Header("Authorization")))
 	if err != nil {
 		writeError(ctx, err)
 		return
@@ -51,7 +51,7 @@ func bearerToken(header string) string {
 func (a *API) limitAddress(action login.Action) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		r, _ := humachi.Unwrap(ctx)
-		if err := a.Login.LimitAddress(ctx.Context(), action, a.clientAddr(r)); err != nil {
+		if err := a.config.Login.LimitAddress(ctx.Context(), action, a.clientAddr(r)); err != nil {
 			writeError(ctx, err)
 			return
 		}

@@ -11,7 +11,7 @@ import (
 func (a *API) clientAddr(r *http.Request) netip.Addr {
 	peer, _ := netip.ParseAddrPort(r.RemoteAddr)
 	forwardedFor := strings.Join(r.Header.Values("X-Forwarded-For"), ",")
-	return originalClient(peer.Addr().Unmap(), forwardedFor, a.TrustedProxies)
+	return originalClient(peer.Addr().Unmap(), forwardedFor, a.config.TrustedProxies)
 }
 
 // originalClient reads X-Forwarded-For from its end, where the nearest proxy added

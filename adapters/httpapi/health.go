@@ -105,8 +105,8 @@ func (a *API) ready(ctx context.Context, _ *empty) (*readyOut, error) {
 func (a *API) checkStore(ctx context.Context, out *readyOut) error {
 	ctx, cancel := context.WithTimeout(ctx, storeCheckTimeout)
 	defer cancel()
-	now := a.Clock.Now()
-	depth, err := a.ReplyQueue.Depth(ctx, now)
+	now := a.config.Clock.Now()
+	depth, err := a.config.ReplyQueue.Depth(ctx, now)
 	if err != nil {
 		return err
 	}
@@ -115,7 +115,7 @@ func (a *API) checkStore(ctx context.Context, out *readyOut) error {
 		Running:       depth.Running,
 		OldestSeconds: depth.Oldest.Seconds(),
 	}
-	live, err := a.Workers.CountLive(ctx, now)
+	live, err := a.config.Workers.CountLive(ctx, now)
 	if err != nil {
 		return err
 	}
@@ -125,7 +125,7 @@ func (a *API) checkStore(ctx context.Context, out *readyOut) error {
 
 // checkDependencies adds the result of each dependency to checks.
 func (a *API) checkDependencies(ctx context.Context, checks map[string]string) {
-	for _, d := range a.Dependencies {
+	for _, d := range a.config.Dependencies {
 		ctx, cancel := context.WithTimeout(ctx, dependencyCheckTimeout)
 		checks[d.Name] = "ok"
 		if err := d.Check(ctx); err != nil {

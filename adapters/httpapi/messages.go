@@ -44,8 +44,8 @@ type messagesOut struct {
 
 type messageIn struct {
 	RoomIn
-	Message string `path:"mid" doc:"The id of the message." example:"01907e6d-02c4-7d11-8a3b-6f0e9c2d4b7a"`
-	Wait    int    `query:"wait" minimum:"0" maximum:"30" doc:"Seconds to wait until the reply is final."`
+	MessageID string `path:"mid" doc:"The id of the message." example:"01907e6d-02c4-7d11-8a3b-6f0e9c2d4b7a"`
+	Wait      int    `query:"wait" minimum:"0" maximum:"30" doc:"Seconds to wait until the reply is final."`
 }
 
 type messageOut struct{ Body Message }
@@ -95,7 +95,7 @@ func (a *API) listMessages(ctx context.Context, in *messagesIn) (*messagesOut, e
 	if err != nil {
 		return nil, err
 	}
-	page, err := a.Talk.Page(ctx, in.ID, q)
+	page, err := a.config.Talk.Page(ctx, in.ID, q)
 	if err != nil {
 		return nil, err
 	}
@@ -155,7 +155,7 @@ func (a *API) showMessage(ctx context.Context, in *messageIn) (*messageOut, erro
 	waiting, stopWaiting := context.WithTimeout(ctx, time.Duration(in.Wait)*time.Second)
 	defer stopWaiting()
 	defer context.AfterFunc(a.draining, stopWaiting)()
-	m, err := a.Talk.Await(ctx, waiting, talk.MessageRef{Owner: userOf(ctx), Room: in.ID, Message: in.Message})
+	m, err := a.config.Talk.Await(ctx, waiting, talk.MessageRef{Owner: userOf(ctx), Room: in.ID, Message: in.MessageID})
 	if err != nil {
 		return nil, err
 	}

@@ -38,7 +38,7 @@ func (a *API) securityHeaders(next http.Handler) http.Handler {
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("X-Frame-Options", "DENY")
-		if a.Production {
+		if a.config.Production {
 			h.Set("Strict-Transport-Security", "max-age=31536000") // one year
 		}
 		next.ServeHTTP(w, r)
@@ -49,8 +49,8 @@ func (a *API) securityHeaders(next http.Handler) http.Handler {
 // it allows every origin.
 func (a *API) cors() func(http.Handler) http.Handler {
 	origins := []string{"*"}
-	if a.Production {
-		origins = []string{a.FrontendOrigin}
+	if a.config.Production {
+		origins = []string{a.config.FrontendOrigin}
 	}
 	return cors.New(cors.Options{
 		AllowedOrigins: origins,

@@ -92,26 +92,26 @@ func (a *API) registerPasswords() {
 // forgotPassword handles POST /auth/forgot-password.
 func (a *API) forgotPassword(ctx context.Context, in *mobileIn) (*codeSentOut, error) {
 	addNumberToLog(ctx, in.Body)
-	sent, err := a.Login.SendResetCode(ctx, in.Body.MobileNumber)
+	sent, err := a.config.Login.SendResetCode(ctx, in.Body.MobileNumber)
 	return newCodeSentOut(ctx, sent, err)
 }
 
 // logIn handles POST /auth/login.
 func (a *API) logIn(ctx context.Context, in *loginIn) (*tokenOut, error) {
 	addNumberToLog(ctx, in.Body.Mobile)
-	return newTokenOut(a.Login.LoginWithPassword(ctx, in.Body.MobileNumber, string(in.Body.Password)))
+	return newTokenOut(a.config.Login.LoginWithPassword(ctx, in.Body.MobileNumber, string(in.Body.Password)))
 }
 
 // resetPassword handles POST /auth/reset-password.
 func (a *API) resetPassword(ctx context.Context, in *resetIn) (*noticeOut, error) {
 	addNumberToLog(ctx, in.Body.Mobile)
-	err := a.Login.ResetPassword(ctx, in.Body.MobileNumber, in.Body.OTP, string(in.Body.NewPassword))
+	err := a.config.Login.ResetPassword(ctx, in.Body.MobileNumber, in.Body.OTP, string(in.Body.NewPassword))
 	return newNoticeOut("The password is set. Use it to log in.", err)
 }
 
 // changePassword handles POST /auth/change-password.
 func (a *API) changePassword(ctx context.Context, in *changeIn) (*noticeOut, error) {
-	err := a.Login.ChangePassword(ctx, sessionOf(ctx), string(in.Body.OldPassword), string(in.Body.NewPassword))
+	err := a.config.Login.ChangePassword(ctx, sessionOf(ctx), string(in.Body.OldPassword), string(in.Body.NewPassword))
 	return newNoticeOut("The password is set.", err)
 }
 

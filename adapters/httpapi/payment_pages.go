@@ -22,12 +22,6 @@ type checkoutIn struct{ Body *checkoutBody }
 
 type portalIn struct{ Body *portalBody }
 
-type urlOut struct {
-	Body struct {
-		URL string `json:"url" doc:"Send the user to this page." example:"https://checkout.stripe.com/c/pay/cs_test_a1"`
-	}
-}
-
 func (a *API) registerPaymentPages() {
 	register(a, route{
 		method:   http.MethodPost,
@@ -61,7 +55,7 @@ func (a *API) checkout(ctx context.Context, in *checkoutIn) (*urlOut, error) {
 		pages.Success = string(in.Body.Success)
 		pages.Cancel = string(in.Body.Cancel)
 	}
-	return newURLOut(a.Subscribe.Checkout(ctx, userOf(ctx), pages))
+	return newURLOut(a.config.Subscribe.Checkout(ctx, userOf(ctx), pages))
 }
 
 // portal handles POST /subscribe/portal.
@@ -70,7 +64,13 @@ func (a *API) portal(ctx context.Context, in *portalIn) (*urlOut, error) {
 	if in.Body != nil {
 		page = string(in.Body.Return)
 	}
-	return newURLOut(a.Subscribe.Portal(ctx, userOf(ctx), page))
+	return newURLOut(a.config.Subscribe.Portal(ctx, userOf(ctx), page))
+}
+
+type urlOut struct {
+	Body struct {
+		URL string `json:"url" doc:"Send the user to this page." example:"https://checkout.stripe.com/c/pay/cs_test_a1"`
+	}
 }
 
 func newURLOut(address string, err error) (*urlOut, error) {

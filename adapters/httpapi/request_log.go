@@ -67,8 +67,8 @@ func (a *API) logRequests(next http.Handler) http.Handler {
 		next.ServeHTTP(ww, r)
 		duration := time.Since(start)
 		a.logRequest(r, entry, ww.Status(), duration)
-		if a.OnRequest != nil {
-			a.OnRequest(methodOf(r), routeOf(r), entry.code, ww.Status(), duration)
+		if a.config.OnRequest != nil {
+			a.config.OnRequest(methodOf(r), routeOf(r), entry.code, ww.Status(), duration)
 		}
 	})
 }
@@ -83,7 +83,7 @@ func (a *API) logRequest(r *http.Request, e *logEntry, status int, duration time
 		"addr", a.clientAddr(r).String(),
 	}
 	level, message, errorAttrs := e.classify(r, status)
-	a.Log.Log(r.Context(), level, message, slices.Concat(attrs, e.attrs, errorAttrs)...)
+	a.config.Log.Log(r.Context(), level, message, slices.Concat(attrs, e.attrs, errorAttrs)...)
 }
 
 // classify returns the level and the message of the log line, and the attributes

@@ -117,7 +117,7 @@ func (a *API) listRooms(ctx context.Context, in *roomsIn) (*roomsOut, error) {
 		}
 		after = &cursor
 	}
-	rooms, more, err := a.Talk.List(ctx, owner, after, in.Limit)
+	rooms, more, err := a.config.Talk.List(ctx, owner, after, in.Limit)
 	if err != nil {
 		return nil, err
 	}
@@ -135,7 +135,7 @@ func (a *API) listRooms(ctx context.Context, in *roomsIn) (*roomsOut, error) {
 
 // createRoom handles POST /chatroom.
 func (a *API) createRoom(ctx context.Context, in *RoomNameIn) (*createdRoomOut, error) {
-	r, err := a.Talk.Create(ctx, userOf(ctx), in.Body.Name)
+	r, err := a.config.Talk.Create(ctx, userOf(ctx), in.Body.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -144,17 +144,17 @@ func (a *API) createRoom(ctx context.Context, in *RoomNameIn) (*createdRoomOut, 
 
 // showRoom handles GET /chatroom/{id}.
 func (a *API) showRoom(ctx context.Context, in *RoomIn) (*roomOut, error) {
-	return newRoomOut(a.Talk.Room(ctx, userOf(ctx), in.ID))
+	return newRoomOut(a.config.Talk.Room(ctx, userOf(ctx), in.ID))
 }
 
 // renameRoom handles PATCH /chatroom/{id}.
 func (a *API) renameRoom(ctx context.Context, in *renameIn) (*roomOut, error) {
-	return newRoomOut(a.Talk.Rename(ctx, userOf(ctx), in.ID, in.Body.Name))
+	return newRoomOut(a.config.Talk.Rename(ctx, userOf(ctx), in.ID, in.Body.Name))
 }
 
 // deleteRoom handles DELETE /chatroom/{id}.
 func (a *API) deleteRoom(ctx context.Context, in *RoomIn) (*empty, error) {
-	return &empty{}, a.Talk.Delete(ctx, userOf(ctx), in.ID)
+	return &empty{}, a.config.Talk.Delete(ctx, userOf(ctx), in.ID)
 }
 
 func newRoomOut(r chat.Room, err error) (*roomOut, error) {

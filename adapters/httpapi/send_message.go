@@ -66,7 +66,7 @@ type QuotaHeaders struct {
 
 // sendMessage handles POST /chatroom/{id}/message.
 func (a *API) sendMessage(ctx context.Context, in *sendIn) (*acceptedOut, error) {
-	sent, err := a.Talk.Send(ctx, talk.SendRequest{
+	sent, err := a.config.Talk.Send(ctx, talk.SendRequest{
 		User:           userOf(ctx),
 		Room:           in.ID,
 		Text:           string(in.Body.Content),

@@ -66,22 +66,22 @@ func (a *API) registerSubscription() {
 
 // showSubscription handles GET /subscribe/status and GET /subscription/status.
 func (a *API) showSubscription(ctx context.Context, _ *empty) (*statusOut, error) {
-	return newStatusOut(a.Subscribe.Overview(ctx, userOf(ctx)))
+	return newStatusOut(a.config.Subscribe.Overview(ctx, userOf(ctx)))
 }
 
 // syncSubscription handles POST /subscribe/sync.
 func (a *API) syncSubscription(ctx context.Context, _ *empty) (*statusOut, error) {
-	return newStatusOut(a.Subscribe.Refresh(ctx, userOf(ctx)))
+	return newStatusOut(a.config.Subscribe.Refresh(ctx, userOf(ctx)))
 }
 
 // cancelSubscription handles POST /subscribe/cancel.
 func (a *API) cancelSubscription(ctx context.Context, _ *empty) (*statusOut, error) {
-	return newStatusOut(a.Subscribe.SetCancelAtPeriodEnd(ctx, userOf(ctx), true))
+	return newStatusOut(a.config.Subscribe.SetCancelAtPeriodEnd(ctx, userOf(ctx), true))
 }
 
 // resumeSubscription handles POST /subscribe/resume.
 func (a *API) resumeSubscription(ctx context.Context, _ *empty) (*statusOut, error) {
-	return newStatusOut(a.Subscribe.SetCancelAtPeriodEnd(ctx, userOf(ctx), false))
+	return newStatusOut(a.config.Subscribe.SetCancelAtPeriodEnd(ctx, userOf(ctx), false))
 }
 
 func newStatusOut(o subscribe.Overview, err error) (*statusOut, error) {

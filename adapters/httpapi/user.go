@@ -13,6 +13,12 @@ import (
 
 const tagUser = "User"
 
+type nameIn struct {
+	Body struct {
+		Name string `json:"name" doc:"1 to 100 characters, trimmed." example:"Ada"`
+	}
+}
+
 type meOut struct {
 	Body struct {
 		ID                string    `json:"id" example:"01907e6d-02c4-7d11-8a3b-6f0e9c2d4b7a"`
@@ -22,12 +28,6 @@ type meOut struct {
 		DailyMessageCount int       `json:"daily_message_count" doc:"Messages sent on this UTC day." example:"2"`
 		DailyLimit        *int      `json:"daily_limit" doc:"Messages a UTC day. Null means unlimited." example:"5"`
 		CreatedAt         time.Time `json:"created_at" example:"2026-01-05T09:30:00Z"`
-	}
-}
-
-type nameIn struct {
-	Body struct {
-		Name string `json:"name" doc:"1 to 100 characters, trimmed." example:"Ada"`
 	}
 }
 
@@ -63,19 +63,19 @@ func (a *API) registerUser() {
 
 // showMe handles GET /user/me.
 func (a *API) showMe(ctx context.Context, _ *empty) (*meOut, error) {
-	return newMeOut(a.Profile.Get(ctx, userOf(ctx)))
+	return newMeOut(a.config.Profile.Get(ctx, userOf(ctx)))
 }
 
 // renameMe handles PATCH /user/me.
 func (a *API) renameMe(ctx context.Context, in *nameIn) (*meOut, error) {
-	return newMeOut(a.Profile.Rename(ctx, userOf(ctx), in.Body.Name))
+	return newMeOut(a.config.Profile.Rename(ctx, userOf(ctx), in.Body.Name))
 }
 
 // deleteMe handles DELETE /user/me. The request also succeeds when checkout pages of
 // the deleted user could not be closed. It then logs a warning, so that an operator
 // closes them.
 func (a *API) deleteMe(ctx context.Context, _ *empty) (*empty, error) {
-	checkoutErr, err := a.Profile.Erase(ctx, userOf(ctx))
+	checkoutErr, err := a.config.Profile.Erase(ctx, userOf(ctx))
 	addWarning(ctx, "checkout_err", checkoutErr)
 	return &empty{}, err
 }

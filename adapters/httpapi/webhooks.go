@@ -44,7 +44,7 @@ func (a *API) registerWebhook(path string) {
 
 // receiveWebhook handles POST /subscribe/webhook and POST /webhook/stripe.
 func (a *API) receiveWebhook(ctx context.Context, in *webhookIn) (*receivedOut, error) {
-	e, err := a.Subscribe.ReceiveWebhook(ctx, in.RawBody, in.Signature)
+	e, err := a.config.Subscribe.ReceiveWebhook(ctx, in.RawBody, in.Signature)
 	if err != nil {
 		return nil, err
 	}

@@ -28,7 +28,7 @@ type liveRoom struct {
 	ended    []liveText    // the last maxEnded texts that ended, without deltas, to reject late writes
 	deleted  bool          // whether the room was deleted
 	changed  chan struct{} // closed and replaced on every event
-	lastUsed time.Time
+	lastUsed time.Time     // the last event, or the last read by a follower
 }
 
 // liveText is the text of one attempt at a reply.

@@ -12,15 +12,11 @@ import (
 
 // Get implements ports.Messages.
 func (s Messages) Get(ctx context.Context, owner, roomID, messageID id.ID) (chat.Message, error) {
-	unlock, err := s.lock(ctx)
+	r, unlock, err := s.lockRoom(ctx, owner, roomID)
 	if err != nil {
 		return chat.Message{}, err
 	}
 	defer unlock()
-	r, err := s.room(owner, roomID)
-	if err != nil {
-		return chat.Message{}, err
-	}
 	if m := r.find(messageID); m != nil {
 		return m.Message, nil
 	}
@@ -40,15 +36,11 @@ func (r *room) find(messageID id.ID) *reply.Reply {
 
 // Page implements ports.Messages.
 func (s Messages) Page(ctx context.Context, q chat.Query) (chat.Page, error) {
-	unlock, err := s.lock(ctx)
+	r, unlock, err := s.lockRoom(ctx, q.Owner, q.Room)
 	if err != nil {
 		return chat.Page{}, err
 	}
 	defer unlock()
-	r, err := s.room(q.Owner, q.Room)
-	if err != nil {
-		return chat.Page{}, err
-	}
 	if q.After != nil {
 		return r.changedAfter(*q.After, q.Limit), nil
 	}
@@ -80,9 +72,9 @@ func (r *room) changedAfter(rev int64, limit int) chat.Page {
 	return chat.Page{Messages: messagesOf(changed[:n]), Rev: r.Rev, More: n < len(changed)}
 }
 
-func messagesOf(log []*reply.Reply) []chat.Message {
-	out := make([]chat.Message, len(log))
-	for i, m := range log {
+func messagesOf(stored []*reply.Reply) []chat.Message {
+	out := make([]chat.Message, len(stored))
+	for i, m := range stored {
 		out[i] = m.Message
 	}
 	return out

@@ -77,19 +77,7 @@ func (s *Store) storeKey(d chat.Draft, accepted chat.Accepted) {
 
 // insert adds the prompt and its queued reply to the room, and returns the prompt.
 func (s *Store) insert(r *room, d chat.Draft, terms plan.Terms) chat.Message {
-	prompt := &reply.Reply{
-		User: d.User,
-		Message: chat.Message{
-			ID:       d.Prompt,
-			Room:     d.Room,
-			FromUser: true,
-			Content:  d.Text,
-			Status:   chat.Done,
-			Created:  d.Now,
-			Born:     r.Rev + 1,
-			Rev:      r.Rev + 1,
-		},
-	}
+	prompt := &reply.Reply{User: d.User, Message: d.NewPrompt(r.Rev + 1)}
 	job := &reply.Reply{
 		User: d.User,
 		Message: chat.Message{
@@ -102,7 +90,7 @@ func (s *Store) insert(r *room, d chat.Draft, terms plan.Terms) chat.Message {
 			Rev:       r.Rev + 2,
 		},
 		Due:       d.Now,
-		Rank:      d.Now.Add(-terms.HeadStart),
+		Rank:      terms.Rank(d.Now),
 		Day:       quota.DayOf(d.Now),
 		HoldsUnit: true,
 	}

@@ -95,8 +95,8 @@ func (r *room) bump(m *reply.Reply) {
 	m.Rev = r.Rev
 }
 
-// findUnfinished returns an unfinished reply and its room. It fails with claimError if the
-// reply is not unfinished.
+// findUnfinished returns an unfinished reply and its room. If the reply is final or does not
+// exist, it fails with claimError.
 func (s *Store) findUnfinished(replyID id.ID) (*room, *reply.Reply, error) {
 	r := s.unfinished[replyID]
 	if r == nil {
@@ -105,8 +105,8 @@ func (s *Store) findUnfinished(replyID id.ID) (*room, *reply.Reply, error) {
 	return r, r.find(replyID), nil
 }
 
-// claimError returns the error of a claim on a reply that is not unfinished: reply.ErrCancelled,
-// reply.ErrClaimLost, or reply.ErrDeleted.
+// claimError returns the error for a worker whose reply is final or does not exist:
+// reply.ErrCancelled, reply.ErrClaimLost or reply.ErrDeleted.
 func (s *Store) claimError(replyID id.ID) error {
 	for _, r := range s.rooms {
 		switch m := r.find(replyID); {
@@ -162,9 +162,8 @@ func (s ReplyQueue) Finish(
 	return ports.Finished{Rev: r.Rev, Next: s.next(r, now)}, nil
 }
 
-// next returns the id for ports.Finished.Next: of the room's next reply if it can be claimed
-// at now, or else of a deferred reply of the owner that can be claimed. It returns "" if
-// neither exists.
+// next returns ports.Finished.Next after a change in r: the next reply of the room if it can
+// be claimed at now, or else a deferred reply of the owner that can be claimed, or else "".
 func (s *Store) next(r *room, now time.Time) id.ID {
 	if next := reply.NextInRoom(r.unfinished, now); next != nil {
 		return next.ID

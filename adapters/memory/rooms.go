@@ -25,25 +25,28 @@ func (s Rooms) Add(ctx context.Context, r chat.Room) error {
 	return nil
 }
 
-// room returns the owner's room. It fails with chat.ErrNotFound. The caller holds the lock.
-func (s *Store) room(owner, roomID id.ID) (*room, error) {
-	if r := s.rooms[roomID]; r != nil && r.Owner == owner {
-		return r, nil
+// lockRoom locks the store and returns the owner's room and the function that unlocks the store.
+// If it fails, the store is not locked. It fails with chat.ErrNotFound, or as lock does.
+func (s *Store) lockRoom(ctx context.Context, owner, roomID id.ID) (r *room, unlock func(), err error) {
+	unlock, err = s.lock(ctx)
+	if err != nil {
+		return nil, nil, err
 	}
-	return nil, chat.ErrNotFound
+	r = s.rooms[roomID]
+	if r == nil || r.Owner != owner {
+		unlock()
+		return nil, nil, chat.ErrNotFound
+	}
+	return r, unlock, nil
 }
 
 // Get implements ports.Rooms.
 func (s Rooms) Get(ctx context.Context, owner, roomID id.ID) (chat.Room, error) {
-	unlock, err := s.lock(ctx)
+	r, unlock, err := s.lockRoom(ctx, owner, roomID)
 	if err != nil {
 		return chat.Room{}, err
 	}
 	defer unlock()
-	r, err := s.room(owner, roomID)
-	if err != nil {
-		return chat.Room{}, err
-	}
 	return r.Room, nil
 }
 
@@ -73,30 +76,22 @@ func newestFirst(a, b ports.RoomCursor) int {
 
 // Rename implements ports.Rooms.
 func (s Rooms) Rename(ctx context.Context, owner, roomID id.ID, name string) (chat.Room, error) {
-	unlock, err := s.lock(ctx)
+	r, unlock, err := s.lockRoom(ctx, owner, roomID)
 	if err != nil {
 		return chat.Room{}, err
 	}
 	defer unlock()
-	r, err := s.room(owner, roomID)
-	if err != nil {
-		return chat.Room{}, err
-	}
 	r.Name = name
 	return r.Room, nil
 }
 
 // Delete implements ports.Rooms.
 func (s Rooms) Delete(ctx context.Context, owner, roomID id.ID) error {
-	unlock, err := s.lock(ctx)
+	r, unlock, err := s.lockRoom(ctx, owner, roomID)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	r, err := s.room(owner, roomID)
-	if err != nil {
-		return err
-	}
 	for _, p := range r.unfinished {
 		delete(s.unfinished, p.ID)
 	}

@@ -62,7 +62,7 @@ type acceptedMessage struct {
 }
 
 type webhookEvent struct {
-	updated time.Time
+	updated time.Time // when the event was received or, later, applied
 	applied bool
 }
 

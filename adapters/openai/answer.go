@@ -11,7 +11,7 @@ import (
 	"github.com/kuvaka-tech/parley/core/reply"
 )
 
-// answer collects what a stream contains.
+// answer collects the usage and the end of a streamed answer, and emits its text.
 type answer struct {
 	emit         func(delta string) error
 	hasText      bool
@@ -45,7 +45,8 @@ func (a *answer) emitText(d openai.ChatCompletionChunkChoiceDelta) error {
 	return a.emit(d.Content)
 }
 
-// tokens returns n, limited to 0 to math.MaxInt32 as ports.LLM requires.
+// tokens returns n, or the nearest number between 0 and math.MaxInt32, as ports.LLM
+// requires.
 func tokens(n int64) int { return int(min(max(0, n), math.MaxInt32)) }
 
 // completeReasons are the finish reasons of an answer that is complete, or cut at

@@ -24,9 +24,9 @@ type apiError struct {
 	}
 }
 
-// failure converts an error of the SDK, nil if the stream just ended. response is
-// nil if there was none. The cause contains the status and known names, but never
-// the API's message, which may quote the prompt.
+// failure converts an error of the SDK. err is nil if the stream ended without an error
+// and without a finish reason. response is nil if there was none. The cause contains the
+// status and known names, but never the API's message, which may quote the prompt.
 func failure(err error, response *http.Response) *reply.Failure {
 	cause := error(httpclient.Error("the stream has no finish reason"))
 	if err != nil {
@@ -44,8 +44,8 @@ func failure(err error, response *http.Response) *reply.Failure {
 	return &f
 }
 
-// parseError returns the error from the stream or from the body, and its status.
-// The error is zero if there is none or if it cannot be parsed.
+// parseError returns the API's error from the stream or from the body, and its status. The
+// API's error is zero if there is none or if it cannot be parsed.
 func parseError(err error, response *http.Response) (e apiError, status int) {
 	status = response.StatusCode
 	var inStream *ssestream.StreamError
@@ -60,9 +60,9 @@ func parseError(err error, response *http.Response) (e apiError, status int) {
 	return e, status
 }
 
-// failuresByName are the errors whose name says more than the status
-// (developers.openai.com/api/docs/guides/error-codes). For example, an account
-// without credit gets status 429 as a rate limit does, but waiting does not help.
+// failuresByName are the failures for errors whose name says more than the status
+// (developers.openai.com/api/docs/guides/error-codes). For example, 429 is the status of
+// a rate limit, but also of an account without credit, where waiting does not help.
 var failuresByName = map[string]reply.Failure{
 	"insufficient_quota":       {Code: reply.CodeUnavailable},
 	"billing_not_active":       {Code: reply.CodeUnavailable},
@@ -94,8 +94,8 @@ func (e apiError) classify(status int) (reply.Failure, string) {
 	return reply.Failure{Code: reply.CodeUnavailable, Retryable: true}, ""
 }
 
-// retryAfter returns the wait in OpenAI's header Retry-After-Ms, otherwise the
-// wait in Retry-After, 0 if there is none.
+// retryAfter returns the wait in OpenAI's header Retry-After-Ms, or else the wait in
+// Retry-After, or else 0.
 func retryAfter(h http.Header) time.Duration {
 	ms, err := strconv.ParseUint(h.Get("Retry-After-Ms"), 10, 31)
 	if err == nil || errors.Is(err, strconv.ErrRange) { // on ErrRange, ms is the largest 31-bit number

@@ -22,7 +22,7 @@ const (
 	defaultModel   = "gpt-4.1-mini"
 )
 
-// Config holds the key, and which model at which address to use.
+// Config holds the API key, the model and the address.
 type Config struct {
 	APIKey    string            // may be "" if BaseURL is set
 	Model     string            // "" means gpt-4.1-mini, allowed only if BaseURL is ""
@@ -36,9 +36,9 @@ type LLM struct {
 	model       string
 }
 
-// New returns an LLM. It does not connect to the API yet. It fails without a key
-// and a base URL. It also fails with a base URL but no model, because the default
-// model exists only at OpenAI.
+// New returns an LLM. It does not connect to the API yet. It fails when the key and the
+// base URL are both missing. It also fails with a base URL but no model, because only
+// OpenAI has the default model.
 func New(c Config) (*LLM, error) {
 	if c.APIKey == "" && c.BaseURL == "" || c.Model == "" && c.BaseURL != "" {
 		return nil, errors.New("openai: an API key is required, or a base URL with a model")

@@ -19,7 +19,7 @@ const (
 	maxConnections = 16
 	// maxLeaseConnections limits DB.leasePool. A worker runs at most two claims concurrently.
 	maxLeaseConnections = 3
-	// connectTimeout is the maximum for the parameter connect_timeout of the URL.
+	// connectTimeout is the default and the maximum for the parameter connect_timeout of the URL.
 	connectTimeout = 5 * time.Second
 )
 
@@ -71,7 +71,9 @@ func parseURL(rawURL string) (*pgxpool.Config, error) {
 	}
 	config.AfterConnect = scanTimesAsUTC
 	config.PingTimeout = pingTimeout
-	config.ConnConfig.ConnectTimeout = min(config.ConnConfig.ConnectTimeout, connectTimeout)
+	if t := config.ConnConfig.ConnectTimeout; t == 0 || t > connectTimeout { // 0 means no limit
+		config.ConnConfig.ConnectTimeout = connectTimeout
+	}
 	for name, value := range settings {
 		if _, set := config.ConnConfig.RuntimeParams[name]; !set {
 			config.ConnConfig.RuntimeParams[name] = value

@@ -10,147 +10,103 @@ import (
 	"github.com/kuvaka-tech/parley/core/reply"
 )
 
-// violations are statements that must fail, whatever version of the program runs
-// them, and the constraints that reject them. $1 is the room, $2 its first prompt, and
-// $3 the running reply to that prompt.
-var violations = map[string]struct{ statement, constraint string }{
-	"second account of a number": {
-		`INSERT INTO users (id, number, name, created)
+// violations are statements that must fail, whatever version of the program runs them. The keys
+// are the constraint that rejects a statement, and what the statement would store. $1 is the
+// room, $2 its first prompt, and $3 the running reply to that prompt.
+var violations = map[string]map[string]string{
+	"users_number_key": {
+		"second account of a number": `INSERT INTO users (id, number, name, created)
 			SELECT gen_random_uuid(), number, name, created FROM users`,
-		"users_number_key",
 	},
-	"room without an owner": {
-		`UPDATE rooms SET owner = gen_random_uuid()`,
-		"rooms_owner_fkey",
+	"rooms_owner_fkey": {
+		"room without an owner": `UPDATE rooms SET owner = gen_random_uuid()`,
 	},
-	"message without a room": {
-		`UPDATE messages SET room = gen_random_uuid()`,
-		"messages_room_fkey",
+	"messages_room_fkey": {
+		"message without a room": `UPDATE messages SET room = gen_random_uuid()`,
 	},
-	"reply without a prompt": {
-		`UPDATE messages SET in_reply_to = gen_random_uuid() WHERE id = $3`,
-		"messages_in_reply_to_fkey",
+	"messages_in_reply_to_fkey": {
+		"reply without a prompt": `UPDATE messages SET in_reply_to = gen_random_uuid() WHERE id = $3`,
 	},
-	"second reply to a prompt": {
-		`UPDATE messages SET in_reply_to = $2 WHERE in_reply_to <> $2`,
-		"messages_one_reply",
+	"messages_one_reply": {
+		"second reply to a prompt": `UPDATE messages SET in_reply_to = $2 WHERE in_reply_to <> $2`,
 	},
-	"second running reply in a room": {
-		`UPDATE messages SET status = 'running', lease = now(), first_claim = now(), fence = 1
+	"messages_one_running": {
+		"second running reply in a room": `UPDATE messages SET status = 'running', lease = now(), first_claim = now(), fence = 1
 			WHERE status = 'queued'`,
-		"messages_one_running",
 	},
-	"two messages at one position": {
-		`UPDATE messages SET born = 1 WHERE id = $3`,
-		"messages_born_key",
+	"messages_born_key": {
+		"two messages at one position": `UPDATE messages SET born = 1 WHERE id = $3`,
 	},
-	"two changes with one revision": {
-		`UPDATE messages SET rev = 3 WHERE id = $3`,
-		"messages_rev_key",
+	"messages_rev_key": {
+		"two changes with one revision": `UPDATE messages SET rev = 3 WHERE id = $3`,
 	},
-	"change before the insert": {
-		`UPDATE messages SET rev = 1, born = 10 WHERE id = $3`,
-		"messages_rev_check",
+	"messages_rev_check": {
+		"change before the insert": `UPDATE messages SET rev = 1, born = 10 WHERE id = $3`,
 	},
-	"unknown status": {
-		`UPDATE messages SET status = 'odd', lease = NULL WHERE id = $3`,
-		"messages_status_check",
+	"messages_status_check": {
+		"unknown status": `UPDATE messages SET status = 'odd', lease = NULL WHERE id = $3`,
 	},
-	"prompt in the queue": {
-		`UPDATE messages SET status = 'queued', due = now(), rank = now() WHERE id = $2`,
-		"messages_prompt_check",
+	"messages_prompt_check": {
+		"prompt in the queue":      `UPDATE messages SET status = 'queued', due = now(), rank = now() WHERE id = $2`,
+		"prompt with a quota unit": `UPDATE messages SET unit = true, day = now() WHERE id = $2`,
 	},
-	"prompt with a quota unit": {
-		`UPDATE messages SET unit = true, day = now() WHERE id = $2`,
-		"messages_prompt_check",
+	"messages_queued_check": {
+		"queued reply without a due time": `UPDATE messages SET status = 'queued', lease = NULL, due = NULL WHERE id = $3`,
+		"reply without a rank":            `UPDATE messages SET rank = NULL WHERE id = $3`,
 	},
-	"queued reply without a due time": {
-		`UPDATE messages SET status = 'queued', lease = NULL, due = NULL WHERE id = $3`,
-		"messages_queued_check",
+	"messages_running_check": {
+		"running reply without a lease": `UPDATE messages SET lease = NULL WHERE id = $3`,
+		"lease without a running reply": `UPDATE messages SET status = 'done' WHERE id = $3`,
 	},
-	"reply without a rank": {
-		`UPDATE messages SET rank = NULL WHERE id = $3`,
-		"messages_queued_check",
+	"messages_claim_check": {
+		"fence without a claim": `UPDATE messages SET first_claim = NULL WHERE id = $3`,
 	},
-	"running reply without a lease": {
-		`UPDATE messages SET lease = NULL WHERE id = $3`,
-		"messages_running_check",
+	"messages_unit_check": {
+		"quota unit without a day": `UPDATE messages SET day = NULL WHERE id = $3`,
 	},
-	"lease without a running reply": {
-		`UPDATE messages SET status = 'done' WHERE id = $3`,
-		"messages_running_check",
+	"messages_counts_check": {
+		"negative errors":  `UPDATE messages SET errors = -1 WHERE id = $3`,
+		"negative crashes": `UPDATE messages SET crashes = -1 WHERE id = $3`,
+		"negative tokens":  `UPDATE messages SET tokens_out = -1 WHERE id = $3`,
 	},
-	"fence without a claim": {
-		`UPDATE messages SET first_claim = NULL WHERE id = $3`,
-		"messages_claim_check",
+	"sent_n_check": {
+		"negative count of messages": `UPDATE sent SET n = -1`,
 	},
-	"quota unit without a day": {
-		`UPDATE messages SET day = NULL WHERE id = $3`,
-		"messages_unit_check",
+	"sent_user_fkey": {
+		"count of messages without a user": `UPDATE sent SET user_id = gen_random_uuid()`,
 	},
-	"negative errors": {
-		`UPDATE messages SET errors = -1 WHERE id = $3`,
-		"messages_counts_check",
+	"keys_prompt_fkey": {
+		"idempotency key without a prompt": `UPDATE keys SET prompt = gen_random_uuid()`,
 	},
-	"negative crashes": {
-		`UPDATE messages SET crashes = -1 WHERE id = $3`,
-		"messages_counts_check",
+	"keys_key_check": {
+		"empty idempotency key": `UPDATE keys SET key = ''`,
 	},
-	"negative tokens": {
-		`UPDATE messages SET tokens_out = -1 WHERE id = $3`,
-		"messages_counts_check",
+	"keys_hash_check": {
+		"idempotency key with a hash of the wrong length": `UPDATE keys SET hash = 'x'`,
 	},
-	"negative count of messages": {
-		`UPDATE sent SET n = -1`,
-		"sent_n_check",
+	"sessions_user_fkey": {
+		"session without a user": `INSERT INTO sessions VALUES (gen_random_uuid(), gen_random_uuid(), now(), now())`,
 	},
-	"count of messages without a user": {
-		`UPDATE sent SET user_id = gen_random_uuid()`,
-		"sent_user_fkey",
+	"codes_nonce_check": {
+		"nonce of the wrong length": `INSERT INTO codes VALUES ('login', '+1', 'x', sha256('x'), now())`,
 	},
-	"idempotency key without a prompt": {
-		`UPDATE keys SET prompt = gen_random_uuid()`,
-		"keys_prompt_fkey",
+	"codes_mac_check": {
+		"code in plain text": `INSERT INTO codes VALUES ('login', '+1', decode(repeat('00', 16), 'hex'), '123456', now())`,
 	},
-	"empty idempotency key": {
-		`UPDATE keys SET key = ''`,
-		"keys_key_check",
+	"codes_attempts_check": {
+		"negative attempts": `INSERT INTO codes VALUES ('login', '+1', decode(repeat('00', 16), 'hex'), sha256('x'), now(), -1)`,
 	},
-	"idempotency key with a hash of the wrong length": {
-		`UPDATE keys SET hash = 'x'`,
-		"keys_hash_check",
+	"guesses_wrong_check": {
+		"negative guesses": `INSERT INTO guesses VALUES ('+1', -1)`,
 	},
-	"session without a user": {
-		`INSERT INTO sessions VALUES (gen_random_uuid(), gen_random_uuid(), now(), now())`,
-		"sessions_user_fkey",
+	"subscriptions_user_fkey": {
+		"subscription without a user": `INSERT INTO subscriptions (user_id, customer, version) VALUES (gen_random_uuid(), 'c', 1)`,
 	},
-	"nonce of the wrong length": {
-		`INSERT INTO codes VALUES ('login', '+1', 'x', sha256('x'), now())`,
-		"codes_nonce_check",
+	"subscriptions_version_check": {
+		"subscription with version 0": `INSERT INTO subscriptions (user_id, customer, version) SELECT id, 'c', 0 FROM users`,
 	},
-	"code in plain text": {
-		`INSERT INTO codes VALUES ('login', '+1', decode(repeat('00', 16), 'hex'), '123456', now())`,
-		"codes_mac_check",
-	},
-	"negative attempts": {
-		`INSERT INTO codes VALUES ('login', '+1', decode(repeat('00', 16), 'hex'), sha256('x'), now(), -1)`,
-		"codes_attempts_check",
-	},
-	"negative guesses": {
-		`INSERT INTO guesses VALUES ('+1', -1)`,
-		"guesses_wrong_check",
-	},
-	"subscription without a user": {
-		`INSERT INTO subscriptions (user_id, customer, version) VALUES (gen_random_uuid(), 'c', 1)`,
-		"subscriptions_user_fkey",
-	},
-	"subscription with version 0": {
-		`INSERT INTO subscriptions (user_id, customer, version) SELECT id, 'c', 0 FROM users`,
-		"subscriptions_version_check",
-	},
-	"negative revision": {
-		`UPDATE rooms SET rev = -1`,
-		"rooms_rev_check",
+	"rooms_rev_check": {
+		"negative revision": `UPDATE rooms SET rev = -1`,
 	},
 }
 
@@ -161,14 +117,16 @@ func TestConstraints(t *testing.T) {
 	f.accept(second)
 	_, err := f.ReplyQueue.Claim(t.Context(), noon, reply.Lease, 1, 0)
 	f.noError(err)
-	for name, c := range violations {
-		t.Run(name, func(t *testing.T) {
-			err := f.try(c.statement, f.room.ID, first.Prompt, first.Reply)
-			var serverError *pgconn.PgError
-			if !errors.As(err, &serverError) || serverError.ConstraintName != c.constraint {
-				t.Errorf("error = %v, want a violation of %s", err, c.constraint)
-			}
-		})
+	for constraint, statements := range violations {
+		for name, statement := range statements {
+			t.Run(name, func(t *testing.T) {
+				err := f.try(statement, f.room.ID, first.Prompt, first.Reply)
+				var serverError *pgconn.PgError
+				if !errors.As(err, &serverError) || serverError.ConstraintName != constraint {
+					t.Errorf("error = %v, want a violation of %s", err, constraint)
+				}
+			})
+		}
 	}
 }
 

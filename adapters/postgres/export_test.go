@@ -58,7 +58,7 @@ func Statements(d chat.Draft, sessionID id.ID) []Statement {
 			TokensIn:  1,
 			TokensOut: 1,
 		}),
-		bind("next reply", nextReply, nextReplyParams{RoomID: d.Room, Owner: d.User, Now: now}),
+		bind("reply to wake", replyToWake, replyToWakeParams{RoomID: d.Room, Owner: d.User, Now: now}),
 		{"queue depth", queueDepth, []any{now}},
 		{"find sessions", findAliveSessions, []any{array(string(sessionID)), now}},
 		{"end sessions", endSessions, []any{d.User, sessionID}},
@@ -117,4 +117,13 @@ func (db *DB) SetTimeout(timeout time.Duration) {
 // LimitAndWrap returns the error of a statement as callers of the package get it.
 func LimitAndWrap(ctx context.Context, timeout time.Duration, statement func(ctx context.Context) error) error {
 	return wrap("testing", (&pool{timeout: timeout}).withTimeout(ctx, statement))
+}
+
+// ConnectTimeout returns the connect timeout for a URL.
+func ConnectTimeout(rawURL string) (time.Duration, error) {
+	config, err := parseURL(rawURL)
+	if err != nil {
+		return 0, err
+	}
+	return config.ConnConfig.ConnectTimeout, nil
 }

@@ -118,9 +118,9 @@ func newAcceptParams(d chat.Draft) acceptParams {
 		Now:        d.Now,
 		Day:        dateOf(quota.DayOf(d.Now)),
 		BasicLimit: d.Basic.Limit,
-		BasicRank:  d.Now.Add(-d.Basic.HeadStart),
+		BasicRank:  d.Basic.Rank(d.Now),
 		ProLimit:   d.Pro.Limit,
-		ProRank:    d.Now.Add(-d.Pro.HeadStart),
+		ProRank:    d.Pro.Rank(d.Now),
 		Overloaded: d.Overloaded,
 	}
 }
@@ -136,19 +136,10 @@ func newAcceptKeyParams(d chat.Draft) acceptKeyParams {
 
 func (r acceptResult) accepted(d chat.Draft) chat.Accepted {
 	return chat.Accepted{
-		Prompt: chat.Message{
-			ID:       d.Prompt,
-			Room:     d.Room,
-			FromUser: true,
-			Content:  d.Text,
-			Status:   chat.Done,
-			Created:  d.Now,
-			Born:     r.RoomRev + 1,
-			Rev:      r.RoomRev + 1,
-		},
-		Reply: d.Reply,
-		Used:  r.Used,
-		Limit: r.DailyLimit,
+		Prompt: d.NewPrompt(r.RoomRev + 1),
+		Reply:  d.Reply,
+		Used:   r.Used,
+		Limit:  r.DailyLimit,
 	}
 }
 

@@ -128,3 +128,17 @@ func TestErrorsDoNotContainRejectedValues(t *testing.T) {
 		t.Errorf("Finish with an invalid status: error = %v, want one with the name of the constraint", err)
 	}
 }
+
+func TestConnectTimeoutIsAtMost5Seconds(t *testing.T) {
+	for option, want := range map[string]time.Duration{
+		"":                    5 * time.Second,
+		"?connect_timeout=0":  5 * time.Second,
+		"?connect_timeout=2":  2 * time.Second,
+		"?connect_timeout=60": 5 * time.Second,
+	} {
+		got, err := postgres.ConnectTimeout("postgres://parley@127.0.0.1/test" + option)
+		if err != nil || got != want {
+			t.Errorf("connect timeout with %q = %s, error %v; want %s", option, got, err, want)
+		}
+	}
+}

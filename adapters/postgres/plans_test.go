@@ -100,7 +100,7 @@ var wantIndexes = map[string]string{
 	"renew":                  "messages_pkey",
 	"renew many":             "messages_pkey",
 	"finish":                 "messages_pkey rooms_pkey sent_pkey",
-	"next reply":             "messages_head messages_aside",
+	"reply to wake":             "messages_head messages_aside",
 	"total of tokens":        "spend_pkey",
 	"queue depth":            "messages_waiting",
 	"find sessions":          "sessions_pkey",
@@ -114,7 +114,7 @@ var wantIndexes = map[string]string{
 }
 
 // maySort are the statements that may read all candidates to return the first few in order.
-var maySort = map[string]bool{"claim": true, "next reply": true}
+var maySort = map[string]bool{"claim": true, "reply to wake": true}
 
 func TestStatementsUseIndexes(t *testing.T) {
 	s := newSchema(t)

@@ -13,7 +13,7 @@ import (
 
 var (
 	finishReply = load[finishParams]("finish_reply.sql")
-	nextReply   = load[nextReplyParams]("next_reply.sql")
+	replyToWake = load[replyToWakeParams]("reply_to_wake.sql")
 )
 
 // finishParams are the parameters of finish_reply.sql.
@@ -30,8 +30,8 @@ type finishParams struct {
 	TokensOut int          `db:"tokens_out"`
 }
 
-// nextReplyParams are the parameters of next_reply.sql.
-type nextReplyParams struct {
+// replyToWakeParams are the parameters of reply_to_wake.sql.
+type replyToWakeParams struct {
 	RoomID id.ID     `db:"room_id"`
 	Owner  id.ID     `db:"owner"`
 	Now    time.Time `db:"now"`
@@ -65,6 +65,6 @@ func (s ReplyQueue) Finish(
 		return ports.Finished{}, s.claimError(ctx, replyID, wrap("finishing a reply", err))
 	}
 	var next id.ID
-	_ = nextReply.get(ctx, s.pool, &next, nextReplyParams{RoomID: finished.Room, Owner: finished.Owner, Now: now})
+	_ = replyToWake.get(ctx, s.pool, &next, replyToWakeParams{RoomID: finished.Room, Owner: finished.Owner, Now: now})
 	return ports.Finished{Rev: finished.Rev, Next: next}, nil
 }

@@ -70,12 +70,12 @@ func TestCheckoutPageExpires(t *testing.T) {
 	f, b := newFixtureWithBrowser(t)
 	customer := f.newCustomer(t)
 	page := f.openCheckout(t, customer)
-	f.advance(24*time.Hour - time.Microsecond)
+	f.Advance(24*time.Hour - time.Microsecond)
 	b.open(page)
 	if !slices.Contains(b.buttons(), "pay") {
 		t.Error("no button to pay just before 24 hours have passed")
 	}
-	f.advance(time.Microsecond)
+	f.Advance(time.Microsecond)
 	b.press("pay")
 	b.wantTexts("expired", `href="`+cancelURL+`"`)
 	if s := f.fetch(t, customer); s.Status != subscription.None {

@@ -32,7 +32,7 @@ func (f *fixture) paymentsRig() portstest.PaymentsRig {
 		Renew:         f.advanceToPeriodEnd,
 		FailRenewal:   f.failRenewal,
 		PayInvoice:    f.ReplaceCard,
-		ExpireInvoice: func(string) error { f.advance(14 * day); return nil },
+		ExpireInvoice: func(string) error { f.Advance(14 * day); return nil },
 		CancelNow:     f.CancelNow,
 	}
 }

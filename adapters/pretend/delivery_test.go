@@ -69,7 +69,7 @@ type attempt struct {
 // startedFixture returns a fixture whose webhooks are delivered in the background. Call it in a synctest bubble.
 func startedFixture(t *testing.T, config pretend.Config) *fixture {
 	t.Helper()
-	f := &fixture{now: start}
+	f := &fixture{ManualClock: portstest.NewManualClock(start)}
 	config.Clock, config.Random = f, rand.Reader
 	config.BaseURL = func() string { return "http://127.0.0.1" }
 	f.Payments = newPayments(t, config)
@@ -161,7 +161,7 @@ func TestRetriesAreSignedAgain(t *testing.T) {
 		f.deliveryErr = errors.New("the app is down")
 		f.newSubscriber(t)
 		f.Flush(t.Context())
-		f.advance(time.Hour)
+		f.Advance(time.Hour)
 		f.deliveryErr = nil
 		time.Sleep(time.Minute)
 		deliveries := f.takeDeliveries()

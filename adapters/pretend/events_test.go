@@ -80,7 +80,7 @@ func TestLifecycleEvents(t *testing.T) {
 		{"end", f.CancelNow, []string{subDeleted}},
 	} {
 		if err := step.do(customer); err != nil {
-			t.Fatalf("%s: %v", step.name, err)
+			t.Fatalf("step %s failed: %v", step.name, err)
 		}
 		deliveries := f.takeDeliveries()
 		if diff := cmp.Diff(step.want, eventTypes(t, deliveries)); diff != "" {

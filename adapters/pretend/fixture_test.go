@@ -31,17 +31,17 @@ var (
 // fixture is the adapter under test with its clock and with an app that receives its webhooks.
 type fixture struct {
 	*pretend.Payments
+	*portstest.ManualClock
 	baseURL string
 
 	mu          sync.Mutex
-	now         time.Time
 	deliveries  []portstest.Delivery
 	deliveryErr error // what the app responds to webhooks
 }
 
 func newFixture(t testing.TB) *fixture {
 	t.Helper()
-	f := &fixture{now: start, baseURL: "http://127.0.0.1:8000"}
+	f := &fixture{ManualClock: portstest.NewManualClock(start), baseURL: "http://127.0.0.1:8000"}
 	f.Payments = newPayments(t, pretend.Config{
 		Clock:   f,
 		Random:  rand.Reader,
@@ -66,21 +66,9 @@ func must(t testing.TB, err error) {
 	}
 }
 
-func (f *fixture) Now() time.Time {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.now
-}
-
-func (f *fixture) advance(d time.Duration) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.now = f.now.Add(d)
-}
-
 func (f *fixture) advanceToPeriodEnd(customer string) error {
 	s, err := f.Fetch(context.Background(), customer)
-	f.advance(s.PeriodEnd.Sub(f.Now()))
+	f.Advance(s.PeriodEnd.Sub(f.Now()))
 	return err
 }
 

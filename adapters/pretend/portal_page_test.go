@@ -31,16 +31,16 @@ func TestPortalPage(t *testing.T) {
 		status       subscription.Status
 		cancelled    bool
 	}{
-		{"cancel", "It ends at the end of the period", subscription.Active, true},
-		{"resume", "active", subscription.Active, false},
-		{"end", "1 March 2026, 13:00 UTC to 1 April 2026, 13:00 UTC", subscription.Active, false},
-		{"fail", "The next renewal will fail", subscription.Active, false},
-		{"end", "The payment is retried until 15 March 2026, 13:00 UTC", subscription.PastDue, false},
-		{"recover", "active", subscription.Active, false},
-		{"stop", "canceled", subscription.Canceled, false},
+		{button: "cancel", text: "It ends at the end of the period", status: subscription.Active, cancelled: true},
+		{button: "resume", text: "active", status: subscription.Active},
+		{button: "end", text: "1 March 2026, 13:00 UTC to 1 April 2026, 13:00 UTC", status: subscription.Active},
+		{button: "fail", text: "The next renewal will fail", status: subscription.Active},
+		{button: "end", text: "The payment is retried until 15 March 2026, 13:00 UTC", status: subscription.PastDue},
+		{button: "recover", text: "active", status: subscription.Active},
+		{button: "stop", text: "canceled", status: subscription.Canceled},
 	} {
 		if step.button == "end" {
-			f.advance(start.Add(time.Hour).Sub(f.Now()))
+			f.Advance(start.Add(time.Hour).Sub(f.Now()))
 		}
 		b.press(step.button)
 		b.wantTexts(step.text)
@@ -83,7 +83,7 @@ func TestPortalSetsDeliveryFaults(t *testing.T) {
 
 func TestPortalExpires(t *testing.T) {
 	f, b, customer := newSubscriberPortal(t)
-	f.advance(24 * time.Hour)
+	f.Advance(24 * time.Hour)
 	b.press("stop")
 	if b.status != http.StatusNotFound {
 		t.Errorf("status = %d after 24 hours, want 404", b.status)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/kuvaka-tech/parley/adapters/pretend"
+	"github.com/kuvaka-tech/parley/ports/portstest"
 )
 
 // Ids have the prefixes of Stripe's ids.
@@ -32,7 +33,7 @@ func TestIDs(t *testing.T) {
 // The same random bytes give the same ids, different ones different ids.
 func TestIDsDependOnRandom(t *testing.T) {
 	firstID := func(random io.Reader) string {
-		p := newPayments(t, pretend.Config{Clock: &fixture{now: start}, Random: random})
+		p := newPayments(t, pretend.Config{Clock: portstest.NewManualClock(start), Random: random})
 		customer, err := p.Customer(t.Context(), "user")
 		must(t, err)
 		return customer
@@ -52,7 +53,7 @@ func TestIDsDependOnRandom(t *testing.T) {
 // The configured secret signs webhooks. Without one, every Payments has its own.
 func TestSecret(t *testing.T) {
 	open := func(secret string) *pretend.Payments {
-		return newPayments(t, pretend.Config{Clock: &fixture{now: start}, Random: rand.Reader, Secret: secret})
+		return newPayments(t, pretend.Config{Clock: portstest.NewManualClock(start), Random: rand.Reader, Secret: secret})
 	}
 	for _, test := range []struct {
 		signer, receiver string

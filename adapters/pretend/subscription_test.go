@@ -14,7 +14,7 @@ func TestMissedRenewalsAreMade(t *testing.T) {
 	f := newFixture(t)
 	customer := f.newSubscriber(t)
 	f.takeDeliveries()
-	f.advance(100 * day)
+	f.Advance(100 * day)
 	s := f.fetch(t, customer)
 	if s.Status != subscription.Active ||
 		!s.PeriodStart.Equal(start.AddDate(0, 3, 0)) || !s.PeriodEnd.Equal(start.AddDate(0, 4, 0)) {
@@ -29,11 +29,11 @@ func TestRenewalTime(t *testing.T) {
 	f := newFixture(t)
 	customer := f.newSubscriber(t)
 	end := start.AddDate(0, 1, 0)
-	f.advance(end.Sub(start) - time.Microsecond)
+	f.Advance(end.Sub(start) - time.Microsecond)
 	if s := f.fetch(t, customer); !s.PeriodEnd.Equal(end) {
 		t.Errorf("before the end of the period: %+v, want no renewal", s)
 	}
-	f.advance(time.Microsecond)
+	f.Advance(time.Microsecond)
 	if s := f.fetch(t, customer); !s.PeriodStart.Equal(end) {
 		t.Errorf("at the end of the period: %+v, want a renewal", s)
 	}
@@ -44,11 +44,11 @@ func TestUnpaidRenewalEndsAfter14Days(t *testing.T) {
 	customer := f.newSubscriber(t)
 	must(t, f.FailRenewals(customer))
 	renewal := start.AddDate(0, 1, 0)
-	f.advance(renewal.Sub(start) + 14*day - time.Microsecond)
+	f.Advance(renewal.Sub(start) + 14*day - time.Microsecond)
 	if s := f.fetch(t, customer); s.Status != subscription.PastDue || !s.PeriodStart.Equal(renewal) {
 		t.Errorf("before the end of the retries: %+v, want it past due since the renewal", s)
 	}
-	f.advance(5 * day)
+	f.Advance(5 * day)
 	if s := f.fetch(t, customer); s.Status != subscription.Canceled || !s.Ended.Equal(renewal.Add(14*day)) {
 		t.Errorf("after the end of the retries: %+v, want it canceled 14 days after the renewal", s)
 	}
@@ -70,7 +70,7 @@ func TestIncompleteExpires(t *testing.T) {
 	checkoutID := f.newCheckoutID(t, customer)
 	must(t, f.Decline(checkoutID))
 	first := f.fetch(t, customer)
-	f.advance(23 * time.Hour)
+	f.Advance(23 * time.Hour)
 	if s := f.fetch(t, customer); s.ID != first.ID || s.Status != subscription.IncompleteExpired {
 		t.Errorf("after 23 hours: %+v, want %s to be expired", s, first.ID)
 	}
@@ -100,7 +100,7 @@ func TestEndPeriod(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			f := newFixture(t)
 			customer := f.newSubscriber(t)
-			f.advance(day)
+			f.Advance(day)
 			must(t, errors.Join(test.prepare(f, customer), f.EndPeriod(customer)))
 			s := f.fetch(t, customer)
 			if s.Status != test.want {
@@ -138,7 +138,7 @@ func TestCheckoutIsOver(t *testing.T) {
 	if next, err := f.Pay(paid); err != nil || next != successURL {
 		t.Fatalf("paying = %q, %v; want the success URL", next, err)
 	}
-	f.advance(24 * time.Hour)
+	f.Advance(24 * time.Hour)
 	for name, checkoutID := range map[string]string{"paid": paid, "expired": expired} {
 		if _, err := f.Pay(checkoutID); !errors.Is(err, pretend.ErrCheckoutOver) {
 			t.Errorf("paying the %s checkout: %v, want ErrCheckoutOver", name, err)

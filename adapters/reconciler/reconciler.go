@@ -1,5 +1,5 @@
-// Package reconciler regularly updates subscriptions from the payments provider, in
-// case webhooks were lost.
+// Package reconciler fetches subscriptions regularly from the payments provider, because
+// a webhook can be lost.
 package reconciler
 
 import (
@@ -15,16 +15,16 @@ const (
 	idlePause = 10 * time.Second // after any other round
 )
 
-// Reconciler calls Reconcile of the use case in a loop.
+// Reconciler calls subscribe.Service.Reconcile in a loop.
 type Reconciler struct {
 	subscribe *subscribe.Service
 	log       *slog.Logger
 	count     func(outcome string, n int)
 }
 
-// New returns a Reconciler. After every round it calls count with the number of
-// customers for each outcome that occurred: "same", "repaired", "unknown" (to the
-// payments provider) or "failed".
+// New returns a Reconciler. After every round, the Reconciler calls count once for each
+// outcome that occurred, with the number of customers: "same", "repaired", "unknown" (the
+// payments provider does not know the customer) or "failed".
 func New(s *subscribe.Service, log *slog.Logger, count func(outcome string, n int)) *Reconciler {
 	return &Reconciler{s, log, count}
 }
@@ -45,7 +45,7 @@ func (r *Reconciler) Run(ctx context.Context) {
 // round reconciles one batch of subscriptions and returns the pause before the next round.
 func (r *Reconciler) round(ctx context.Context) (pause time.Duration) {
 	result, err := r.subscribe.Reconcile(ctx)
-	if ctx.Err() != nil { // the interrupted subscriptions become due again
+	if ctx.Err() != nil { // subscriptions that were not reconciled become due again
 		return idlePause
 	}
 	if err != nil {

@@ -5,12 +5,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	goredis "github.com/redis/go-redis/v9"
+
+	"github.com/kuvaka-tech/parley/tests/logtest"
 )
 
 // replyError is an error reply of Redis.
@@ -23,8 +26,8 @@ func (replyError) RedisError() {}
 
 func TestBreakerOpensAndCloses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		log := new(logBuffer)
-		b := newBreaker(log.logger())
+		log := new(logtest.Buffer)
+		b := newBreaker(log.Logger())
 		for _, err := range []error{
 			nil,
 			replyError("WRONGTYPE Operation"),
@@ -64,7 +67,7 @@ func TestBreakerOpensAndCloses(t *testing.T) {
 		if n := allowed(b); n != 100 {
 			t.Errorf("after a successful probe %d of 100 calls are allowed, want all", n)
 		}
-		if log.count("level=WARN") != 1 || log.count("level=INFO") != 1 {
+		if log.Count("level=WARN") != 1 || log.Count("level=INFO") != 1 {
 			t.Errorf("log = %s, want the begin and the end of one outage", log)
 		}
 	})
@@ -81,13 +84,13 @@ func allowed(b *breaker) (n int) {
 }
 
 func TestForbiddenCommandIsLoggedAndKeepsTheBreakerClosed(t *testing.T) {
-	log := new(logBuffer)
-	b := newBreaker(log.logger())
+	log := new(logtest.Buffer)
+	b := newBreaker(log.Logger())
 	b.record(replyError("NOPERM User u has no permissions to run the 'xadd' command"))
 	if b.open {
 		t.Error("a forbidden command opened the breaker")
 	}
-	if log.count("level=WARN") != 1 || log.count("xadd") != 1 {
+	if log.Count("level=WARN") != 1 || log.Count("xadd") != 1 {
 		t.Errorf("log = %s, want one warning with the command", log)
 	}
 }
@@ -113,7 +116,7 @@ func TestAuthErrorCode(t *testing.T) {
 
 func TestBreakerGuardsCalls(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b, calls := newBreaker(new(logBuffer).logger()), 0
+		b, calls := newBreaker(slog.New(slog.DiscardHandler)), 0
 		guard := func(ctx context.Context, result error) error {
 			cmds := []goredis.Cmder{goredis.NewCmd(ctx), goredis.NewCmd(ctx)}
 			err := b.guard(ctx, cmds, func(context.Context) error { calls++; return result })
@@ -152,8 +155,8 @@ func TestBreakerGuardsCalls(t *testing.T) {
 
 func TestOutagesAreLoggedOnceAMinute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		log := new(logBuffer)
-		o := &outageLog{log: log.logger(), down: "down", up: "up"}
+		log := new(logtest.Buffer)
+		o := &outageLog{log: log.Logger(), down: "down", up: "up"}
 		o.record(nil)
 		for range 10 * 60 {
 			o.record(errors.New("reason"))
@@ -164,10 +167,10 @@ func TestOutagesAreLoggedOnceAMinute(t *testing.T) {
 			o.record(errors.New("reason"))
 			time.Sleep(time.Second)
 		}
-		if n := log.count("msg=down err=reason"); n != 11 {
+		if n := log.Count("msg=down err=reason"); n != 11 {
 			t.Errorf("the begin of an outage was logged %d times, want 10 in 10 minutes of flapping and 1 after", n)
 		}
-		if n := log.count("msg=up"); n != 10 {
+		if n := log.Count("msg=up"); n != 10 {
 			t.Errorf("the end of an outage was logged %d times, want 10", n)
 		}
 	})

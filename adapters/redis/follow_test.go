@@ -7,6 +7,7 @@ import (
 
 	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/id"
+	"github.com/kuvaka-tech/parley/tests/rig"
 )
 
 // follower is a Follow in the background.
@@ -87,7 +88,7 @@ func TestLastFollowerUnsubscribesItsChannel(t *testing.T) {
 			break
 		}
 	}
-	eventually(t, "only the channel of the room that is still followed remains", func() bool {
+	rig.Eventually(t, patience, "only the channel of the room that is still followed remains", func() bool {
 		return len(l.client.PubSubChannels(t.Context(), l.keyPrefix+"*").Val()) == 1
 	})
 	announce(t, l, room, 2)

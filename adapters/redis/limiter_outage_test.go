@@ -11,6 +11,8 @@ import (
 
 	"github.com/kuvaka-tech/parley/adapters/memory"
 	"github.com/kuvaka-tech/parley/ports"
+	"github.com/kuvaka-tech/parley/tests/logtest"
+	"github.com/kuvaka-tech/parley/tests/rig"
 )
 
 // countingLimiter counts calls to a memory limiter.
@@ -30,9 +32,9 @@ func TestLimiterFallsBack(t *testing.T) {
 }
 
 func limiterFallsBack(t *testing.T, begin outage) {
-	server, log := ownServer(t), new(logBuffer)
+	server, log := ownServer(t), new(logtest.Buffer)
 	fallback := &countingLimiter{Limiter: memory.NewLimiter()}
-	l := NewLimiter(connect(t, server.URL()), "test", fallback, log.logger())
+	l := NewLimiter(connect(t, server.URL()), "test", fallback, log.Logger())
 	now, limit := time.Now(), ports.RateLimit{Key: "a", Limit: 3, Window: time.Hour}
 	if err := l.Take(t.Context(), now, limit); err != nil || fallback.calls.Load() != 0 {
 		t.Fatalf("Take = %v with %d calls to the fallback, want success on Redis", err, fallback.calls.Load())
@@ -53,24 +55,24 @@ func limiterFallsBack(t *testing.T, begin outage) {
 	if n := fallback.calls.Load(); n != 1003 {
 		t.Errorf("the fallback was called %d times, want 1003", n)
 	}
-	if log.count("level=WARN") != 1 || log.count("level=INFO") != 0 {
+	if log.Count("level=WARN") != 1 || log.Count("level=INFO") != 0 {
 		t.Errorf("log during the outage = %s, want one warning", log)
 	}
 	end()
-	eventually(t, "the limiter uses Redis again", func() bool {
+	rig.Eventually(t, patience, "the limiter uses Redis again", func() bool {
 		before := fallback.calls.Load()
 		err := l.Take(t.Context(), now, ports.RateLimit{Key: "b", Limit: 1e9, Window: time.Hour})
 		return err == nil && fallback.calls.Load() == before
 	})
-	if log.count("level=WARN") != 1 || log.count("level=INFO") != 1 {
+	if log.Count("level=WARN") != 1 || log.Count("level=INFO") != 1 {
 		t.Errorf("log = %s, want the begin and the end of the outage", log)
 	}
 }
 
 // A cancelled call is not an outage and must not use the fallback.
 func TestCancelledTakeIsNotAnOutage(t *testing.T) {
-	server, log := ownServer(t), new(logBuffer)
-	l := NewLimiter(connect(t, server.URL()), "test", noFallback{t}, log.logger())
+	server, log := ownServer(t), new(logtest.Buffer)
+	l := NewLimiter(connect(t, server.URL()), "test", noFallback{t}, log.Logger())
 	limit := ports.RateLimit{Key: "a", Limit: 1, Window: time.Hour}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -85,7 +87,7 @@ func TestCancelledTakeIsNotAnOutage(t *testing.T) {
 	if err := l.Take(ctx, time.Now(), limit); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("Take whose deadline passes during the call = %v, want context.DeadlineExceeded", err)
 	}
-	if log.count("level") != 0 {
+	if log.Count("level") != 0 {
 		t.Errorf("log = %s, want no line for cancelled calls", log)
 	}
 }

@@ -2,12 +2,14 @@ package redis
 
 import (
 	"context"
+	"log/slog"
 	"testing"
 	"time"
 
 	"github.com/kuvaka-tech/parley/core/fault"
 	"github.com/kuvaka-tech/parley/ports"
 	"github.com/kuvaka-tech/parley/ports/portstest"
+	"github.com/kuvaka-tech/parley/tests/rig"
 )
 
 // noFallback is a fallback that fails the test when it is used.
@@ -21,7 +23,7 @@ func (f noFallback) Take(context.Context, time.Time, ...ports.RateLimit) error {
 
 func newLimiter(t *testing.T) *Limiter {
 	client, name := sharedServer(t)
-	return NewLimiter(client, name, noFallback{t}, new(logBuffer).logger())
+	return NewLimiter(client, name, noFallback{t}, slog.New(slog.DiscardHandler))
 }
 
 func TestLimiter(t *testing.T) {
@@ -72,7 +74,7 @@ func TestLimiterKeysExpire(t *testing.T) {
 			t.Errorf("key %s has a TTL of %v, want at most its window", key, ttl)
 		}
 	}
-	eventually(t, "only the keys of the two long windows remain", func() bool { return len(keys()) == 2 })
+	rig.Eventually(t, patience, "only the keys of the two long windows remain", func() bool { return len(keys()) == 2 })
 }
 
 // go-redis retries a call whose reply was lost.

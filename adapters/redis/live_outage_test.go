@@ -13,6 +13,7 @@ import (
 	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/core/reply"
+	"github.com/kuvaka-tech/parley/tests/rig"
 )
 
 func TestLiveDuringAnOutage(t *testing.T) {
@@ -44,7 +45,7 @@ func liveDuringAnOutage(t *testing.T, begin outage) {
 		t.Errorf("400 calls during the outage took %v, want at most 15 s", took)
 	}
 	end()
-	eventually(t, "appending works again", func() bool {
+	rig.Eventually(t, patience, "appending works again", func() bool {
 		return l.Append(t.Context(), piece(room, replyID, 0, "one ", "two")) == nil
 	})
 	if e := follow(t, l, room).next(t); e.Text != "one " {

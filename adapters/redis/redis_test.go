@@ -1,13 +1,11 @@
 package redis
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"log/slog"
 	"net/url"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -16,10 +14,14 @@ import (
 
 	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/ports/portstest"
+	"github.com/kuvaka-tech/parley/tests/logtest"
 )
 
 // Package rig starts a goroutine that never ends, before TestMain.
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m, goleak.IgnoreCurrent()) }
+
+// patience is how long tests wait for something that should happen soon, also on a loaded machine.
+const patience = 20 * time.Second
 
 // sharedServer returns a client of the server that all tests share, and a prefix
 // for the keys of this test. It deletes those keys after the test.
@@ -67,47 +69,14 @@ func newID(t testing.TB) id.ID {
 	return made
 }
 
-// eventually waits until ok returns true. The limit allows for a loaded machine.
-func eventually(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !ok(); {
-		if time.Now().After(deadline) {
-			t.Fatalf("not within 20 s: %s", what)
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
-}
-
-// logBuffer collects log lines. Tests may read it while others write to it.
-type logBuffer struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (b *logBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(p)
-}
-
-func (b *logBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
-}
-
-func (b *logBuffer) count(part string) int { return strings.Count(b.String(), part) }
-
-func (b *logBuffer) logger() *slog.Logger { return slog.New(slog.NewTextHandler(b, nil)) }
-
 func TestRejectedLoginIsLoggedWithoutThePassword(t *testing.T) {
 	address, err := url.Parse(portstest.Infrastructure(t, "TEST_REDIS_URL"))
 	if err != nil {
 		t.Fatal("TEST_REDIS_URL is not a URL")
 	}
 	address.User = url.UserPassword("nobody-"+rand.Text(), "s3cret")
-	log := new(logBuffer)
-	client, err := Open(address.String(), log.logger())
+	log := new(logtest.Buffer)
+	client, err := Open(address.String(), log.Logger())
 	if err != nil {
 		t.Fatalf("Open failed before it connects: %v", err)
 	}
@@ -115,7 +84,7 @@ func TestRejectedLoginIsLoggedWithoutThePassword(t *testing.T) {
 	if code := AuthErrorCode(client.Ping(t.Context()).Err()); code != "WRONGPASS" {
 		t.Errorf("AuthErrorCode = %q, want WRONGPASS", code)
 	}
-	if log.count("level=WARN") != 1 || log.count("s3cret") != 0 {
+	if log.Count("level=WARN") != 1 || log.Count("s3cret") != 0 {
 		t.Errorf("log = %s, want one warning without the password", log)
 	}
 }

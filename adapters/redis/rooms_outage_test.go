@@ -35,7 +35,7 @@ func writesDuringAnOutage(t *testing.T, begin outage) {
 	a.wantRooms("4 3 2 1 ")
 	end()
 	a.wantRooms("4 3 2 1 ")
-	eventually(t, "the pages are invalidated", func() bool { return !a.cache().isDirty(a.owner) })
+	rig.Eventually(t, patience, "the pages are invalidated", func() bool { return !a.cache().isDirty(a.owner) })
 	a.otherProcess(connect(t, server.URL())).wantRooms("4 3 2 1 ")
 	before := a.store.queries.Load()
 	for range 10 {

@@ -2,6 +2,7 @@ package redis
 
 import (
 	"context"
+	"log/slog"
 	"net"
 	"testing"
 	"time"
@@ -16,7 +17,7 @@ func TestFollowersDoNotQueueForAConnection(t *testing.T) {
 		<-ctx.Done()
 		return nil, ctx.Err()
 	}
-	client := newClient(&goredis.Options{Addr: "nowhere", Dialer: hang}, new(logBuffer).logger())
+	client := newClient(&goredis.Options{Addr: "nowhere", Dialer: hang}, slog.New(slog.DiscardHandler))
 	t.Cleanup(func() { client.Close() })
 	l := newLive(t, client, "test")
 	began := time.Now()

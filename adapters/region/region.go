@@ -1,5 +1,5 @@
-// Package region checks phone numbers against the tables of libphonenumber:
-// whether the number is possible, and in which country it is.
+// Package region checks phone numbers with libphonenumber: whether a number is possible,
+// and whether it belongs to an allowed country.
 package region
 
 import (
@@ -38,10 +38,11 @@ func New(regions []string) (Filter, error) {
 }
 
 // Check returns nil for an accepted number. It fails with ErrImpossible, or with
-// ErrUnsupportedCountry, also if the region of the number is not clear.
+// ErrUnsupportedCountry. If the Filter has regions, it rejects numbers whose region is
+// not clear.
 //
-// Check accepts a number in its canonical form only. With a trunk prefix 0 after
-// the country code, the same phone would get a second set of rate limits.
+// Check accepts a number only in its canonical form. If it accepted the trunk prefix 0
+// after the country code, many phones would have two numbers, and so two sets of rate limits.
 func (f Filter) Check(n phone.Number) error {
 	p, err := phonenumbers.Parse(n.String(), "ZZ")
 	if err != nil || phonenumbers.IsPossibleNumberWithReason(p) != phonenumbers.IS_POSSIBLE ||

@@ -1,5 +1,5 @@
-// Package smshook sends SMS with a webhook of the operator. It signs each
-// request as described by Standard Webhooks 1.0.0
+// Package smshook sends SMS through a webhook, which is a service of the operator that
+// accepts each SMS as an HTTP request. It signs the requests as in Standard Webhooks 1.0.0
 // (github.com/standard-webhooks/standard-webhooks, spec/standard-webhooks.md).
 package smshook
 
@@ -33,17 +33,17 @@ type Config struct {
 	Key       []byte // HMAC key of the signature, 24 to 64 bytes
 	Random    io.Reader
 	Clock     ports.Clock
-	Transport http.RoundTripper // nil: httpclient.New creates one
+	Transport http.RoundTripper // nil means a new transport, see httpclient.New
 }
 
-// Sender is a ports.SMS that calls the webhook. An SMS is sent when the webhook has accepted it.
+// Sender is a ports.SMS that calls the webhook.
 type Sender struct {
 	config Config
 	client *http.Client
 }
 
-// New returns a Sender, without connecting to the webhook. It fails if the key
-// does not have 24 to 64 bytes, which the specification requires.
+// New returns a Sender. It does not connect to the webhook yet. It fails if the key does
+// not have 24 to 64 bytes, as the specification requires.
 func New(c Config) (*Sender, error) {
 	if len(c.Key) < 24 || len(c.Key) > 64 {
 		return nil, errors.New("smshook: the key must have 24 to 64 bytes")
@@ -51,7 +51,7 @@ func New(c Config) (*Sender, error) {
 	return &Sender{config: c, client: httpclient.New(c.Transport)}, nil
 }
 
-// CloseIdleConnections closes connections that no request uses.
+// CloseIdleConnections closes the connections that no request uses.
 func (s *Sender) CloseIdleConnections() { s.client.CloseIdleConnections() }
 
 // Send implements ports.SMS. It calls SendWithKey with a new idempotency key.
@@ -64,14 +64,17 @@ func (s *Sender) Send(ctx context.Context, to phone.Number, text string) error {
 	return s.SendWithKey(ctx, key, now, to, text)
 }
 
-// SendWithKey sends an SMS with the webhook-id key and the timestamp accepted.
-// Retries of an SMS must use the same key and timestamp, so that the webhook can
-// deduplicate them.
+// SendWithKey sends an SMS. It uses key as the webhook-id, and accepted, the time of
+// acceptance, as the timestamp in the payload. All attempts to send one SMS must use the
+// same key and time, so that the webhook can deduplicate them.
 //
-// It returns nil for a 2xx status. It fails with ctx's error if ctx ends,
-// fault.Unavailable for status 429 and 5xx, fault.Refused for any other status,
-// and any other error without a response. No error contains the text, the number
-// or the URL.
+// It returns nil for a 2xx status. It fails with
+//   - ctx's error if ctx ends,
+//   - fault.Unavailable for status 429 and 5xx,
+//   - fault.Refused for any other status,
+//   - another error if there was no response.
+//
+// No error contains the text, the number or the URL.
 func (s *Sender) SendWithKey(
 	ctx context.Context, key id.ID, accepted time.Time, to phone.Number, text string,
 ) error {
@@ -109,8 +112,8 @@ func newEvent(accepted time.Time, to phone.Number, text string) event {
 	return event{Type: "sms.send", Timestamp: accepted.UTC(), Data: sms{To: to.String(), Text: text}}
 }
 
-// request returns the signed request of one attempt. All attempts of an SMS have
-// the same key and payload. The timestamp header and the signature differ.
+// request returns the signed request of one attempt. All attempts to send one SMS have the
+// same key and payload, but their own timestamp header and signature.
 func (s *Sender) request(ctx context.Context, key id.ID, payload []byte) (*http.Request, error) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, s.config.URL, bytes.NewReader(payload))
 	if err != nil {
@@ -125,14 +128,15 @@ func (s *Sender) request(ctx context.Context, key id.ID, payload []byte) (*http.
 	return r, nil
 }
 
-// sign returns the webhook-signature header: the symmetric scheme v1 of Standard Webhooks.
+// sign returns the value of the header webhook-signature, with the symmetric scheme v1 of
+// Standard Webhooks.
 func sign(key []byte, webhookID, timestamp string, payload []byte) string {
 	mac := hmac.New(sha256.New, key)
 	fmt.Fprintf(mac, "%s.%s.%s", webhookID, timestamp, payload)
 	return "v1," + base64.StdEncoding.EncodeToString(mac.Sum(nil))
 }
 
-// failure returns the error for a response, nil for a 2xx status.
+// failure returns the error for a response, or nil for a 2xx status.
 func failure(res *http.Response) error {
 	status := res.StatusCode
 	if status/100 == 2 {

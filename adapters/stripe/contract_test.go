@@ -30,7 +30,7 @@ func (f *fixture) paymentsRig() portstest.PaymentsRig {
 	return portstest.PaymentsRig{
 		Payments:       f,
 		Webhooks:       f,
-		Now:            f.Now,
+		Now:            f.clock.Now,
 		SetOutage:      f.setOutage,
 		Deliveries:     f.deliveries,
 		Pay:            f.stripe.Pay,

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"net/http"
 	"net/http/httptest"
-	"sync"
 	"testing"
 	"time"
 
@@ -15,6 +14,7 @@ import (
 	"github.com/kuvaka-tech/parley/core/plan"
 	"github.com/kuvaka-tech/parley/core/subscription"
 	"github.com/kuvaka-tech/parley/ports"
+	"github.com/kuvaka-tech/parley/ports/portstest"
 )
 
 const (
@@ -33,22 +33,20 @@ var (
 // fixture is the adapter under test with a fake Stripe and the clock of both.
 type fixture struct {
 	*stripe.Payments
+	clock  *portstest.ManualClock
 	stripe *stripetest.Stripe
 	config stripe.Config
-
-	mu  sync.Mutex
-	now time.Time
 }
 
 func newFixture(t testing.TB, version string) *fixture {
 	t.Helper()
-	f := &fixture{now: start}
+	f := &fixture{clock: portstest.NewManualClock(start)}
 	f.stripe = stripetest.New(stripetest.Config{
 		Key:     secretKey,
 		Secret:  webhookSecret,
 		Price:   priceID,
 		Version: version,
-		Now:     f.Now,
+		Now:     f.clock.Now,
 	})
 	server := httptest.NewServer(f.stripe)
 	t.Cleanup(server.Close)
@@ -58,7 +56,7 @@ func newFixture(t testing.TB, version string) *fixture {
 		SecretKey:     secretKey,
 		WebhookSecret: webhookSecret,
 		BaseURL:       server.URL,
-		Clock:         f,
+		Clock:         f.clock,
 		Transport:     transport,
 	}
 	f.reopen(t)
@@ -85,7 +83,7 @@ func newPaymentsWith(t testing.TB, transport http.RoundTripper) *stripe.Payments
 	return newPayments(t, stripe.Config{
 		SecretKey:     secretKey,
 		WebhookSecret: webhookSecret,
-		Clock:         &fixture{now: start},
+		Clock:         portstest.NewManualClock(start),
 		Transport:     transport,
 	})
 }
@@ -98,22 +96,15 @@ func must(t testing.TB, err error) {
 	}
 }
 
-func (f *fixture) Now() time.Time {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.now
-}
-
+// advance moves the clock forward. Stripe then does what has become due.
 func (f *fixture) advance(d time.Duration) {
-	f.mu.Lock()
-	f.now = f.now.Add(d)
-	f.mu.Unlock()
+	f.clock.Advance(d)
 	f.stripe.ApplyDue()
 }
 
 func (f *fixture) advanceToPeriodEnd(customer string) error {
 	s, err := f.Fetch(context.Background(), customer)
-	f.advance(s.PeriodEnd.Sub(f.Now()))
+	f.advance(s.PeriodEnd.Sub(f.clock.Now()))
 	return err
 }
 

@@ -36,7 +36,7 @@ func TestFetchReadsAllPages(t *testing.T) {
 func TestSnapshotTimeIsTheStartOfTheCall(t *testing.T) {
 	f := newFixture(t, stripetest.V2023)
 	customer := f.newSubscriber(t)
-	called := f.Now()
+	called := f.clock.Now()
 	f.beforeRequest(t, listSubscriptionsRoute, func() { f.advance(time.Minute) })
 	if s := f.fetch(t, customer); !s.FetchedAt.Equal(called) {
 		t.Errorf("snapshot time = %s, want the start of the call %s", s.FetchedAt, called)

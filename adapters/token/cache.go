@@ -8,15 +8,15 @@ import (
 	"github.com/kuvaka-tech/parley/core/session"
 )
 
-// maxCached is the most tokens that the cache holds, with about 600 bytes each.
-// A full cache is emptied.
+// maxCached is the maximum number of tokens in the cache. Each takes about 600 bytes. A
+// full cache is emptied.
 const maxCached = 10_000
 
 // cache holds tokens that have been verified. A client sends the same token with
 // each request, and verifying it takes longer than the rest of the authentication.
 //
-// A cached token can only become invalid by time, which get checks. Whether the
-// session has ended is not checked in this package but by ports.Sessions.
+// A cached token becomes invalid only when it expires, which get checks. A session can
+// end before that. ports.Sessions checks this, not the cache.
 type cache struct {
 	mu      sync.RWMutex
 	entries map[string]entry // by token

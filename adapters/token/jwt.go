@@ -53,7 +53,7 @@ func New(c Config) (*JWT, error) {
 	j := &JWT{method: method}
 	for _, key := range c.Keys {
 		if len(key) == 0 {
-			return nil, errors.New("a token key is empty, so that anybody could sign tokens")
+			return nil, errors.New("a token key is empty, with which anybody could sign tokens")
 		}
 		j.keys.Keys = append(j.keys.Keys, slices.Clone(key))
 	}
@@ -104,9 +104,9 @@ func (j *JWT) Verify(token string, now time.Time) (session.Session, error) {
 	return s, err
 }
 
-// parse checks the signature and the claims. It rejects line breaks itself:
-// Go's base64 decoder ignores them, also in strict mode, so one token could be
-// written in many ways.
+// parse checks the signature and the claims, and returns the session. It rejects line
+// breaks itself, because Go's base64 decoder ignores them even in strict mode: one token
+// could be written in many ways.
 func (j *JWT) parse(token string, now time.Time) (session.Session, error) {
 	if len(token) > maxTokenLen || strings.ContainsAny(token, "\r\n") {
 		return session.Session{}, session.ErrBadToken

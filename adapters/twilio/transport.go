@@ -20,14 +20,15 @@ const maxBody = 64 << 10
 // header, which the SDK does not return.
 type transport struct {
 	ctx        context.Context
-	base       *url.URL // without a host, the SDK's URL stays
+	base       *url.URL // replaces the base of the SDK's URL, if it has a host
 	next       http.RoundTripper
 	status     int // 0 without a response
 	retryAfter time.Duration
 }
 
-// RoundTrip reads the whole response body before it returns. The SDK does not
-// read the body of an error to the end, so the connection could not be reused.
+// RoundTrip implements http.RoundTripper. It reads the response body, up to maxBody
+// bytes, before it returns. The SDK does not read the body of an error to the end, so the
+// connection could not be reused.
 func (t *transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	r = r.Clone(t.ctx)
 	if t.base.Host != "" {

@@ -25,19 +25,19 @@ type Config struct {
 	AccountSID string
 	AuthToken  string
 	From       string            // a number, an alphanumeric sender ID, or the SID of a Messaging Service
-	BaseURL    string            // replaces https://api.twilio.com, if set
-	Transport  http.RoundTripper // nil: httpclient.New creates one
+	BaseURL    string            // "" means https://api.twilio.com
+	Transport  http.RoundTripper // nil means a new transport, see httpclient.New
 }
 
-// Sender is a ports.SMS that uses Twilio. An SMS is sent when Twilio has accepted it.
+// Sender is a ports.SMS that uses Twilio.
 type Sender struct {
 	config Config
 	base   *url.URL
 	client *http.Client
 }
 
-// New returns a Sender, without connecting to Twilio. It fails if the account,
-// the token or From is missing, or if BaseURL is invalid.
+// New returns a Sender. It does not connect to Twilio yet. It fails if the account, the
+// token or From is missing, or if BaseURL is invalid.
 func New(c Config) (*Sender, error) {
 	if c.AccountSID == "" || c.AuthToken == "" || c.From == "" {
 		return nil, errors.New("twilio: the account SID, the auth token and the sender are required")
@@ -49,13 +49,17 @@ func New(c Config) (*Sender, error) {
 	return &Sender{config: c, base: base, client: httpclient.New(c.Transport)}, nil
 }
 
-// CloseIdleConnections closes connections that no request uses.
+// CloseIdleConnections closes the connections that no request uses.
 func (s *Sender) CloseIdleConnections() { s.client.CloseIdleConnections() }
 
-// Send implements ports.SMS. It returns nil for status 201, even if the rest of
-// the response is lost. It fails with ctx's error if ctx ends, fault.Invalid if
-// the number cannot receive SMS, fault.Unavailable for status 429 and 5xx,
-// fault.Refused for any other status, and any other error without a response.
+// Send implements ports.SMS. It returns nil for status 201, even if the rest of the
+// response is lost. It fails with
+//   - ctx's error if ctx ends,
+//   - fault.Invalid if the number cannot receive SMS,
+//   - fault.Unavailable for status 429 and 5xx,
+//   - fault.Refused for any other status,
+//   - another error if there was no response.
+//
 // No error contains the text or the number.
 func (s *Sender) Send(ctx context.Context, to phone.Number, text string) error {
 	t := &transport{ctx: ctx, base: s.base, next: s.client.Transport}
@@ -67,7 +71,7 @@ func (s *Sender) Send(ctx context.Context, to phone.Number, text string) error {
 		return fmt.Errorf("calling twilio: %w", httpclient.SafeCause(err))
 	}
 	var restErr *client.TwilioRestError
-	code := 0 // if the body has no error code
+	code := 0 // stays 0 if the body has no error code
 	if errors.As(err, &restErr) {
 		code = restErr.Code
 	}
@@ -102,9 +106,8 @@ func (s *Sender) params(to phone.Number, text string) *openapi.CreateMessagePara
 // cannot receive SMS (www.twilio.com/docs/api/errors).
 var unreachableCodes = []int{21211, 21217, 21265, 21614, 21635}
 
-// failure returns the error for a status and Twilio's error code, which is 0 if
-// the response has none. Twilio's own error text quotes the number, so failure
-// does not use it.
+// failure returns the error for a status and Twilio's error code, which is 0 if the
+// response has none. It does not use Twilio's error text, which quotes the number.
 func failure(status, code int, retryAfter time.Duration) error {
 	f := fault.New(fault.Refused, "sms_refused", "The SMS provider refused the SMS.")
 	switch {

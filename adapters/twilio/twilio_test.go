@@ -47,16 +47,19 @@ func TestFrom(t *testing.T) {
 	}
 }
 
+func refused(contains string) smstest.Failure {
+	return smstest.Failure{Kind: fault.Refused, Contains: contains}
+}
+
+func unreachable(contains string) smstest.Failure {
+	return smstest.Failure{Kind: fault.Invalid, Contains: contains}
+}
+
+func unavailable(retryAfter time.Duration, contains string) smstest.Failure {
+	return smstest.Failure{Kind: fault.Unavailable, RetryAfter: retryAfter, Contains: contains}
+}
+
 func TestFailures(t *testing.T) {
-	refused := func(contains string) smstest.Failure {
-		return smstest.Failure{Kind: fault.Refused, Contains: contains}
-	}
-	unreachable := func(contains string) smstest.Failure {
-		return smstest.Failure{Kind: fault.Invalid, Contains: contains}
-	}
-	unavailable := func(retryAfter time.Duration, contains string) smstest.Failure {
-		return smstest.Failure{Kind: fault.Unavailable, RetryAfter: retryAfter, Contains: contains}
-	}
 	const longest = (1<<31 - 1) * time.Second
 	for name, c := range map[string]struct {
 		response response
@@ -79,7 +82,10 @@ func TestFailures(t *testing.T) {
 		"429":                    {response{status: 429, code: 20429}, unavailable(0, "answered 429, error 20429")},
 		"429 for a full queue":   {response{status: 429, code: 21611}, unavailable(0, "error 21611")},
 		"500":                    {response{status: 500, code: 20500}, unavailable(0, "answered 500, error 20500")},
-		"503 without JSON":       {response{status: 503, raw: "canary"}, unavailable(0, "twilio answered 503, error 0")},
+		"503 without JSON": {
+			response{status: 503, raw: "canary"},
+			unavailable(0, "twilio answered 503, error 0"),
+		},
 		"503, Retry-After 30": {
 			response{status: 503, code: 20503, retryAfter: "30"}, unavailable(30*time.Second, "error 20503"),
 		},

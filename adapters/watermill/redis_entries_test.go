@@ -11,6 +11,7 @@ import (
 	"github.com/redis/go-redis/v9"
 
 	"github.com/kuvaka-tech/parley/core/id"
+	"github.com/kuvaka-tech/parley/tests/rig"
 )
 
 // In redisstream, one entry that cannot be unmarshalled ends the subscription without an error.
@@ -40,7 +41,7 @@ func TestInvalidEntriesAreSkipped(t *testing.T) {
 		c.waitFor(1000 + i)
 	}
 	s.waitUntilEmpty()
-	if s.log.count("level=WARN") != 8 || s.log.count("junk") != 0 {
+	if s.log.Count("level=WARN") != 8 || s.log.Count("junk") != 0 {
 		t.Errorf("log = %.1000s, want 8 warnings without the payloads", s.log)
 	}
 }
@@ -138,7 +139,7 @@ func TestEntriesOfADeadConsumerAreClaimedOnce(t *testing.T) {
 		return n
 	}
 	for i := range 12 {
-		eventually(t, fmt.Sprintf("wake-up %d is handled", i), func() bool { return count(i) > 0 })
+		rig.Eventually(t, patience, fmt.Sprintf("wake-up %d is handled", i), func() bool { return count(i) > 0 })
 	}
 	s.waitUntilEmpty()
 	for i := range 12 {

@@ -53,7 +53,7 @@ func lostGroup(t *testing.T, lose func(s *streamed, server *rig.Redis)) {
 		c.waitFor(100 + i)
 	}
 	s.waitUntilEmpty()
-	if s.log.count("level=WARN") > 3 || s.log.count("level=ERROR") > 0 {
+	if s.log.Count("level=WARN") > 3 || s.log.Count("level=ERROR") > 0 {
 		t.Errorf("log after 3 losses = %s, want at most a warning for each", s.log)
 	}
 }
@@ -74,19 +74,23 @@ func TestLongOutage(t *testing.T) {
 		t.Errorf("Wake during an outage took %v, want at most 5 s", took)
 	}
 	late := s.consume(nil) // starts during the outage
-	eventually(t, "both consumers have logged the outage", func() bool { return s.log.count("level=WARN") == 2 })
+	rig.Eventually(t, patience, "both consumers have logged the outage", func() bool {
+		return s.log.Count("level=WARN") == 2
+	})
 	select {
 	case err := <-c.ended:
 		t.Fatalf("Consume returned %v during an outage, want it to go on", err)
 	case <-time.After(3 * resubscribeDelay):
 	}
 	server.Start()
-	eventually(t, "both consumers handle wake-ups", func() bool {
+	rig.Eventually(t, patience, "both consumers handle wake-ups", func() bool {
 		_ = s.Wake(t.Context(), replyID(3))
 		return c.count(3) > 0 && late.count(3) > 0
 	})
-	eventually(t, "both consumers have logged the end", func() bool { return s.log.count("level=INFO") == 2 })
-	if s.log.count("level=WARN") != 2 || s.log.count("level=ERROR") != 0 {
+	rig.Eventually(t, patience, "both consumers have logged the end", func() bool {
+		return s.log.Count("level=INFO") == 2
+	})
+	if s.log.Count("level=WARN") != 2 || s.log.Count("level=ERROR") != 0 {
 		t.Errorf("log = %s, want one warning of each consumer", s.log)
 	}
 	server.Kill()

@@ -15,6 +15,7 @@ import (
 	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/ports"
 	"github.com/kuvaka-tech/parley/ports/portstest"
+	"github.com/kuvaka-tech/parley/tests/rig"
 )
 
 func TestWakeupsOnRedis(t *testing.T) {
@@ -66,13 +67,13 @@ func TestReadsDoNotBlockForLong(t *testing.T) {
 	}})
 	s := newStreamed(t, client, name)
 	c := s.consume(nil)
-	eventually(t, "the consumer reads repeatedly", func() bool { return reads.Load() > 3 })
+	rig.Eventually(t, patience, "the consumer reads repeatedly", func() bool { return reads.Load() > 3 })
 	c.stop()
 	if err := c.result(); err != nil {
 		t.Errorf("Consume returned %v after its context ended, want nil", err)
 	}
 	s.Close()
-	eventually(t, "reading has stopped", func() bool {
+	rig.Eventually(t, patience, "reading has stopped", func() bool {
 		return time.Since(time.Unix(0, lastRead.Load())) > 3*blockTime
 	})
 }
@@ -129,7 +130,7 @@ func TestGroupIsLostBeforeTheFirstRead(t *testing.T) {
 	}})
 	s := newStreamed(t, client, name)
 	c := s.consume(nil)
-	eventually(t, "the group is lost", lost.Load)
+	rig.Eventually(t, patience, "the group is lost", lost.Load)
 	s.wake(1)
 	c.waitFor(1)
 }

@@ -1,12 +1,9 @@
 package watermill
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"fmt"
-	"log/slog"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -15,7 +12,12 @@ import (
 
 	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/ports/portstest"
+	"github.com/kuvaka-tech/parley/tests/logtest"
+	"github.com/kuvaka-tech/parley/tests/rig"
 )
+
+// patience is how long tests wait for something that should happen soon, also on a loaded machine.
+const patience = 20 * time.Second
 
 // sharedServer returns a client of the server that all tests share, and a name for
 // this test's stream. It deletes the stream after the test.
@@ -42,51 +44,19 @@ func connect(t *testing.T, o *redis.Options) *redis.Client {
 	return client
 }
 
-func eventually(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); !ok(); {
-		if time.Now().After(deadline) {
-			t.Fatalf("not within 20 s: %s", what)
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
-}
-
-// logBuffer collects log lines. Tests may read it while others write to it.
-type logBuffer struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (b *logBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(p)
-}
-
-func (b *logBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
-}
-
-func (b *logBuffer) count(part string) int { return strings.Count(b.String(), part) }
-
-func (b *logBuffer) logger() *slog.Logger { return slog.New(slog.NewTextHandler(b, nil)) }
-
 // streamed is Wakeups on Redis, with access to the stream.
 type streamed struct {
 	*testing.T
 	*Wakeups
 	client *redis.Client
 	stream string
-	log    *logBuffer
+	log    *logtest.Buffer
 }
 
 func newStreamed(t *testing.T, client *redis.Client, name string) *streamed {
 	t.Helper()
-	log := new(logBuffer)
-	w, err := NewRedis(client, name, log.logger())
+	log := new(logtest.Buffer)
+	w, err := NewRedis(client, name, log.Logger())
 	if err != nil {
 		t.Fatalf("NewRedis failed: %v", err)
 	}
@@ -141,7 +111,7 @@ func (c *consumption) count(n int) int {
 // waitFor waits until the n-th wake-up is handled.
 func (c *consumption) waitFor(n int) {
 	c.Helper()
-	eventually(c.T, fmt.Sprintf("wake-up %d is handled", n), func() bool { return c.count(n) > 0 })
+	rig.Eventually(c.T, patience, fmt.Sprintf("wake-up %d is handled", n), func() bool { return c.count(n) > 0 })
 }
 
 // result waits until Consume returns.
@@ -164,7 +134,7 @@ func (s *streamed) wake(n int) {
 // waitUntilEmpty waits until the stream has no entries and none is pending.
 func (s *streamed) waitUntilEmpty() {
 	s.Helper()
-	eventually(s.T, "the stream is empty", func() bool {
+	rig.Eventually(s.T, patience, "the stream is empty", func() bool {
 		pending, err := s.client.XPending(s.Context(), s.stream, group).Result()
 		return err == nil && pending.Count == 0 && s.length() == 0
 	})

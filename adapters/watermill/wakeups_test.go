@@ -16,15 +16,16 @@ import (
 	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/ports"
 	"github.com/kuvaka-tech/parley/ports/portstest"
+	"github.com/kuvaka-tech/parley/tests/logtest"
 )
 
 // Package rig starts a goroutine that never ends, before TestMain.
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m, goleak.IgnoreCurrent()) }
 
 // newTestInProcess returns in-process wake-ups and their log.
-func newTestInProcess(t *testing.T) (*Wakeups, *logBuffer) {
-	log := new(logBuffer)
-	w := NewInProcess(log.logger())
+func newTestInProcess(t *testing.T) (*Wakeups, *logtest.Buffer) {
+	log := new(logtest.Buffer)
+	w := NewInProcess(log.Logger())
 	t.Cleanup(func() { w.Close() })
 	return w, log
 }
@@ -88,7 +89,7 @@ func TestInvalidMessagesAreDropped(t *testing.T) {
 		if len(handled) != 1 || handled[0] != replyID(2) {
 			t.Errorf("handled %v, want only the valid wake-up", handled)
 		}
-		if log.count("level=WARN") != 5 || strings.Contains(strings.ToLower(log.String()), "junk") {
+		if log.Count("level=WARN") != 5 || strings.Contains(strings.ToLower(log.String()), "junk") {
 			t.Errorf("log = %.600s, want 5 warnings without the payloads", log)
 		}
 		if waiting := w.pubsub.(*inProcess).waiting.Load(); waiting != 0 {

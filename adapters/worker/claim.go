@@ -6,9 +6,9 @@ import (
 	"github.com/kuvaka-tech/parley/core/reply"
 )
 
-// The functions below take two contexts. ctx ends when the worker is told to stop. It then
-// makes no more claims. attemptCtx is the context of the attempts. It ends when attempts
-// still run DrainTimeout after that.
+// The functions below take two contexts. ctx is done when the worker is told to stop: it then
+// makes no more claims. attemptCtx is the context of the attempts. It is cancelled only if
+// attempts still run DrainTimeout after that.
 
 // handleWakeup waits for a free slot and claims a reply for it. So a worker without a free
 // slot consumes no more wake-ups, and other workers receive them. While there is a backlog,
@@ -41,7 +41,7 @@ func (w *Worker) claimForFreeSlots(ctx, attemptCtx context.Context) {
 // claim claims replies for n slots that the caller has taken. It starts the attempts and
 // releases the slots for which there was no reply.
 func (w *Worker) claim(ctx, attemptCtx context.Context, n int) {
-	tasks, err := w.Answers.Claim(ctx, n)
+	tasks, err := w.config.Answers.Claim(ctx, n)
 	w.logError(ctx, "claiming replies", err)
 	w.backlog.Store(err == nil && len(tasks) == n)
 	for _, t := range tasks {
@@ -60,7 +60,7 @@ func (w *Worker) attempt(ctx, attemptCtx context.Context, t reply.Task) {
 		}
 	}()
 	defer w.recoverPanic(t)
-	r, err := w.Answers.Answer(attemptCtx, t)
+	r, err := w.config.Answers.Answer(attemptCtx, t)
 	w.logAttempt(t, r, err)
-	w.OnAttempt(outcomeLabels(r, err))
+	w.config.OnAttempt(outcomeLabels(r, err))
 }

@@ -29,7 +29,7 @@ func outcomeLabels(r answer.Result, err error) (outcome, code string) {
 
 // logAttempt logs the result of an attempt. The log never contains text of the conversation.
 func (w *Worker) logAttempt(t reply.Task, r answer.Result, err error) {
-	log := w.Log.With("reply", t.Reply, "room", t.Room, "user", t.User, "attempt", t.Errors+1, "fence", t.Fence)
+	log := w.config.Log.With("reply", t.Reply, "room", t.Room, "user", t.User, "attempt", t.Errors+1, "fence", t.Fence)
 	if r.WakeErr != nil {
 		log.Warn("no worker woken for the next reply; the sweep finds it", "err", r.WakeErr)
 	}
@@ -68,9 +68,9 @@ func (w *Worker) recoverPanic(t reply.Task) {
 	if p == nil {
 		return
 	}
-	w.Log.Error("panic while answering",
+	w.config.Log.Error("panic while answering",
 		"reply", t.Reply,
 		"panic", fmt.Sprintf("%T", p),
 		"stack", string(debug.Stack()))
-	w.OnAttempt("lost", "panic")
+	w.config.OnAttempt("lost", "panic")
 }

@@ -18,10 +18,10 @@ func (w *Worker) sweepLoop(ctx, attemptCtx context.Context) {
 	defer ticker.Stop()
 	var purged time.Time
 	for {
-		now := w.Clock.Now()
+		now := w.config.Clock.Now()
 		w.sweep(ctx, attemptCtx, now)
 		if now.Sub(purged) >= purgeEvery {
-			_, err := w.Retention.Purge(ctx, now)
+			_, err := w.config.Retention.Purge(ctx, now)
 			w.logError(ctx, "purging expired data", err)
 			purged = now
 		}
@@ -36,15 +36,15 @@ func (w *Worker) sweepLoop(ctx, attemptCtx context.Context) {
 // sweep sends the heartbeat, claims replies for all free slots, and writes the token usage. It
 // claims any reply that is due, also one whose wake-up was lost.
 func (w *Worker) sweep(ctx, attemptCtx context.Context, now time.Time) {
-	w.logError(ctx, "sending the heartbeat", w.Workers.Heartbeat(ctx, w.Name, now.Add(heartbeatTTL)))
+	w.logError(ctx, "sending the heartbeat", w.config.Workers.Heartbeat(ctx, w.config.Name, now.Add(heartbeatTTL)))
 	w.claimForFreeSlots(ctx, attemptCtx)
-	w.logError(ctx, "writing the token usage", w.Answers.FlushUsage(ctx))
+	w.logError(ctx, "writing the token usage", w.config.Answers.FlushUsage(ctx))
 }
 
 // logError logs the error of a step, unless ctx is done, because that may be the cause of the
 // error. The worker repeats the step later.
 func (w *Worker) logError(ctx context.Context, step string, err error) {
 	if err != nil && ctx.Err() == nil {
-		w.Log.Error("worker: "+step, "err", err)
+		w.config.Log.Error("worker: "+step, "err", err)
 	}
 }

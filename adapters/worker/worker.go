@@ -41,7 +41,7 @@ type Config struct {
 
 // Worker answers replies until it is told to stop.
 type Worker struct {
-	Config
+	config Config
 
 	slots    *slots
 	backlog  atomic.Bool // the last claim got as many replies as it asked for: there may be more
@@ -51,7 +51,7 @@ type Worker struct {
 
 // New returns a Worker.
 func New(c Config) *Worker {
-	return &Worker{Config: c, slots: newSlots(c.Concurrency)}
+	return &Worker{config: c, slots: newSlots(c.Concurrency)}
 }
 
 // Run claims and answers replies until ctx is done. Running attempts may then
@@ -67,7 +67,7 @@ func (w *Worker) Run(ctx context.Context) error {
 		defer close(swept)
 		w.sweepLoop(ctx, attemptCtx)
 	}()
-	err := w.Wakeups.Consume(ctx, func(context.Context, id.ID) {
+	err := w.config.Wakeups.Consume(ctx, func(context.Context, id.ID) {
 		w.handleWakeup(ctx, attemptCtx) // not the handler's context, which may outlive ctx
 	})
 	stop()
@@ -91,7 +91,7 @@ func (w *Worker) drain(abandon func()) {
 	select {
 	case <-drained:
 	case <-time.After(DrainTimeout):
-		w.Log.Warn("drain timeout exceeded, abandoning running attempts; another worker repeats them")
+		w.config.Log.Warn("drain timeout exceeded, abandoning running attempts; another worker repeats them")
 		abandon()
 		<-drained
 	}
@@ -101,10 +101,10 @@ func (w *Worker) drain(abandon func()) {
 func (w *Worker) writeFinalState(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), finalWriteTimeout)
 	defer cancel()
-	if err := w.Answers.FlushUsage(ctx); err != nil {
-		w.Log.Error("worker: writing the last token usage; it is lost", "err", err)
+	if err := w.config.Answers.FlushUsage(ctx); err != nil {
+		w.config.Log.Error("worker: writing the last token usage; it is lost", "err", err)
 	}
-	if err := w.Workers.Heartbeat(ctx, w.Name, w.Clock.Now()); err != nil {
-		w.Log.Warn("worker: ending the heartbeat; the worker counts as alive until it expires", "err", err)
+	if err := w.config.Workers.Heartbeat(ctx, w.config.Name, w.config.Clock.Now()); err != nil {
+		w.config.Log.Warn("worker: ending the heartbeat; the worker counts as alive until it expires", "err", err)
 	}
 }

@@ -33,21 +33,21 @@ type Config struct {
 
 // Service is the use case.
 type Service struct {
-	Config
-	calls *userLimit
-	usage *usageCounter
+	config Config
+	calls  *userLimit
+	usage  *usageCounter
 }
 
 // New returns a Service.
 func New(c Config) *Service {
-	return &Service{Config: c, calls: newUserLimit(c.PerUser), usage: newUsageCounter()}
+	return &Service{config: c, calls: newUserLimit(c.PerUser), usage: newUsageCounter()}
 }
 
 // Claim claims up to n replies that are due, with a lease of reply.Lease. It fails with
 // the error of the store.
 func (s *Service) Claim(ctx context.Context, n int) ([]reply.Task, error) {
-	now := s.Clock.Now()
-	tasks, err := s.Replies.Claim(ctx, now, reply.Lease, n, s.PerUser)
+	now := s.config.Clock.Now()
+	tasks, err := s.config.Replies.Claim(ctx, now, reply.Lease, n, s.config.PerUser)
 	if err != nil {
 		return nil, fmt.Errorf("claiming replies: %w", err)
 	}
@@ -73,12 +73,12 @@ type Result struct {
 // when ctx is done. Then no outcome was written, unless the store wrote it and only its
 // response was lost.
 func (s *Service) Answer(ctx context.Context, t reply.Task) (Result, error) {
-	start := s.Clock.Now()
+	start := s.config.Clock.Now()
 	leased, release := s.keepLease(ctx, t)
 	defer release()
-	_ = s.Live.Announce(leased, t.Room, t.Rev) // the reply is running; on an error, followers poll the store
+	_ = s.config.Live.Announce(leased, t.Room, t.Rev) // the reply is running; on an error, followers poll the store
 	prompt, err := s.prompt(leased, t)
-	if err != nil { // the store failed: another attempt follows when the lease expires
+	if err != nil { // the reply was deleted, or another attempt follows when the lease expires
 		return Result{}, s.abandon(ctx, t, cmp.Or(context.Cause(leased), err))
 	}
 	text, usage, err := s.attempt(leased, t, prompt)
@@ -91,7 +91,7 @@ func (s *Service) Answer(ctx context.Context, t reply.Task) (Result, error) {
 	if err != nil {
 		return Result{}, s.abandon(ctx, t, err)
 	}
-	result.Duration = s.Clock.Now().Sub(start)
+	result.Duration = s.config.Clock.Now().Sub(start)
 	return result, nil
 }
 
@@ -102,7 +102,7 @@ func (s *Service) resultOf(t reply.Task, text string, usage chat.Usage, err erro
 		return Result{Outcome: reply.Outcome{Status: chat.Done, Content: text, Usage: usage}}
 	}
 	f := failureOf(err)
-	return Result{Failure: f, Outcome: reply.RetryOrFail(t, f, s.Clock.Now(), s.Jitter())}
+	return Result{Failure: f, Outcome: reply.RetryOrFail(t, f, s.config.Clock.Now(), s.config.Jitter())}
 }
 
 // failureOf returns err as a *reply.Failure. An error of another type is retryable.
@@ -123,7 +123,7 @@ func failureOf(err error) *reply.Failure {
 func (s *Service) abandon(ctx context.Context, t reply.Task, err error) error {
 	if errors.Is(err, reply.ErrDeleted) || errors.Is(err, reply.ErrCancelled) {
 		// On an error, the TTL of the live log removes the text later.
-		_ = s.Live.Announce(context.WithoutCancel(ctx), t.Room, t.Rev, t.Reply)
+		_ = s.config.Live.Announce(context.WithoutCancel(ctx), t.Room, t.Rev, t.Reply)
 	}
 	return fmt.Errorf("answering: %w", err)
 }

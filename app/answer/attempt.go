@@ -15,7 +15,7 @@ import (
 // prompt reads the earlier messages of the room and builds the prompt for the model. It
 // fails with reply.ErrDeleted when the room was deleted.
 func (s *Service) prompt(ctx context.Context, t reply.Task) (chat.Prompt, error) {
-	page, err := s.Messages.Page(ctx, chat.Query{
+	page, err := s.config.Messages.Page(ctx, chat.Query{
 		Owner:  t.User,
 		Room:   t.Room,
 		Before: &t.Prompt.Born,
@@ -25,7 +25,7 @@ func (s *Service) prompt(ctx context.Context, t reply.Task) (chat.Prompt, error)
 		err = fault.Replace(err, chat.ErrNotFound, reply.ErrDeleted)
 		return chat.Prompt{}, fmt.Errorf("reading the history: %w", err)
 	}
-	return chat.Window(s.SystemPrompt, page.Messages, t.Prompt.Content, s.PromptTokens), nil
+	return chat.Window(s.config.SystemPrompt, page.Messages, t.Prompt.Content, s.config.PromptTokens), nil
 }
 
 // attempt calls the model once, for at most reply.AttemptTimeout. It returns the text of
@@ -44,8 +44,8 @@ func (s *Service) attempt(ctx context.Context, t reply.Task, prompt chat.Prompt)
 	defer release()
 	ctx, cancel := context.WithTimeout(ctx, reply.AttemptTimeout)
 	defer cancel()
-	w := &textWriter{live: s.Live, task: t}
-	usage, err := s.LLM.Answer(ctx, prompt, func(delta string) error {
+	w := &textWriter{live: s.config.Live, task: t}
+	usage, err := s.config.LLM.Answer(ctx, prompt, func(delta string) error {
 		return w.write(ctx, delta)
 	})
 	text := strings.Join(w.deltas, "")

@@ -22,7 +22,7 @@ const (
 func (s *Service) finish(ctx context.Context, t reply.Task, o reply.Outcome) (wakeErr, err error) {
 	backoff := finishBackoff
 	for attempt := 1; ; attempt++ {
-		finished, err := s.Replies.Finish(ctx, t.Reply, t.Fence, o, s.Clock.Now())
+		finished, err := s.config.Replies.Finish(ctx, t.Reply, t.Fence, o, s.config.Clock.Now())
 		if attempt > 1 && errors.Is(err, reply.ErrClaimLost) {
 			finished, err = s.alreadyFinished(ctx, t, o)
 		}
@@ -42,7 +42,7 @@ func (s *Service) finish(ctx context.Context, t reply.Task, o reply.Outcome) (wa
 // read the reply, alreadyFinished fails with reply.ErrClaimLost. Finished.Next stays "",
 // so a sweep claims the next reply later.
 func (s *Service) alreadyFinished(ctx context.Context, t reply.Task, o reply.Outcome) (ports.Finished, error) {
-	m, err := s.Messages.Get(ctx, t.User, t.Room, t.Reply)
+	m, err := s.config.Messages.Get(ctx, t.User, t.Room, t.Reply)
 	if err != nil || m.Status != o.Status || m.Content != o.Content || m.Error != o.Error {
 		return ports.Finished{}, reply.ErrClaimLost
 	}
@@ -56,11 +56,11 @@ func (s *Service) notify(ctx context.Context, t reply.Task, o reply.Outcome, f p
 	if o.Status.Final() {
 		ended = append(ended, t.Reply)
 	}
-	_ = s.Live.Announce(ctx, t.Room, f.Rev, ended...) // on an error, followers poll the store
+	_ = s.config.Live.Announce(ctx, t.Room, f.Rev, ended...) // on an error, followers poll the store
 	if f.Next == "" {
 		return nil
 	}
-	return s.Wakeups.Wake(ctx, f.Next)
+	return s.config.Wakeups.Wake(ctx, f.Next)
 }
 
 // sleep waits for d or until ctx is done.

@@ -36,7 +36,7 @@ func (s *Service) keepLease(ctx context.Context, t reply.Task) (leased context.C
 func (s *Service) renew(ctx context.Context, t reply.Task) error {
 	ticker := time.NewTicker(reply.RenewEvery)
 	defer ticker.Stop()
-	overdue := s.Clock.Now().Sub(t.Claimed) > reply.RenewEvery
+	overdue := s.config.Clock.Now().Sub(t.Claimed) > reply.RenewEvery
 	for {
 		if !overdue {
 			select {
@@ -46,7 +46,7 @@ func (s *Service) renew(ctx context.Context, t reply.Task) error {
 			}
 		}
 		overdue = false
-		if err := s.Replies.Renew(ctx, t.Reply, t.Fence, s.Clock.Now(), reply.Lease); claimEnded(err) {
+		if err := s.config.Replies.Renew(ctx, t.Reply, t.Fence, s.config.Clock.Now(), reply.Lease); claimEnded(err) {
 			return err
 		}
 	}

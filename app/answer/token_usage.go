@@ -42,7 +42,7 @@ func (s *Service) countUsage(p chat.Prompt, text string, u chat.Usage, interrupt
 		u = p.Estimate(text)
 	}
 	if tokens := int64(max(0, u.In)) + int64(max(0, u.Out)); tokens > 0 {
-		s.usage.add(quota.DayOf(s.Clock.Now()), tokens)
+		s.usage.add(quota.DayOf(s.config.Clock.Now()), tokens)
 	}
 }
 
@@ -53,7 +53,7 @@ func (s *Service) countUsage(p chat.Prompt, text string, u chat.Usage, interrupt
 func (s *Service) FlushUsage(ctx context.Context) error {
 	var failed []error
 	for day, tokens := range s.usage.drain() {
-		if err := s.Tokens.Add(ctx, day, tokens); err != nil {
+		if err := s.config.Tokens.Add(ctx, day, tokens); err != nil {
 			s.usage.add(day, tokens)
 			failed = append(failed, fmt.Errorf("writing the token usage: %w", err))
 		}

@@ -54,17 +54,17 @@ func (s *Service) SendResetCode(ctx context.Context, number string) (SentCode, e
 // sendCode issues a code for a number and sends it if deliver is true. It does not send the
 // code to a test number, and not if the challenge is exhausted.
 func (s *Service) sendCode(ctx context.Context, p otp.Purpose, n phone.Number, deliver bool) (SentCode, error) {
-	now := s.Clock.Now()
-	if err := s.Limiter.Take(ctx, now, codeLimits(p, n)...); err != nil {
+	now := s.config.Clock.Now()
+	if err := s.config.Limiter.Take(ctx, now, codeLimits(p, n)...); err != nil {
 		return SentCode{}, fmt.Errorf("rate-limiting the number: %w", err)
 	}
-	fresh, err := otp.NewChallenge(s.Policy.OTPKeys[0], p, n, now, s.Random)
+	fresh, err := otp.NewChallenge(s.config.Policy.OTPKeys[0], p, n, now, s.config.Random)
 	if err != nil {
 		return SentCode{}, err
 	}
-	test, isTest := s.Policy.TestNumbers.Find(n, now)
+	test, isTest := s.config.Policy.TestNumbers.Find(n, now)
 	if isTest {
-		fresh = test.Apply(s.Policy.OTPKeys[0], fresh)
+		fresh = test.Apply(s.config.Policy.OTPKeys[0], fresh)
 	}
 	c, code, err := s.issue(ctx, fresh, test.Code, now)
 	if err != nil {
@@ -72,9 +72,9 @@ func (s *Service) sendCode(ctx context.Context, p otp.Purpose, n phone.Number, d
 	}
 	sent := SentCode{ExpiresIn: c.Expires.Sub(now), ResendIn: otp.ResendAfter}
 	if deliver && !isTest && !c.Exhausted() {
-		sent.SMSErr = s.SMS.Send(ctx, n, otp.Text(code, n, s.Policy.AutofillSuffix))
+		sent.SMSErr = s.config.SMS.Send(ctx, n, otp.Text(code, n, s.config.Policy.AutofillSuffix))
 	}
-	if s.Policy.EchoCode {
+	if s.config.Policy.EchoCode {
 		sent.Code = code
 	}
 	return sent, nil
@@ -87,17 +87,17 @@ func (s *Service) sendCode(ctx context.Context, p otp.Purpose, n phone.Number, d
 func (s *Service) issue(
 	ctx context.Context, fresh otp.Challenge, fixed string, now time.Time,
 ) (otp.Challenge, string, error) {
-	c, err := s.Codes.Issue(ctx, fresh, now)
+	c, err := s.config.Codes.Issue(ctx, fresh, now)
 	if err != nil {
 		return c, "", err
 	}
 	if code, ok := s.codeOf(c, fixed); ok {
 		return c, code, nil
 	}
-	if err := s.Codes.Void(ctx, fresh.Purpose, fresh.Number); err != nil {
+	if err := s.config.Codes.Void(ctx, fresh.Purpose, fresh.Number); err != nil {
 		return c, "", err
 	}
-	c, err = s.Codes.Issue(ctx, fresh, now)
+	c, err = s.config.Codes.Issue(ctx, fresh, now)
 	code, _ := s.codeOf(c, fixed)
 	return c, code, err
 }
@@ -106,9 +106,9 @@ func (s *Service) issue(
 // reports whether the code opens the challenge.
 func (s *Service) codeOf(c otp.Challenge, fixed string) (code string, ok bool) {
 	if fixed == "" {
-		return s.Policy.OTPKeys.Code(c)
+		return s.config.Policy.OTPKeys.Code(c)
 	}
-	return fixed, slices.Contains(s.Policy.OTPKeys.MACs(c.Purpose, c.Number, fixed), c.MAC)
+	return fixed, slices.Contains(s.config.Policy.OTPKeys.MACs(c.Purpose, c.Number, fixed), c.MAC)
 }
 
 // LoginWithCode opens a session for a number with a code from SendLoginCode. It adds an
@@ -119,12 +119,12 @@ func (s *Service) LoginWithCode(ctx context.Context, number, code string) (Token
 	if err != nil {
 		return Token{}, err
 	}
-	now := s.Clock.Now()
-	userID, err := id.New(now, s.Random)
+	now := s.config.Clock.Now()
+	userID, err := id.New(now, s.config.Random)
 	if err != nil {
 		return Token{}, err
 	}
-	u, err := s.Users.AddProven(ctx, user.User{ID: userID, Number: n, Created: now, Proven: now})
+	u, err := s.config.Users.AddProven(ctx, user.User{ID: userID, Number: n, Created: now, Proven: now})
 	if err != nil {
 		return Token{}, fmt.Errorf("adding the account: %w", err)
 	}
@@ -142,7 +142,7 @@ func (s *Service) tryCode(ctx context.Context, p otp.Purpose, number, code strin
 	if err := otp.CheckFormat(code); err != nil {
 		return n, err
 	}
-	if err := s.Codes.Try(ctx, p, n, s.Policy.OTPKeys.MACs(p, n, code), s.Clock.Now()); err != nil {
+	if err := s.config.Codes.Try(ctx, p, n, s.config.Policy.OTPKeys.MACs(p, n, code), s.config.Clock.Now()); err != nil {
 		return n, fmt.Errorf("trying the code: %w", err)
 	}
 	return n, nil
@@ -151,7 +151,7 @@ func (s *Service) tryCode(ctx context.Context, p otp.Purpose, number, code strin
 // provenUser returns the account of a number. It returns the zero User when the
 // number has no account or is not proven.
 func (s *Service) provenUser(ctx context.Context, n phone.Number) (user.User, error) {
-	u, err := s.Users.Find(ctx, n)
+	u, err := s.config.Users.Find(ctx, n)
 	if err != nil && !errors.Is(err, user.ErrNotFound) {
 		return user.User{}, fmt.Errorf("finding the account: %w", err)
 	}

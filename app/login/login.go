@@ -40,7 +40,7 @@ type Config struct {
 }
 
 // Service is the use case.
-type Service struct{ Config }
+type Service struct{ config Config }
 
 // New returns a Service.
-func New(c Config) *Service { return &Service{c} }
+func New(c Config) *Service { return &Service{config: c} }

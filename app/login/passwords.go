@@ -47,11 +47,11 @@ func (s *Service) LoginWithPassword(ctx context.Context, number, password string
 // not the password hash any more. A change of the password ends the user's sessions, but
 // may have missed a session that was opened at the same time.
 func (s *Service) checkPasswordUnchanged(ctx context.Context, opened session.Session, hash string) error {
-	u, err := s.Users.Get(ctx, opened.User)
+	u, err := s.config.Users.Get(ctx, opened.User)
 	if err == nil && u.PasswordHash == hash {
 		return nil
 	}
-	if endErr := s.Sessions.End(ctx, opened.ID); endErr != nil {
+	if endErr := s.config.Sessions.End(ctx, opened.ID); endErr != nil {
 		return fmt.Errorf("ending the session: %w", errors.Join(endErr, err))
 	}
 	if err != nil {
@@ -63,10 +63,10 @@ func (s *Service) checkPasswordUnchanged(ctx context.Context, opened session.Ses
 // matchPassword reports whether hash was made from password. Before that, it counts the
 // guess against limit, and fails with fault.ErrRateLimited when limit is reached.
 func (s *Service) matchPassword(ctx context.Context, limit ports.RateLimit, hash, password string) (bool, error) {
-	if err := s.Limiter.Take(ctx, s.Clock.Now(), limit); err != nil {
+	if err := s.config.Limiter.Take(ctx, s.config.Clock.Now(), limit); err != nil {
 		return false, fmt.Errorf("rate-limiting password guesses: %w", err)
 	}
-	ok, err := s.Hasher.Match(ctx, hash, password)
+	ok, err := s.config.Hasher.Match(ctx, hash, password)
 	if err != nil {
 		return false, fmt.Errorf("matching the password: %w", err)
 	}
@@ -92,11 +92,11 @@ func (s *Service) ResetPassword(ctx context.Context, number, code, password stri
 	if !u.IsProven() {
 		return otp.ErrBadCode
 	}
-	hash, err := s.Hasher.Hash(ctx, password)
+	hash, err := s.config.Hasher.Hash(ctx, password)
 	if err != nil {
 		return fmt.Errorf("hashing the password: %w", err)
 	}
-	if err := s.Passwords.Set(ctx, u.ID, hash); err != nil {
+	if err := s.config.Passwords.Set(ctx, u.ID, hash); err != nil {
 		return fmt.Errorf("setting the password: %w", fault.Replace(err, user.ErrNotFound, otp.ErrBadCode))
 	}
 	// The password is set: the sessions must end even if the client disconnects.
@@ -112,18 +112,18 @@ func (s *Service) ChangePassword(ctx context.Context, current session.Session, o
 	if err := user.CheckPassword(password); err != nil {
 		return err
 	}
-	u, err := s.Users.Get(ctx, current.User)
+	u, err := s.config.Users.Get(ctx, current.User)
 	if err != nil {
 		return fmt.Errorf("reading the account: %w", session.BadTokenIfErased(err))
 	}
 	if err := s.checkOldPassword(ctx, u, old); err != nil {
 		return err
 	}
-	hash, err := s.Hasher.Hash(ctx, password)
+	hash, err := s.config.Hasher.Hash(ctx, password)
 	if err != nil {
 		return fmt.Errorf("hashing the password: %w", err)
 	}
-	if err := s.Passwords.Swap(ctx, u.ID, u.PasswordHash, hash); err != nil {
+	if err := s.config.Passwords.Swap(ctx, u.ID, u.PasswordHash, hash); err != nil {
 		return fmt.Errorf("changing the password: %w", session.BadTokenIfErased(err))
 	}
 	// The password is set: sessions and codes must end even if the client disconnects.
@@ -148,7 +148,7 @@ func (s *Service) checkOldPassword(ctx context.Context, u user.User, old string)
 }
 
 func (s *Service) voidResetCode(ctx context.Context, n phone.Number) error {
-	if err := s.Codes.Void(ctx, otp.Reset, n); err != nil {
+	if err := s.config.Codes.Void(ctx, otp.Reset, n); err != nil {
 		return fmt.Errorf("voiding the reset code: %w", err)
 	}
 	return nil

@@ -30,7 +30,7 @@ const (
 // all of them. In addition, a /48 network has a limit that is ten times as high. A /48 is
 // the largest network that one site gets (RFC 6177).
 func (s *Service) LimitAddress(ctx context.Context, a Action, address netip.Addr) error {
-	if err := s.Limiter.Take(ctx, s.Clock.Now(), addressLimits(a, address)...); err != nil {
+	if err := s.config.Limiter.Take(ctx, s.config.Clock.Now(), addressLimits(a, address)...); err != nil {
 		return fmt.Errorf("rate-limiting the address: %w", err)
 	}
 	return nil

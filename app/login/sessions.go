@@ -22,12 +22,12 @@ func (s *Service) Authenticate(ctx context.Context, token string) (session.Sessi
 	if token == "" {
 		return session.Session{}, session.ErrNoToken
 	}
-	now := s.Clock.Now()
-	opened, err := s.Tokens.Verify(token, now)
+	now := s.config.Clock.Now()
+	opened, err := s.config.Tokens.Verify(token, now)
 	if err != nil {
 		return session.Session{}, fmt.Errorf("verifying the token: %w", err)
 	}
-	if err := s.Sessions.Alive(ctx, opened.ID, now); err != nil {
+	if err := s.config.Sessions.Alive(ctx, opened.ID, now); err != nil {
 		return session.Session{}, fmt.Errorf("checking the session: %w", err)
 	}
 	return opened, nil
@@ -36,26 +36,26 @@ func (s *Service) Authenticate(ctx context.Context, token string) (session.Sessi
 // openSession opens a session for a user and signs its access token. It fails with
 // user.ErrNotFound when the account does not exist.
 func (s *Service) openSession(ctx context.Context, userID id.ID) (session.Session, Token, error) {
-	now := s.Clock.Now()
-	sessionID, err := id.New(now, s.Random)
+	now := s.config.Clock.Now()
+	sessionID, err := id.New(now, s.config.Random)
 	if err != nil {
 		return session.Session{}, Token{}, err
 	}
-	opened := session.Session{ID: sessionID, User: userID, Opened: now, Expires: now.Add(s.Policy.TokenTTL)}
-	if err := s.Sessions.Open(ctx, opened); err != nil {
+	opened := session.Session{ID: sessionID, User: userID, Opened: now, Expires: now.Add(s.config.Policy.TokenTTL)}
+	if err := s.config.Sessions.Open(ctx, opened); err != nil {
 		return opened, Token{}, fmt.Errorf("opening the session: %w", err)
 	}
-	access, err := s.Tokens.Sign(opened)
+	access, err := s.config.Tokens.Sign(opened)
 	if err != nil {
 		return opened, Token{}, fmt.Errorf("signing the token: %w", err)
 	}
-	return opened, Token{Access: access, ExpiresIn: s.Policy.TokenTTL}, nil
+	return opened, Token{Access: access, ExpiresIn: s.config.Policy.TokenTTL}, nil
 }
 
 // endSessions ends all sessions of a user but the session except. It ends all if except
 // is "".
 func (s *Service) endSessions(ctx context.Context, userID, except id.ID) error {
-	if err := s.Sessions.EndAll(ctx, userID, except); err != nil {
+	if err := s.config.Sessions.EndAll(ctx, userID, except); err != nil {
 		return fmt.Errorf("ending sessions: %w", err)
 	}
 	return nil

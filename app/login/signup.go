@@ -21,16 +21,16 @@ func (s *Service) Signup(ctx context.Context, number, name string) (phone.Number
 	if err != nil {
 		return n, err
 	}
-	u := user.User{Number: n, Created: s.Clock.Now()}
+	u := user.User{Number: n, Created: s.config.Clock.Now()}
 	if name != "" {
 		if u.Name, err = text.Name(name); err != nil {
 			return n, err
 		}
 	}
-	if u.ID, err = id.New(u.Created, s.Random); err != nil {
+	if u.ID, err = id.New(u.Created, s.config.Random); err != nil {
 		return n, err
 	}
-	if err := s.Users.Add(ctx, u); err != nil && !errors.Is(err, user.ErrTaken) {
+	if err := s.config.Users.Add(ctx, u); err != nil && !errors.Is(err, user.ErrTaken) {
 		return n, fmt.Errorf("adding the account: %w", err)
 	}
 	return n, nil
@@ -41,11 +41,11 @@ func (s *Service) Signup(ctx context.Context, number, name string) (phone.Number
 // phone.ErrInvalid or the error of Policy.AllowNumber.
 func (s *Service) allowedNumber(number string) (phone.Number, error) {
 	n, err := phone.Parse(number)
-	if err != nil || s.Policy.AllowNumber == nil {
+	if err != nil || s.config.Policy.AllowNumber == nil {
 		return n, err
 	}
-	if _, ok := s.Policy.TestNumbers.Find(n, s.Clock.Now()); ok {
+	if _, ok := s.config.Policy.TestNumbers.Find(n, s.config.Clock.Now()); ok {
 		return n, nil
 	}
-	return n, s.Policy.AllowNumber(n)
+	return n, s.config.Policy.AllowNumber(n)
 }

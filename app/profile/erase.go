@@ -36,16 +36,16 @@ func (s *Service) Erase(ctx context.Context, userID id.ID) (checkoutErr, err err
 	if err != nil {
 		return nil, err
 	}
-	record, err := s.Subscriptions.Get(ctx, userID)
+	record, err := s.config.Subscriptions.Get(ctx, userID)
 	if err != nil {
 		return nil, fmt.Errorf("reading the subscription again: %w", err)
 	}
-	if err := s.Eraser.Erase(ctx, userID); err != nil {
+	if err := s.config.Eraser.Erase(ctx, userID); err != nil {
 		return nil, fmt.Errorf("erasing the account: %w", session.BadTokenIfErased(err))
 	}
 	ctx = context.WithoutCancel(ctx)
 	// An error is ignored: the live log's TTL removes the texts, and waiting requests poll the store.
-	_ = s.Live.Delete(ctx, rooms...)
+	_ = s.config.Live.Delete(ctx, rooms...)
 	if err := s.cancelSubscription(ctx, record); err != nil {
 		return fmt.Errorf("closing the checkout pages of customer %s: %w", record.Customer, err), nil
 	}
@@ -54,7 +54,7 @@ func (s *Service) Erase(ctx context.Context, userID id.ID) (checkoutErr, err err
 
 // unsubscribe reads the record of a user and calls cancelSubscription.
 func (s *Service) unsubscribe(ctx context.Context, userID id.ID) error {
-	record, err := s.Subscriptions.Get(ctx, userID)
+	record, err := s.config.Subscriptions.Get(ctx, userID)
 	if err != nil {
 		return fmt.Errorf("reading the subscription: %w", err)
 	}
@@ -65,7 +65,7 @@ func (s *Service) unsubscribe(ctx context.Context, userID id.ID) error {
 func (s *Service) allRooms(ctx context.Context, userID id.ID) (rooms []chat.Room, err error) {
 	var after *ports.RoomCursor
 	for {
-		page, err := s.Rooms.List(ctx, userID, after, roomPageSize)
+		page, err := s.config.Rooms.List(ctx, userID, after, roomPageSize)
 		if err != nil {
 			return nil, fmt.Errorf("listing rooms: %w", err)
 		}
@@ -84,7 +84,7 @@ func (s *Service) cancelSubscription(ctx context.Context, r subscription.Record)
 	if r.Customer == "" {
 		return nil
 	}
-	err := s.Payments.CancelAtPeriodEnd(ctx, r.Customer, true)
+	err := s.config.Payments.CancelAtPeriodEnd(ctx, r.Customer, true)
 	if errors.Is(err, subscription.ErrUnknownCustomer) || errors.Is(err, subscription.ErrNotSubscribed) {
 		return nil
 	}

@@ -28,10 +28,10 @@ type Config struct {
 }
 
 // Service is the use case.
-type Service struct{ Config }
+type Service struct{ config Config }
 
 // New returns a Service.
-func New(c Config) *Service { return &Service{c} }
+func New(c Config) *Service { return &Service{config: c} }
 
 // Profile is an account, its plan and the use of the plan today.
 type Profile struct {
@@ -43,16 +43,16 @@ type Profile struct {
 // Get returns the profile of a user. It fails with session.ErrBadToken when the
 // account was erased.
 func (s *Service) Get(ctx context.Context, userID id.ID) (Profile, error) {
-	u, err := s.Users.Get(ctx, userID)
+	u, err := s.config.Users.Get(ctx, userID)
 	if err != nil {
 		return Profile{}, fmt.Errorf("reading the account: %w", session.BadTokenIfErased(err))
 	}
-	now := s.Clock.Now()
-	sent, err := s.MessageCounts.Count(ctx, userID, quota.DayOf(now))
+	now := s.config.Clock.Now()
+	sent, err := s.config.MessageCounts.Count(ctx, userID, quota.DayOf(now))
 	if err != nil {
 		return Profile{}, fmt.Errorf("counting today's messages: %w", err)
 	}
-	return Profile{User: u, Plan: s.Plans.For(u.ProUntil, now), MessagesToday: sent}, nil
+	return Profile{User: u, Plan: s.config.Plans.For(u.ProUntil, now), MessagesToday: sent}, nil
 }
 
 // Rename sets the user's name and returns the profile. It fails with the error of
@@ -62,7 +62,7 @@ func (s *Service) Rename(ctx context.Context, userID id.ID, name string) (Profil
 	if err != nil {
 		return Profile{}, err
 	}
-	if err := s.Users.Rename(ctx, userID, name); err != nil {
+	if err := s.config.Users.Rename(ctx, userID, name); err != nil {
 		return Profile{}, fmt.Errorf("renaming the account: %w", session.BadTokenIfErased(err))
 	}
 	return s.Get(ctx, userID)

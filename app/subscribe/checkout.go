@@ -22,7 +22,7 @@ func (s *Service) Checkout(ctx context.Context, userID id.ID, requested ReturnUR
 	if err := s.limitUser(ctx, userID); err != nil {
 		return "", err
 	}
-	urls, err := s.ReturnPages().choose(requested)
+	urls, err := s.config.ReturnPages().choose(requested)
 	if err != nil {
 		return "", err
 	}
@@ -33,9 +33,9 @@ func (s *Service) Checkout(ctx context.Context, userID id.ID, requested ReturnUR
 	if r.Snapshot.Live() {
 		return "", subscription.ErrAlreadyPro
 	}
-	pageURL, err = s.Payments.Checkout(ctx, ports.Order{
+	pageURL, err = s.config.Payments.Checkout(ctx, ports.Order{
 		Customer:   r.Customer,
-		Plan:       s.Plans.Pro,
+		Plan:       s.config.Plans.Pro,
 		SuccessURL: urls.Success,
 		CancelURL:  urls.Cancel,
 	})
@@ -52,11 +52,11 @@ func (s *Service) Checkout(ctx context.Context, userID id.ID, requested ReturnUR
 // account was erased while the page was opened. Nobody must pay for an account that does
 // not exist.
 func (s *Service) checkNotErased(ctx context.Context, r subscription.Record) error {
-	stored, err := s.Subscriptions.Get(ctx, r.User)
+	stored, err := s.config.Subscriptions.Get(ctx, r.User)
 	if err != nil || stored.Customer != "" {
 		return wrap("reading the subscription again", err)
 	}
-	err = s.Payments.CancelAtPeriodEnd(context.WithoutCancel(ctx), r.Customer, true)
+	err = s.config.Payments.CancelAtPeriodEnd(context.WithoutCancel(ctx), r.Customer, true)
 	if err == nil || errors.Is(err, subscription.ErrNotSubscribed) || errors.Is(err, subscription.ErrUnknownCustomer) {
 		return session.ErrBadToken
 	}
@@ -68,7 +68,7 @@ func (s *Service) checkNotErased(ctx context.Context, r subscription.Record) err
 // provider does not know the customer any more. It fails with session.ErrBadToken when the
 // account was erased.
 func (s *Service) syncedCustomer(ctx context.Context, userID id.ID) (subscription.Record, error) {
-	r, err := s.Subscriptions.Get(ctx, userID)
+	r, err := s.config.Subscriptions.Get(ctx, userID)
 	if err != nil {
 		return r, fmt.Errorf("reading the subscription: %w", err)
 	}
@@ -78,10 +78,10 @@ func (s *Service) syncedCustomer(ctx context.Context, userID id.ID) (subscriptio
 			return synced, session.BadTokenIfErased(err)
 		}
 	}
-	if r.Customer, err = s.Payments.Customer(ctx, userID); err != nil {
+	if r.Customer, err = s.config.Payments.Customer(ctx, userID); err != nil {
 		return r, fmt.Errorf("creating the customer: %w", err)
 	}
-	err = s.Subscriptions.Save(ctx, s.checkoutOpened(r), r.Snapshot.ProUntil(s.Plans.Grace))
+	err = s.config.Subscriptions.Save(ctx, s.checkoutOpened(r), r.Snapshot.ProUntil(s.config.Plans.Grace))
 	// ErrStale is ignored: a concurrent request has saved the same customer.
 	if err != nil && !errors.Is(err, subscription.ErrStale) {
 		return r, fmt.Errorf("saving the customer: %w", session.BadTokenIfErased(err))
@@ -92,5 +92,5 @@ func (s *Service) syncedCustomer(ctx context.Context, userID id.ID) (subscriptio
 
 // checkoutOpened is the recordChange of a request that opens a checkout page.
 func (s *Service) checkoutOpened(r subscription.Record) subscription.Record {
-	return r.CheckoutOpened(s.Clock.Now())
+	return r.CheckoutOpened(s.config.Clock.Now())
 }

@@ -32,16 +32,26 @@ func (h *harness) activeSnapshot() subscription.Snapshot {
 	}
 }
 
-// A webhook about a customer that the provider does not know any more means that the
-// customer was deleted. Its live subscription has ended.
-func TestWebhookAboutDeletedCustomerEndsLiveSubscription(t *testing.T) {
-	for _, status := range []subscription.Status{
+var (
+	liveStatuses = []subscription.Status{
 		subscription.Active,
 		subscription.Trialing,
 		subscription.PastDue,
 		subscription.Unpaid,
 		subscription.Paused,
-	} {
+	}
+	otherStatuses = []subscription.Status{
+		subscription.None,
+		subscription.Incomplete,
+		subscription.IncompleteExpired,
+		subscription.Canceled,
+	}
+)
+
+// A webhook about a customer that the provider does not know any more means that the
+// customer was deleted. Its live subscription has ended.
+func TestWebhookAboutDeletedCustomerEndsLiveSubscription(t *testing.T) {
+	for _, status := range liveStatuses {
 		h := newHarness(t)
 		live := h.activeSnapshot()
 		live.Status = status
@@ -67,12 +77,7 @@ func TestWebhookAboutDeletedCustomerEndsLiveSubscription(t *testing.T) {
 }
 
 func TestWebhookAboutDeletedCustomerKeepsOtherStatuses(t *testing.T) {
-	for _, status := range []subscription.Status{
-		subscription.None,
-		subscription.Incomplete,
-		subscription.IncompleteExpired,
-		subscription.Canceled,
-	} {
+	for _, status := range otherStatuses {
 		h := newHarness(t)
 		s := h.activeSnapshot()
 		s.Status = status

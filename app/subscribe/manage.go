@@ -22,7 +22,7 @@ func (s *Service) SetCancelAtPeriodEnd(ctx context.Context, userID id.ID, cancel
 	if err != nil {
 		return Overview{}, err
 	}
-	if err := s.Payments.CancelAtPeriodEnd(ctx, customer, cancel); err != nil {
+	if err := s.config.Payments.CancelAtPeriodEnd(ctx, customer, cancel); err != nil {
 		return Overview{}, fmt.Errorf("changing the subscription: %w", replaceUnknownCustomer(err))
 	}
 	if _, err := s.sync(ctx, customer, noChange); err != nil {
@@ -39,7 +39,7 @@ func (s *Service) Portal(ctx context.Context, userID id.ID, returnURL string) (p
 	if err := s.limitUser(ctx, userID); err != nil {
 		return "", err
 	}
-	pages := s.ReturnPages()
+	pages := s.config.ReturnPages()
 	account, refusal := pages.chooseOne(accountField, returnURL, pages.Account)
 	if refusal != nil {
 		return "", refusal
@@ -48,14 +48,14 @@ func (s *Service) Portal(ctx context.Context, userID id.ID, returnURL string) (p
 	if err != nil {
 		return "", err
 	}
-	pageURL, err = s.Payments.Portal(ctx, customer, account)
+	pageURL, err = s.config.Payments.Portal(ctx, customer, account)
 	return pageURL, wrap("opening the portal", replaceUnknownCustomer(err))
 }
 
 // subscriber returns the customer id of a user who has a subscription, live or ended. It
 // fails with subscription.ErrNotSubscribed for a user without one.
 func (s *Service) subscriber(ctx context.Context, userID id.ID) (customer string, err error) {
-	r, err := s.Subscriptions.Get(ctx, userID)
+	r, err := s.config.Subscriptions.Get(ctx, userID)
 	if err != nil {
 		return "", fmt.Errorf("reading the subscription: %w", err)
 	}

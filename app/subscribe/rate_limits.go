@@ -13,5 +13,5 @@ import (
 // use up the rate limit of the provider, which all users share (docs.stripe.com/rate-limits).
 func (s *Service) limitUser(ctx context.Context, userID id.ID) error {
 	limit := ports.RateLimit{Key: "subscription:" + string(userID), Limit: 20, Window: time.Minute}
-	return wrap("rate-limiting the user", s.Limiter.Take(ctx, s.Clock.Now(), limit))
+	return wrap("rate-limiting the user", s.config.Limiter.Take(ctx, s.config.Clock.Now(), limit))
 }

@@ -17,7 +17,7 @@ const (
 	// reconcileBatch is the number of customers that all processes together recheck per
 	// second. That is 18,000 per hour. Each live subscription is due once an hour
 	// (core/subscription/recheck.go), so with more than 18,000 of them the rechecks are
-	// late. A recheck makes one call to each of two endpoints. Stripe allows 25 calls per
+	// late. A recheck makes at most one call to each of two endpoints. Stripe allows 25 calls per
 	// second to an endpoint (docs.stripe.com/rate-limits), so 20 are left for requests.
 	reconcileBatch = 5
 	// reconcileRetry is the time after which a failed recheck is repeated.
@@ -45,15 +45,15 @@ func (r ReconcileResult) Full() bool { return r.Unchanged+r.Repaired+r.Unknown =
 // joined errors of the failed rechecks. The other rechecks of the batch succeed
 // nevertheless.
 func (s *Service) Reconcile(ctx context.Context) (ReconcileResult, error) {
-	now := s.Clock.Now()
-	err := s.Limiter.Take(ctx, now, reconcileLimit)
+	now := s.config.Clock.Now()
+	err := s.config.Limiter.Take(ctx, now, reconcileLimit)
 	if errors.Is(err, fault.ErrRateLimited) {
 		return ReconcileResult{}, nil
 	}
 	if err != nil {
 		return ReconcileResult{}, fmt.Errorf("rate-limiting the batch: %w", err)
 	}
-	due, err := s.Subscriptions.TakeDue(ctx, now, now.Add(reconcileRetry), reconcileBatch)
+	due, err := s.config.Subscriptions.TakeDue(ctx, now, now.Add(reconcileRetry), reconcileBatch)
 	if err != nil {
 		return ReconcileResult{}, fmt.Errorf("taking subscriptions that are due: %w", err)
 	}
@@ -113,8 +113,8 @@ func (s *Service) recheck(ctx context.Context, r subscription.Record) (recheckRe
 // saveUnknownCustomer saves that the payments provider does not know the customer. It does
 // nothing when the record has changed since r was read, or the account was erased.
 func (s *Service) saveUnknownCustomer(ctx context.Context, r subscription.Record) error {
-	proUntil := r.Snapshot.ProUntil(s.Plans.Grace)
-	err := s.Subscriptions.Save(ctx, r.CustomerUnknown(s.Clock.Now(), proUntil), proUntil)
+	proUntil := r.Snapshot.ProUntil(s.config.Plans.Grace)
+	err := s.config.Subscriptions.Save(ctx, r.CustomerUnknown(s.config.Clock.Now(), proUntil), proUntil)
 	if errors.Is(err, subscription.ErrStale) || errors.Is(err, user.ErrNotFound) {
 		return nil
 	}

@@ -49,7 +49,7 @@ func TestReconcileWithoutWebhooks(t *testing.T) {
 	checkFound := func(change string, err error, tier plan.Tier, status subscription.Status) {
 		t.Helper()
 		if err != nil {
-			t.Fatalf("%s: %v", change, err)
+			t.Fatalf("change %s failed: %v", change, err)
 		}
 		h.reconcileAfter(t, time.Hour, subscribe.ReconcileResult{Repaired: 1}, nil)
 		h.checkOverview(t, ada, tier, status)

@@ -20,7 +20,7 @@ func (s *Service) Refresh(ctx context.Context, userID id.ID) (Overview, error) {
 	if err := s.limitUser(ctx, userID); err != nil {
 		return Overview{}, err
 	}
-	r, err := s.Subscriptions.Get(ctx, userID)
+	r, err := s.config.Subscriptions.Get(ctx, userID)
 	if err != nil {
 		return Overview{}, fmt.Errorf("reading the subscription: %w", err)
 	}

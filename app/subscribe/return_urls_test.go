@@ -15,10 +15,7 @@ import (
 
 // allowedURLs are the pages below which return URLs are allowed.
 var allowedURLs = []string{
-	"https://app.example/subscription",
-	"https://shop.example",
-	"myapp://subscribed",
-	"http://localhost:3000/",
+	"https://app.example/subscription", "https://shop.example", "myapp://subscribed", "http://localhost:3000/",
 }
 
 func TestAllowedReturnURLs(t *testing.T) {

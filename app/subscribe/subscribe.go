@@ -32,10 +32,10 @@ type Config struct {
 }
 
 // Service is the use case.
-type Service struct{ Config }
+type Service struct{ config Config }
 
 // New returns a Service.
-func New(c Config) *Service { return &Service{c} }
+func New(c Config) *Service { return &Service{config: c} }
 
 // Overview is the subscription of a user, the plan, and the use of the plan today.
 type Overview struct {
@@ -48,19 +48,19 @@ type Overview struct {
 // Overview returns the overview of a user, from the stored snapshot. Unlike Refresh, it does
 // not call the payments provider.
 func (s *Service) Overview(ctx context.Context, userID id.ID) (Overview, error) {
-	r, err := s.Subscriptions.Get(ctx, userID)
+	r, err := s.config.Subscriptions.Get(ctx, userID)
 	if err != nil {
 		return Overview{}, fmt.Errorf("reading the subscription: %w", err)
 	}
-	now := s.Clock.Now()
+	now := s.config.Clock.Now()
 	today := quota.DayOf(now)
-	sent, err := s.MessageCounts.Count(ctx, userID, today)
+	sent, err := s.config.MessageCounts.Count(ctx, userID, today)
 	if err != nil {
 		return Overview{}, fmt.Errorf("counting today's messages: %w", err)
 	}
 	return Overview{
-		Summary:       subscription.Summarize(r.Snapshot, s.Plans, now),
-		Plan:          s.Plans.For(r.Snapshot.ProUntil(s.Plans.Grace), now),
+		Summary:       subscription.Summarize(r.Snapshot, s.config.Plans, now),
+		Plan:          s.config.Plans.For(r.Snapshot.ProUntil(s.config.Plans.Grace), now),
 		MessagesToday: sent,
 		ResetsAt:      today.End(),
 	}, nil

@@ -29,7 +29,7 @@ func (s *Service) sync(ctx context.Context, customer string, change recordChange
 // fetch is the usual fetchFunc. It fails with subscription.ErrUnknownCustomer or
 // subscription.ErrUnavailable.
 func (s *Service) fetch(ctx context.Context, r subscription.Record) (subscription.Snapshot, error) {
-	snapshot, err := s.Payments.Fetch(ctx, r.Customer)
+	snapshot, err := s.config.Payments.Fetch(ctx, r.Customer)
 	return snapshot, wrap("fetching the subscription", err)
 }
 
@@ -37,7 +37,7 @@ func (s *Service) fetch(ctx context.Context, r subscription.Record) (subscriptio
 // provider knew the customer. If the provider does not know the customer now, the customer
 // was deleted there, which has ended a live subscription.
 func (s *Service) fetchAfterWebhook(ctx context.Context, r subscription.Record) (subscription.Snapshot, error) {
-	now := s.Clock.Now()
+	now := s.config.Clock.Now()
 	snapshot, err := s.fetch(ctx, r)
 	if errors.Is(err, subscription.ErrUnknownCustomer) && r.Snapshot.Live() {
 		return r.Snapshot.Deleted(now), nil
@@ -61,7 +61,7 @@ func (s *Service) fetchAndSave(
 	ctx context.Context, customer string, fetch fetchFunc, change recordChange,
 ) (subscription.Record, error) {
 	for range syncAttempts {
-		r, err := s.Subscriptions.Find(ctx, customer)
+		r, err := s.config.Subscriptions.Find(ctx, customer)
 		if err != nil {
 			return r, fmt.Errorf("finding the customer: %w", err)
 		}
@@ -70,7 +70,7 @@ func (s *Service) fetchAndSave(
 			return r, err
 		}
 		r = change(r.Update(snapshot))
-		err = s.Subscriptions.Save(ctx, r, r.Snapshot.ProUntil(s.Plans.Grace))
+		err = s.config.Subscriptions.Save(ctx, r, r.Snapshot.ProUntil(s.config.Plans.Grace))
 		if !errors.Is(err, subscription.ErrStale) {
 			return r, wrap("saving the subscription", err)
 		}

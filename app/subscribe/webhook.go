@@ -18,12 +18,12 @@ import (
 // ReceiveWebhook fails with subscription.ErrSignature when the signature is wrong. After any
 // other error the payments provider must send the webhook again.
 func (s *Service) ReceiveWebhook(ctx context.Context, payload []byte, signature string) (ports.WebhookEvent, error) {
-	now := s.Clock.Now()
-	e, err := s.Webhooks.Event(payload, signature, now)
+	now := s.config.Clock.Now()
+	e, err := s.config.Webhooks.Event(payload, signature, now)
 	if err != nil {
 		return e, fmt.Errorf("verifying the webhook: %w", err)
 	}
-	applied, err := s.Ledger.Receive(ctx, e.ID, now)
+	applied, err := s.config.Ledger.Receive(ctx, e.ID, now)
 	if err != nil || applied {
 		return e, wrap("recording the event", err)
 	}
@@ -33,7 +33,7 @@ func (s *Service) ReceiveWebhook(ctx context.Context, payload []byte, signature 
 			return e, err
 		}
 	}
-	return e, wrap("marking the event as applied", s.Ledger.MarkApplied(ctx, e.ID, s.Clock.Now()))
+	return e, wrap("marking the event as applied", s.config.Ledger.MarkApplied(ctx, e.ID, s.config.Clock.Now()))
 }
 
 // nothingToUpdate reports whether err means that there is no record to update: the customer

@@ -21,7 +21,7 @@ func (s *Service) Page(ctx context.Context, room string, q chat.Query) (chat.Pag
 		return chat.Page{}, err
 	}
 	q.Room = roomID
-	page, err := s.Messages.Page(ctx, q)
+	page, err := s.config.Messages.Page(ctx, q)
 	if err != nil {
 		return chat.Page{}, fmt.Errorf("reading messages: %w", err)
 	}
@@ -51,7 +51,7 @@ func (s *Service) Await(ctx, waiting context.Context, ref MessageRef) (chat.Mess
 	}
 	var cursor chat.Cursor
 	for {
-		m, err := s.Messages.Get(ctx, ref.Owner, roomID, messageID)
+		m, err := s.config.Messages.Get(ctx, ref.Owner, roomID, messageID)
 		if err != nil {
 			return m, fmt.Errorf("reading the message: %w", err)
 		}
@@ -68,7 +68,7 @@ func (s *Service) Await(ctx, waiting context.Context, ref MessageRef) (chat.Mess
 func (s *Service) waitForChange(ctx context.Context, roomID id.ID, cursor chat.Cursor) chat.Cursor {
 	ctx, cancel := context.WithTimeout(ctx, pollEvery)
 	defer cancel()
-	for event, err := range s.Live.Follow(ctx, roomID, cursor) {
+	for event, err := range s.config.Live.Follow(ctx, roomID, cursor) {
 		if err != nil {
 			break // the live log is unavailable: wait until the next poll
 		}
@@ -85,6 +85,6 @@ func (s *Service) waitForChange(ctx context.Context, roomID id.ID, cursor chat.C
 // live log is unavailable. It does not change other messages.
 func (s *Service) addLiveText(ctx context.Context, m *chat.Message) {
 	if m.Status == chat.Running {
-		m.Content, _ = s.Live.Read(ctx, m.Room, m.ID)
+		m.Content, _ = s.config.Live.Read(ctx, m.Room, m.ID)
 	}
 }

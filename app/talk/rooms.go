@@ -18,8 +18,8 @@ func (s *Service) Create(ctx context.Context, owner id.ID, name string) (chat.Ro
 	if err != nil {
 		return chat.Room{}, err
 	}
-	now := s.Clock.Now()
-	roomID, err := id.New(now, s.Random)
+	now := s.config.Clock.Now()
+	roomID, err := id.New(now, s.config.Random)
 	if err != nil {
 		return chat.Room{}, err
 	}
@@ -30,7 +30,7 @@ func (s *Service) Create(ctx context.Context, owner id.ID, name string) (chat.Ro
 		Created: now,
 		Updated: now,
 	}
-	if err := s.Rooms.Add(ctx, room); err != nil {
+	if err := s.config.Rooms.Add(ctx, room); err != nil {
 		return chat.Room{}, fmt.Errorf("adding the room: %w", session.BadTokenIfErased(err))
 	}
 	return room, nil
@@ -42,7 +42,7 @@ func (s *Service) Room(ctx context.Context, owner id.ID, room string) (chat.Room
 	if err != nil {
 		return chat.Room{}, err
 	}
-	r, err := s.Rooms.Get(ctx, owner, roomID)
+	r, err := s.config.Rooms.Get(ctx, owner, roomID)
 	if err != nil {
 		return chat.Room{}, fmt.Errorf("reading the room: %w", err)
 	}
@@ -54,7 +54,7 @@ func (s *Service) Room(ctx context.Context, owner id.ID, room string) (chat.Room
 func (s *Service) List(
 	ctx context.Context, owner id.ID, after *ports.RoomCursor, limit int,
 ) (rooms []chat.Room, more bool, err error) {
-	rooms, err = s.Rooms.List(ctx, owner, after, limit+1)
+	rooms, err = s.config.Rooms.List(ctx, owner, after, limit+1)
 	if err != nil {
 		return nil, false, fmt.Errorf("listing rooms: %w", err)
 	}
@@ -72,7 +72,7 @@ func (s *Service) Rename(ctx context.Context, owner id.ID, room, name string) (c
 	if err != nil {
 		return chat.Room{}, err
 	}
-	r, err := s.Rooms.Rename(ctx, owner, roomID, name)
+	r, err := s.config.Rooms.Rename(ctx, owner, roomID, name)
 	if err != nil {
 		return chat.Room{}, fmt.Errorf("renaming the room: %w", err)
 	}
@@ -86,10 +86,10 @@ func (s *Service) Delete(ctx context.Context, owner id.ID, room string) error {
 	if err != nil {
 		return err
 	}
-	if err := s.Rooms.Delete(ctx, owner, r.ID); err != nil {
+	if err := s.config.Rooms.Delete(ctx, owner, r.ID); err != nil {
 		return fmt.Errorf("deleting the room: %w", err)
 	}
 	// An error is ignored: the live log's TTL removes the text, and waiting requests poll the store.
-	_ = s.Live.Delete(context.WithoutCancel(ctx), r)
+	_ = s.config.Live.Delete(context.WithoutCancel(ctx), r)
 	return nil
 }

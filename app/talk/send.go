@@ -25,7 +25,7 @@ type SendRequest struct {
 type SendResult struct {
 	chat.Accepted
 	ResetIn   time.Duration // the time until the next UTC day, when the quota is reset
-	NotifyErr error         // why followers or workers were not notified; they find the message when they poll the store
+	NotifyErr error         // why followers or workers were not notified; they find the message later, in the store
 }
 
 // Send accepts a message and wakes a worker to answer it. It fails with the errors of
@@ -36,8 +36,8 @@ func (s *Service) Send(ctx context.Context, r SendRequest) (SendResult, error) {
 	if err != nil {
 		return SendResult{}, err
 	}
-	draft.Overloaded = s.Budget.isExhausted(ctx, draft.Now)
-	accepted, err := s.Messages.Accept(ctx, draft)
+	draft.Overloaded = s.config.Budget.isExhausted(ctx, draft.Now)
+	accepted, err := s.config.Messages.Accept(ctx, draft)
 	result := SendResult{Accepted: accepted, ResetIn: quota.DayOf(draft.Now).End().Sub(draft.Now)}
 	if err != nil {
 		return result, fmt.Errorf("accepting the message: %w", addRetryAfter(err, result))
@@ -57,9 +57,9 @@ func (s *Service) draft(r SendRequest) (chat.Draft, error) {
 		User:     r.User,
 		Text:     r.Text,
 		TextHash: sha256.Sum256([]byte(r.Text)),
-		Now:      s.Clock.Now(),
-		Basic:    s.Plans.Basic.Terms,
-		Pro:      s.Plans.Pro.Terms,
+		Now:      s.config.Clock.Now(),
+		Basic:    s.config.Plans.Basic.Terms,
+		Pro:      s.config.Plans.Pro.Terms,
 	}
 	if r.IdempotencyKey != nil {
 		if err := text.Key(*r.IdempotencyKey); err != nil {
@@ -71,10 +71,10 @@ func (s *Service) draft(r SendRequest) (chat.Draft, error) {
 	if d.Room, err = parseID(r.Room); err != nil {
 		return chat.Draft{}, err
 	}
-	if d.Prompt, err = id.New(d.Now, s.Random); err != nil {
+	if d.Prompt, err = id.New(d.Now, s.config.Random); err != nil {
 		return chat.Draft{}, err
 	}
-	d.Reply, err = id.New(d.Now, s.Random)
+	d.Reply, err = id.New(d.Now, s.config.Random)
 	return d, err
 }
 
@@ -82,8 +82,8 @@ func (s *Service) draft(r SendRequest) (chat.Draft, error) {
 // calls run concurrently, because both may use the network. notify returns their errors.
 func (s *Service) notify(ctx context.Context, a chat.Accepted) error {
 	announced := make(chan error, 1)
-	go func() { announced <- s.Live.Announce(ctx, a.Prompt.Room, a.Prompt.Rev+1) }()
-	wakeErr := s.Wakeups.Wake(ctx, a.Reply)
+	go func() { announced <- s.config.Live.Announce(ctx, a.Prompt.Room, a.Prompt.Rev+1) }()
+	wakeErr := s.config.Wakeups.Wake(ctx, a.Reply)
 	return errors.Join(<-announced, wakeErr)
 }
 

@@ -26,10 +26,10 @@ type Config struct {
 // Service is the use case. Its methods fail with chat.ErrNotFound when a room or message
 // does not exist or belongs to another user. They take the ids of rooms and messages as
 // strings, as the client sent them.
-type Service struct{ Config }
+type Service struct{ config Config }
 
 // New returns a Service.
-func New(c Config) *Service { return &Service{c} }
+func New(c Config) *Service { return &Service{config: c} }
 
 // parseID parses the id of a room or message. It fails with chat.ErrNotFound when the id is
 // malformed, because no room or message can have that id.

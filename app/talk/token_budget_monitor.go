@@ -36,52 +36,52 @@ func NewTokenBudgetMonitor(
 
 // isExhausted reports whether the budget of the day of now is exhausted. It reads the used
 // tokens at most once a second. In between, and on an error, it uses the cached result.
-func (b *TokenBudgetMonitor) isExhausted(ctx context.Context, now time.Time) bool {
-	if b.budget == 0 {
+func (m *TokenBudgetMonitor) isExhausted(ctx context.Context, now time.Time) bool {
+	if m.budget == 0 {
 		return false
 	}
 	day := quota.DayOf(now)
-	if b.refreshDue(day, now) {
-		total, err := b.spend.Total(ctx, day)
+	if m.refreshDue(day, now) {
+		total, err := m.spend.Total(ctx, day)
 		if err == nil { // an unavailable store cannot accept messages either
-			b.update(day, total)
+			m.update(day, total)
 		}
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.exhausted
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.exhausted
 }
 
 // refreshDue reports whether the caller must read the used tokens of the day. It resets the
 // cached result when a new day has started.
-func (b *TokenBudgetMonitor) refreshDue(day quota.Day, now time.Time) bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if day == b.day && now.Sub(b.refreshed) < budgetRefresh {
+func (m *TokenBudgetMonitor) refreshDue(day quota.Day, now time.Time) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if day == m.day && now.Sub(m.refreshed) < budgetRefresh {
 		return false
 	}
-	if day != b.day {
-		b.setExhausted(false, 0)
+	if day != m.day {
+		m.setExhausted(false, 0)
 	}
-	b.refreshed = now
-	b.day = day
+	m.refreshed = now
+	m.day = day
 	return true
 }
 
 // update caches the result for the total of a day, unless a new day has started since.
-func (b *TokenBudgetMonitor) update(day quota.Day, total int64) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if day == b.day {
-		b.setExhausted(b.budget.Exhausted(total), total)
+func (m *TokenBudgetMonitor) update(day quota.Day, total int64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if day == m.day {
+		m.setExhausted(m.budget.Exhausted(total), total)
 	}
 }
 
 // setExhausted sets the cached result and calls onChange if it changes. The caller holds
 // the lock.
-func (b *TokenBudgetMonitor) setExhausted(exhausted bool, total int64) {
-	if exhausted != b.exhausted {
-		b.exhausted = exhausted
-		b.onChange(exhausted, total)
+func (m *TokenBudgetMonitor) setExhausted(exhausted bool, total int64) {
+	if exhausted != m.exhausted {
+		m.exhausted = exhausted
+		m.onChange(exhausted, total)
 	}
 }

@@ -14,11 +14,11 @@ import (
 // shutdownTimeout is the longest time from SIGTERM to the end of the process. The
 // components stop one after the other:
 //
-//  1. SHUTDOWN_DELAY, at most 5 s: the HTTP server continues to serve, so that load
-//     balancers can notice that /readyz returns 503 and that connections are closed.
-//     Long polls end immediately.
-//  2. HTTP shutdown, at most 4 s (closeTimeout in boot/server.go): requests in flight
-//     are answered, then the remaining connections are cut.
+//  1. SHUTDOWN_DELAY, at most 5 s: the HTTP server continues to serve, but /readyz returns
+//     503 and responses ask clients to close their connection, so that load balancers send
+//     new requests to other processes. Long-polls end immediately.
+//  2. HTTP shutdown, at most 4 s (closeTimeout in boot/server.go): requests in flight are
+//     answered. The connections that remain are then closed.
 //  3. Worker, at most 15 s (worker.DrainTimeout): running replies can finish. The worker
 //     abandons the others, and another worker takes them over when their lease expires.
 //     Then the worker writes that it has stopped, which usually takes milliseconds.

@@ -3,6 +3,7 @@ package chat
 import (
 	"time"
 
+	"github.com/kuvaka-tech/parley/core/fault"
 	"github.com/kuvaka-tech/parley/core/id"
 )
 
@@ -43,3 +44,6 @@ type Event struct {
 	Text string // only with Delta
 	At   Cursor // the position after the event
 }
+
+// ErrGap means that the live log misses deltas that precede the appended ones.
+var ErrGap = fault.New(fault.Conflict, "gap", "Deltas before these are missing.")

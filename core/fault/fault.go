@@ -48,6 +48,7 @@ func New(kind Kind, code, message string) *Error {
 }
 
 // InvalidField returns an Error of the kind Invalid for one input field that breaks a rule.
+// All these errors have the same Code, so errors.Is does not distinguish them.
 func InvalidField(field, rule string) *Error {
 	return &Error{
 		Kind:    Invalid,

@@ -8,17 +8,9 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/kuvaka-tech/parley/core/fault"
 	"github.com/kuvaka-tech/parley/core/phone"
-)
-
-// Limits of a code.
-const (
-	CodeTTL     = 10 * time.Minute // the maximum of NIST SP 800-63B, 5.1.3.2
-	MaxAttempts = 5                // compared codes per challenge
-	ResendAfter = time.Minute      // minimum time between two codes for a number and purpose
 )
 
 // Purpose is the use of a code. A code works for one purpose only.
@@ -95,7 +87,7 @@ func (k Key) MAC(p Purpose, n phone.Number, code string) MAC {
 	return MAC(hmacSHA256(k, "mac", string(p), n.String(), code))
 }
 
-// hmacSHA256 returns the HMAC-SHA256 of the parts, each with its length before it. The
+// hmacSHA256 returns the HMAC-SHA256 of the parts, each prefixed with its length. The
 // lengths ensure that different lists of parts never give the same input.
 func hmacSHA256(key []byte, parts ...string) []byte {
 	h := hmac.New(sha256.New, key)

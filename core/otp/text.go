@@ -31,10 +31,10 @@ func Text(code string, to phone.Number, suffix AutofillSuffix) string {
 }
 
 // line returns the last line of the text with a newline before it, or "". Domain and code
-// form an origin-bound code (wicg.github.io/sms-one-time-codes, 3): a browser reads it
-// only from the last line and ignores the rest of that line. Android finds the hash of
-// the app anywhere (developers.google.com/identity/sms-retriever/verify), so the hash
-// follows the code.
+// form an origin-bound code (wicg.github.io/sms-one-time-codes, 3): a browser reads the
+// code only from the last line, and ignores everything after the code. Android finds the
+// hash of the app anywhere (developers.google.com/identity/sms-retriever/verify), so the
+// hash follows the code.
 func (s AutofillSuffix) line(code string) string {
 	var parts []string
 	if s.Domain != "" {

@@ -184,7 +184,7 @@ func TestIsOneSegment(t *testing.T) {
 		strings.Repeat("😀", 35) + "a":  false,
 	} {
 		if got := fitsOneSegment(text); got != want {
-			t.Errorf("isOneSegment of %d characters starting with %.1q = %v, want %v",
+			t.Errorf("fitsOneSegment of %d characters starting with %.1q = %v, want %v",
 				utf8.RuneCountInString(text), text, got, want)
 		}
 	}

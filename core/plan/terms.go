@@ -8,15 +8,13 @@ import (
 
 // Terms are the terms of a plan for messages.
 type Terms struct {
-	Limit quota.Limit // messages per UTC day
-	// HeadStart is the priority of the plan. A reply's rank in the queue is the time of
-	// acceptance minus the head start. So a Pro message with a head start of 30 s passes
-	// the Basic messages that arrived in the 30 s before it, and none that has waited
-	// longer. Basic never starves (ADR 0003).
-	HeadStart time.Duration
+	Limit     quota.Limit   // messages per UTC day
+	HeadStart time.Duration // the priority of the plan: see Rank
 }
 
-// Defaults returns the plans of a server whose configuration does not change them.
+// Defaults returns the plans of a server whose configuration does not change them. The
+// environment variables in configs/variables.go have the same defaults.
+//
 // Basic is free and has 5 messages per UTC day. Pro costs $9.99 per month, has no limit,
 // a head start of 30 s, and a week of grace.
 func Defaults() Plans {

@@ -49,7 +49,7 @@ func (r *Reply) Claim(now time.Time, lease time.Duration) {
 	r.Fence++
 }
 
-// Renew sets the end of the lease to lease after now. An expired lease can be renewed as
+// Renew sets the lease to expire at now plus lease. An expired lease can be renewed as
 // long as no other worker has claimed the reply. Renew fails with ErrCancelled or
 // ErrClaimLost.
 func (r *Reply) Renew(fence int64, now time.Time, lease time.Duration) error {

@@ -35,5 +35,8 @@ func (r *Reply) Finish(fence int64, o Outcome) (refund bool, err error) {
 	if o.Status == chat.Queued && !o.NotCalled {
 		r.Errors++
 	}
-	return o.Refund && r.releaseUnit(), nil
+	if !o.Refund {
+		return false, nil
+	}
+	return r.releaseUnit(), nil
 }

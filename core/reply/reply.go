@@ -36,7 +36,7 @@ type Reply struct {
 	Errors       int       // failed attempts that used up a retry
 	Crashes      int       // leases that expired
 	Day          quota.Day // the day whose quota unit the reply took
-	HoldsUnit    bool      // whether the unit has not been refunded
+	HoldsUnit    bool      // true until the unit is refunded
 	Deferred     bool      // while queued: a claim skipped it because its user had too many running replies
 }
 
@@ -48,26 +48,33 @@ var (
 	ErrCancelled = fault.New(fault.Conflict, "cancelled", "The reply was cancelled.")
 	// ErrDeleted means that the reply was deleted together with its room or account.
 	ErrDeleted = fault.New(fault.NotFound, "gone", "The reply does not exist any more.")
+	// ErrNotCancellable means that the reply is already final.
+	ErrNotCancellable = fault.New(fault.Conflict, "not_cancellable", "The reply is already final.")
+	// ErrNotRetryable means that the reply has not failed.
+	ErrNotRetryable = fault.New(fault.Conflict, "not_retryable", "Only a failed reply can be retried.")
 )
 
 // Cancel ends a reply that is not final. written, the text so far, becomes its content.
 // refund reports whether the caller must refund one unit of r.Day. Cancel fails with
-// ErrClaimLost when the reply is already final.
+// ErrNotCancellable when the reply is already final.
 func (r *Reply) Cancel(written string) (refund bool, err error) {
 	if r.Status.Final() {
-		return false, ErrClaimLost
+		return false, ErrNotCancellable
 	}
 	r.Status = chat.Cancelled
 	r.Content = written
-	return Refundable(r.Status, written) && r.releaseUnit(), nil
+	if !Refundable(r.Status, written) {
+		return false, nil
+	}
+	return r.releaseUnit(), nil
 }
 
 // Restart queues a failed reply again because its user has asked again. The caller must
-// have taken a quota unit of day. Restart fails with ErrClaimLost unless the reply has
+// have taken a quota unit of day. Restart fails with ErrNotRetryable unless the reply has
 // failed.
 func (r *Reply) Restart(now time.Time, day quota.Day) error {
 	if r.Status != chat.Failed {
-		return ErrClaimLost
+		return ErrNotRetryable
 	}
 	restarted := Reply{
 		Message:   r.Message,

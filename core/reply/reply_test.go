@@ -155,11 +155,11 @@ func TestErrorsSayWhyTheClaimEnded(t *testing.T) {
 	if _, err := r.Finish(1, reply.Outcome{Status: chat.Done}); !errors.Is(err, reply.ErrCancelled) {
 		t.Errorf("finish a cancelled reply: error %v, want ErrCancelled", err)
 	}
-	if _, err := r.Cancel(""); !errors.Is(err, reply.ErrClaimLost) {
-		t.Errorf("cancel a cancelled reply: error %v, want ErrClaimLost", err)
+	if _, err := r.Cancel(""); !errors.Is(err, reply.ErrNotCancellable) {
+		t.Errorf("cancel a cancelled reply: error %v, want ErrNotCancellable", err)
 	}
-	if err := r.Restart(noon, 1); !errors.Is(err, reply.ErrClaimLost) {
-		t.Errorf("restart a cancelled reply: error %v, want ErrClaimLost", err)
+	if err := r.Restart(noon, 1); !errors.Is(err, reply.ErrNotRetryable) {
+		t.Errorf("restart a cancelled reply: error %v, want ErrNotRetryable", err)
 	}
 }
 

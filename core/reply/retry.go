@@ -18,9 +18,9 @@ const (
 )
 
 // RetryOrFail returns the outcome of an attempt that ended with the failure f at now. The
-// reply is queued again if f is retryable, MaxRetries is not used up, and the retry falls
-// into the RetryWindow. If f.NotCalled is set, MaxRetries does not apply. Otherwise the
-// reply fails with a fallback text and a refund. jitter is as in Backoff.
+// reply is queued again if f is retryable, the retry falls into the RetryWindow, and
+// MaxRetries is not used up or f.NotCalled is set. Otherwise the reply fails with a
+// fallback text and a refund. jitter is the one of Backoff.
 func RetryOrFail(t Task, f *Failure, now time.Time, jitter float64) Outcome {
 	if f.Retryable && (f.NotCalled || t.Errors < MaxRetries) {
 		at := now.Add(max(f.RetryAfter, Backoff(t.Errors, jitter)))

@@ -9,7 +9,7 @@ import "time"
 // open checkout page, and most likely soon. So the first recheck is 5 minutes after the
 // last change, and each further one after twice that time: 10, 20, 40 minutes and so on.
 // The rechecks stop when nothing has changed for 3 days. That is after 11 rechecks.
-// Stripe retries its webhooks for the same time (docs.stripe.com/webhooks).
+// Stripe retries a webhook for 3 days, too (docs.stripe.com/webhooks).
 const (
 	recheckLive            = time.Hour
 	recheckFirst           = 5 * time.Minute

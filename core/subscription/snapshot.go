@@ -30,28 +30,6 @@ type Snapshot struct {
 	FetchedAt         time.Time // the snapshot is not older than this
 }
 
-// ProUntil returns the end of the entitlement to Pro that follows from the snapshot. It
-// is zero or in the past when the user is not entitled.
-//
-// During the grace period the user has Pro although the last payment is missing. This
-// gives the user time to pay a renewal, and the webhook time to arrive. Grace starts at
-// the end of the period while the subscription is active, and at the start of the unpaid
-// period while it is past due. A subscription that will not be renewed has no grace.
-func (s Snapshot) ProUntil(grace time.Duration) time.Time {
-	switch s.Status {
-	case Active, Trialing:
-		if s.CancelAtPeriodEnd {
-			return s.PeriodEnd
-		}
-		return s.PeriodEnd.Add(grace)
-	case PastDue:
-		return s.PeriodStart.Add(grace)
-	case Canceled:
-		return s.Ended
-	}
-	return time.Time{}
-}
-
 // Live reports whether the subscription has started and not ended at the payments
 // provider, paid or not. A user with a live subscription must not buy a second one.
 func (s Snapshot) Live() bool {

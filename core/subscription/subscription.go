@@ -20,9 +20,8 @@ type Record struct {
 	Version  int64     // incremented by every save, for optimistic locking
 }
 
-// EventTTL is how long the ids of applied webhook events are kept to detect
-// duplicates. Stripe retries an event for 3 days only (docs.stripe.com/webhooks,
-// "Retry behavior").
+// EventTTL is how long the ids of webhook events are stored to detect duplicates. Stripe
+// retries an event for 3 days only (docs.stripe.com/webhooks, "Retry behavior").
 const EventTTL = 90 * 24 * time.Hour
 
 var (

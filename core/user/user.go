@@ -2,9 +2,7 @@
 package user
 
 import (
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"github.com/kuvaka-tech/parley/core/fault"
 	"github.com/kuvaka-tech/parley/core/id"
@@ -39,17 +37,8 @@ var (
 	ErrNotFound = fault.New(fault.NotFound, "not_found", "There is no such user.")
 	// ErrCredentials means that a login by password failed. The client must not learn why.
 	ErrCredentials = fault.New(fault.Unauthorized, "invalid_credentials", "Wrong number or password")
-	// ErrWrongPassword means that a user changed the password and gave a wrong old one, or none.
+	// ErrWrongPassword means that a change of the password has a wrong old password, or none.
 	ErrWrongPassword = fault.New(fault.Refused, "wrong_password", "The old password is wrong or missing.")
 	// ErrInvalidPassword means that a new password breaks the rule of CheckPassword.
 	ErrInvalidPassword = fault.InvalidField("new_password", "must have 8 to 128 characters and no NUL")
 )
-
-// CheckPassword fails with ErrInvalidPassword unless a new password has 8 to 128 code
-// points and no NUL. NIST SP 800-63B, 5.1.1.2 advises against rules for its characters.
-func CheckPassword(s string) error {
-	if n := utf8.RuneCountInString(s); n < 8 || n > 128 || strings.ContainsRune(s, 0) {
-		return ErrInvalidPassword
-	}
-	return nil
-}

@@ -17,8 +17,12 @@ func TestCheckPassword(t *testing.T) {
 		s := rapid.StringN(0, 140, -1).Draw(t, "password")
 		n := utf8.RuneCountInString(s)
 		valid := n >= 8 && n <= 128 && !strings.ContainsRune(s, 0)
-		if err := user.CheckPassword(s); (err == nil) != valid || err != nil && !errors.Is(err, user.ErrInvalidPassword) {
-			t.Fatalf("CheckPassword with %d code points: error %v, want valid = %v or ErrInvalidPassword", n, err, valid)
+		var want error
+		if !valid {
+			want = user.ErrInvalidPassword
+		}
+		if err := user.CheckPassword(s); !errors.Is(err, want) {
+			t.Fatalf("CheckPassword with %d code points: error %v, want %v", n, err, want)
 		}
 	})
 }

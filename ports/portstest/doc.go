@@ -20,7 +20,7 @@
 //   - [LLM] and [SMS]: a fake server that speaks the provider's protocol, and does
 //     for each call what the script of the suite says.
 //   - [Payments] and [Webhooks]: functions that act as the customer and as the
-//     provider, see [PaymentsRig] and [WebhooksRig].
+//     provider, see [PaymentsRig] and [WebhooksRig]. [FuzzEvent] is a fuzz test.
 //   - a real Postgres or Redis: [Infrastructure] returns its URL. It skips the test
 //     if the environment variable is not set, and fails the test if CI=true.
 package portstest

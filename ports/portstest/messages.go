@@ -23,7 +23,7 @@ func Messages(t *testing.T, open func(t *testing.T) Stores) {
 		{"the count starts at 0 on each UTC day", (*storeTest).acceptMidnight},
 		{"the limit is that of Pro while the user is entitled to it", (*storeTest).acceptEntitlement},
 		{"a key that was used returns its first result and changes nothing", (*storeTest).keysReplay},
-		{"a key that was used for another body or room fails with ErrMismatch", (*storeTest).keysMismatch},
+		{"a key that was used for another text or room fails with ErrMismatch", (*storeTest).keysMismatch},
 		{"a replay and a mismatch take precedence over an exhausted quota", (*storeTest).keysExhausted},
 		{"of 50 concurrent Accepts with one key one is stored, and all return its result", (*storeTest).keysRace},
 		{"users do not share keys, and a message without a key is never a replay", (*storeTest).keysPerUser},

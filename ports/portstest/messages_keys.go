@@ -55,10 +55,10 @@ func (t *storeTest) keysReplay() {
 func (t *storeTest) keysMismatch() {
 	r := t.addRoom()
 	first := t.accept(t.newKeyedDraft(r, "a", midday))
-	otherBody := t.newKeyedDraft(r, "a", midday)
-	otherBody.TextHash[0] ^= 1
+	otherText := t.newKeyedDraft(r, "a", midday)
+	otherText.TextHash[0] ^= 1
 	otherRoom := t.newKeyedDraft(t.addRoomOf(r.Owner, midday), "a", midday)
-	for _, d := range []chat.Draft{otherBody, otherRoom} {
+	for _, d := range []chat.Draft{otherText, otherRoom} {
 		wantError(t, errorOf(t.Messages.Accept(t.ctx, d)), chat.ErrMismatch)
 	}
 	t.wantCount(r.Owner, midday, 1)

@@ -42,9 +42,9 @@ func (t *storeTest) wantStored(u user.User) {
 	t.Helper()
 	byID, err := t.Users.Get(t.ctx, u.ID)
 	must(t, err)
-	wantEqual(t, "the account by id", byID, u)
 	byNumber, err := t.Users.Find(t.ctx, u.Number)
 	must(t, err)
+	wantEqual(t, "the account by id", byID, u)
 	wantEqual(t, "the account by number", byNumber, u)
 	if byID.IsProven() != u.IsProven() {
 		t.Fatalf("the stored account was proven at %v, want %v", byID.Proven, u.Proven)

@@ -118,7 +118,7 @@ var allowedExamples = []file{
 	{"adapters/postgres/open.go", "postgres", []string{"./migrations"}},
 	{"cmd/parley/boot/base.go", "boot", []string{"go.uber.org/fx", "./adapters/memory", "./configs", "math/rand/v2"}},
 	{"cmd/parley/main.go", "main", []string{"./cmd/parley/boot"}},
-	{"tests/flow/walk_test.go", "flow_test", []string{"./cmd/parley/boot", "./tests/client"}},
+	{"tests/flow/tour_test.go", "flow_test", []string{"./cmd/parley/boot", "./tests/client"}},
 	{"tests/client/client.go", "client", []string{"net/http", "math/rand/v2"}},
 	{"migrations/migrations.go", "migrations", []string{"embed"}},
 	{"configs/configs.go", "configs", []string{"./core/quota", "github.com/caarlos0/env/v11"}},

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
-	"strings"
 	"testing"
 )
 
@@ -53,18 +52,14 @@ func (s *stack) checkRows(database string, before, n int) {
 // sendScript returns a script for wrk that sends messages of 100 characters as random users.
 func (s *stack) sendScript() string {
 	s.Helper()
-	return s.file("send.lua", fmt.Sprintf(`
-local tokens = {"%s"}
-local seed = 0
-function setup(thread) seed = seed + 1; thread:set("seed", seed) end
-function init() math.randomseed(seed) end
+	return s.wrkScript("send.lua", fmt.Sprintf(`
 local body = '{"content":"' .. string.rep("x", 100) .. '"}'
 function request()
   local n = math.random(#tokens)
   return wrk.format("POST", string.format("/chatroom/%08d-0000-7000-8000-%%012x/message", n),
     {["Authorization"] = "Bearer " .. tokens[n], ["Content-Type"] = "application/json"}, body)
 end
-`, strings.Join(s.tokens(users), `","`), roomKind))
+`, roomKind))
 }
 
 // pgbenchScript returns a script for pgbench with the writes of accepting a message.

@@ -70,14 +70,10 @@ func (s *stack) fill(database string, rooms int) {
 // readScript returns a script for wrk that reads a path as random users.
 func (s *stack) readScript(path string) string {
 	s.Helper()
-	return s.file("read.lua", fmt.Sprintf(`
-local tokens = {"%s"}
-local seed = 0
-function setup(thread) seed = seed + 1; thread:set("seed", seed) end
-function init() math.randomseed(seed) end
+	return s.wrkScript("read.lua", fmt.Sprintf(`
 function request()
   local n = math.random(#tokens)
   return wrk.format("GET", string.format("%s", n), {["Authorization"] = "Bearer " .. tokens[n]})
 end
-`, strings.Join(s.tokens(users), `","`), path))
+`, path))
 }

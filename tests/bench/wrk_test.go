@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"regexp"
 	"strconv"
+	"strings"
 )
 
 // result is what wrk reports.
@@ -49,4 +50,17 @@ func group(r *regexp.Regexp, text []byte) []byte {
 		return found[1]
 	}
 	return nil
+}
+
+// wrkScript writes a script for wrk. request is Lua code that defines the function request. It can
+// use the table tokens, the access tokens of all users, and random numbers, which differ between
+// the threads of wrk.
+func (s *stack) wrkScript(name, request string) string {
+	s.Helper()
+	return s.file(name, fmt.Sprintf(`
+local tokens = {"%s"}
+local seed = 0
+function setup(thread) seed = seed + 1; thread:set("seed", seed) end
+function init() math.randomseed(seed) end
+%s`, strings.Join(s.tokens(users), `","`), request))
 }

@@ -70,10 +70,11 @@ func (c *Client) Call(method, path string, body any, headers ...string) (Respons
 	for i := 0; i+1 < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
-	return c.do(r)
+	return c.Do(r)
 }
 
-func (c *Client) do(r *http.Request) (Response, error) {
+// Do sends a request without changes: it does not add the token of the client.
+func (c *Client) Do(r *http.Request) (Response, error) {
 	if c.base == "" { // without a socket, the fields that a server sets must be set here
 		r.RequestURI = r.URL.RequestURI()
 		if r.Body == nil {

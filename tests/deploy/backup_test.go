@@ -71,7 +71,7 @@ func createDatabase(t *testing.T) string {
 	}
 	execute := func(statement string) {
 		if _, err := conn.Exec(context.Background(), statement); err != nil {
-			t.Errorf("%s: %v", statement, err)
+			t.Errorf("execute %s: %v", statement, err)
 		}
 	}
 	name := "deploy_" + strings.ToLower(rand.Text())

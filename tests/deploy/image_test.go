@@ -56,7 +56,7 @@ func (i image) build(t *testing.T, command string) {
 	build.Dir = root
 	build.Env = append(os.Environ(), "GOFLAGS=-buildvcs=false") // the build context has no Git history
 	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%s: %v\n%s", command, err, out)
+		t.Fatalf("build with %s: %v\n%s", command, err, out)
 	}
 }
 

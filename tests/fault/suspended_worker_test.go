@@ -52,7 +52,7 @@ func (s *suspension) takeOver(worker *rig.Parley) {
 	before := s.snapshot()
 	thaw()
 	rig.Eventually(s, 10*time.Second, "the resumed worker has lost all its claims", func() bool {
-		return strings.Count(worker.Logs.String(), "claim ended") == n
+		return worker.Logs.Count("claim ended") == n
 	})
 	if streaming := s.countStreaming(); streaming != n {
 		s.Errorf("the second worker writes in %d rooms after the first has resumed, want %d", streaming, n)

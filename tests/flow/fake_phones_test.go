@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -21,7 +20,7 @@ import (
 	"github.com/kuvaka-tech/parley/adapters/system"
 	"github.com/kuvaka-tech/parley/cmd/parley/boot"
 	"github.com/kuvaka-tech/parley/configs"
-	"github.com/kuvaka-tech/parley/tests/client"
+	"github.com/kuvaka-tech/parley/tests/logtest"
 )
 
 const hookSecret = "whsec_Y2FuYXJ5LWtleS1vZi0zMi1ieXRlcy1ub3QtcmVhbCE="
@@ -93,7 +92,7 @@ func smsHookConfig(t *testing.T, address string, variables ...string) configs.Co
 // test ends, the log of the courier must not contain a text.
 func startWithPhones(t *testing.T, phones *fakePhones, variables ...string) *program {
 	t.Helper()
-	c, log := smsHookConfig(t, "https://sms.example", variables...), &client.Log{}
+	c, log := smsHookConfig(t, "https://sms.example", variables...), &logtest.Buffer{}
 	hook, err := smshook.New(smshook.Config{
 		URL:       c.SMSHookURL,
 		Key:       c.SMSHookKey,
@@ -109,7 +108,7 @@ func startWithPhones(t *testing.T, phones *fakePhones, variables ...string) *pro
 		Jitter:  func() float64 { return 0.5 },
 		Random:  rand.Reader,
 		Clock:   system.Clock{},
-		Log:     slog.New(slog.NewTextHandler(log, nil)),
+		Log:     log.Logger(),
 		Observe: func(_, _ string) {},
 	})
 	if err != nil {

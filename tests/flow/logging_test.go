@@ -200,7 +200,7 @@ func TestModelFailuresAreLogged(t *testing.T) {
 		synctest.Wait()
 		p.checkLogged(append(idsOf(blocked), "level=ERROR", `msg="model call failed, quota unit refunded"`,
 			"code=llm_blocked")...)
-		if n := strings.Count(p.Log.String(), "model call failed"); n != 2 {
+		if n := p.Log.Count("model call failed"); n != 2 {
 			t.Errorf("%d lines about failed model calls, want one for each of the two failures:\n%s", n, p.Log)
 		}
 	}, boot.Use(fake.NewEcho(fake.EchoOptions{Script: script})))

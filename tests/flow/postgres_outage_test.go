@@ -90,7 +90,7 @@ func (p *program) checkUnavailable(d device, r request, requestID string) {
 		p.t.Errorf("%s %s: the response contains the error of the connection: %s", r.method, r.path, res.Body)
 	}
 	p.checkLogged("level=ERROR", `msg="request failed"`, "request_id="+requestID, "status=503", "code=unavailable")
-	if n := strings.Count(p.Log.String(), "request_id="+requestID+" "); n != 1 {
+	if n := p.Log.Count("request_id=" + requestID + " "); n != 1 {
 		p.t.Errorf("%s %s: %d lines about the request, want 1", r.method, r.path, n)
 	}
 }

@@ -100,7 +100,7 @@ func TestAReplyIsAnsweredAgainAfterALongOutage(t *testing.T) {
 		d.checkAnswer(d.Send(d.NewRoom("r"), "hello"), "You said: hello")
 		checkElapsed(t, midnight(0), reply.Lease, reply.Lease+2*time.Second)
 		checkCalls(t, echo, 2)
-		if n := strings.Count(p.Log.String(), "outcome not written"); n != 1 {
+		if n := p.Log.Count("outcome not written"); n != 1 {
 			t.Errorf("%d lines about an outcome that was not written, want 1:\n%s", n, p.Log)
 		}
 		d.checkMessageCount(1)

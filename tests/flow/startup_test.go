@@ -20,7 +20,7 @@ func TestTheStartIsLoggedOnce(t *testing.T) {
 		"address="+p.URL(),
 		"metrics="+p.MetricsURL(),
 		"store=memory",
-		"live_events=memory",
+		"live_log=memory",
 		`wake_ups="watermill in process"`,
 		"stand_ins=store,model,sms,payments",
 		"random_secret_key=true",

@@ -180,9 +180,3 @@ func (d device) sendHello(room string, n int) {
 	}
 	d.checkAnswer(last, "You said: hello")
 }
-
-// checkQuotaExhausted checks that the next message of the user is refused.
-func (d device) checkQuotaExhausted(room string) {
-	d.Helper()
-	checkError(d.TB, d.postMessage(room, "one more"), 429, "quota_exhausted")
-}

@@ -67,8 +67,7 @@ func TestASubscriptionThatEndsImmediately(t *testing.T) {
 		p.press(d.portalPage(), "stop")
 		synctest.Wait()
 		d.checkTier("Basic", "canceled")
-		r := d.postMessage(room, "hello")
-		checkError(t, r, 429, "quota_exhausted")
+		r := d.checkQuotaExhausted(room)
 		if got := r.Header.Get("RateLimit-Remaining"); got != "0" {
 			t.Errorf("RateLimit-Remaining after 7 messages = %q, want 0", got)
 		}

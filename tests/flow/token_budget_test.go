@@ -113,7 +113,7 @@ func TestTheTokenBudgetIsCheckedBeforeTheQuota(t *testing.T) {
 		_, d := startLoggedIn(t, config(t, "LLM_DAILY_TOKENS", "10", "BASIC_DAILY_LIMIT", "1"), boot.Use(store))
 		room := d.NewRoom("r")
 		d.Send(room, "hello")
-		checkError(t, d.postMessage(room, "hello"), http.StatusTooManyRequests, "quota_exhausted")
+		d.checkQuotaExhausted(room)
 		if err := (memory.TokenSpend{Store: store}).Add(t.Context(), quota.DayOf(time.Now()), 10); err != nil {
 			t.Fatalf("spend 10 tokens: %v", err)
 		}

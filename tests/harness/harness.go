@@ -12,7 +12,7 @@ import (
 	"github.com/kuvaka-tech/parley/cmd/parley/boot"
 	"github.com/kuvaka-tech/parley/configs"
 	"github.com/kuvaka-tech/parley/ports"
-	"github.com/kuvaka-tech/parley/tests/client"
+	"github.com/kuvaka-tech/parley/tests/logtest"
 )
 
 const (
@@ -23,7 +23,7 @@ const (
 // Program is a running Parley and its log.
 type Program struct {
 	*boot.App
-	Log *client.Log
+	Log *logtest.Buffer
 }
 
 // Config returns a development configuration that listens on a free port and
@@ -45,7 +45,7 @@ func Config(t testing.TB, variables ...string) configs.Config {
 // because argon2id is slow and has its own tests.
 func Start(t testing.TB, c configs.Config, options ...boot.Option) *Program {
 	t.Helper()
-	p := &Program{Log: &client.Log{}}
+	p := &Program{Log: &logtest.Buffer{}}
 	log := slog.New(slog.NewTextHandler(p.Log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	defaults := []boot.Option{boot.Log(log), boot.Use[ports.Hasher](&fake.Hasher{})}
 	app, err := boot.New(c, append(defaults, options...)...)

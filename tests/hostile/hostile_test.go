@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"sync/atomic"
 	"testing"
 
@@ -67,14 +66,11 @@ func send(d client.Device, method, path string, body any, headers ...string) cli
 
 // do sends a request that client.Client.Call cannot create, from a new address.
 func (p *program) do(r *http.Request) client.Response {
-	r.RemoteAddr = newAddress()
-	r.RequestURI = r.URL.RequestURI()
-	if r.Body == nil {
-		r.Body = http.NoBody
+	response, err := client.In(p, newAddress()).Do(r)
+	if err != nil {
+		p.t.Fatalf("send a request: %v", err)
 	}
-	w := httptest.NewRecorder()
-	p.ServeHTTP(w, r)
-	return client.Response{Status: w.Code, Header: w.Result().Header, Body: w.Body.Bytes()}
+	return response
 }
 
 // object is a JSON object in a request.

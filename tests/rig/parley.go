@@ -12,13 +12,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/kuvaka-tech/parley/tests/client"
+	"github.com/kuvaka-tech/parley/tests/logtest"
 )
 
 // Parley is a process of Parley.
 type Parley struct {
 	testing.TB
-	Logs    *client.Log
+	Logs    *logtest.Buffer
 	Port    int
 	Metrics int // the port that serves /metrics
 	binary  string
@@ -34,7 +34,7 @@ func NewParley(t testing.TB, binary, role string, env ...string) *Parley {
 	t.Helper()
 	p := &Parley{
 		TB:      t,
-		Logs:    &client.Log{},
+		Logs:    &logtest.Buffer{},
 		Port:    Port(t),
 		Metrics: Port(t),
 		binary:  binary,

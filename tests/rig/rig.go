@@ -14,7 +14,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 )
 
 // Port returns a free port below the range that the kernel uses for outgoing connections.
@@ -33,20 +32,6 @@ func Port(t testing.TB) int {
 
 // Loopback returns host:port of a port on loopback.
 func Loopback(port int) string { return fmt.Sprintf("127.0.0.1:%d", port) }
-
-// Eventually polls ok until it returns true, and returns how long that took. It fails the
-// test after the time within.
-func Eventually(t testing.TB, within time.Duration, what string, ok func() bool) time.Duration {
-	t.Helper()
-	began := time.Now()
-	for !ok() {
-		if time.Since(began) > within {
-			t.Fatalf("after %s still not true: %s", within, what)
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	return time.Since(began)
-}
 
 // Spawn starts a process that ends with the test, and also when the test process is killed.
 func Spawn(t testing.TB, cmd *exec.Cmd) {

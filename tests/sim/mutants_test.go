@@ -27,7 +27,7 @@ var bugs = []bug{
 	{
 		name:  "nothing is refunded",
 		file:  "core/reply/outcome.go",
-		right: "return o.Refund && r.releaseUnit(), nil",
+		right: "return r.releaseUnit(), nil",
 		wrong: "return false, nil",
 	},
 	{
@@ -44,19 +44,19 @@ var bugs = []bug{
 	},
 	{
 		name:  "the newest prompt of a room is answered first",
-		file:  "core/reply/schedule.go",
+		file:  "core/reply/next_in_room.go",
 		right: "r.Born < head.Born",
 		wrong: "r.Born > head.Born",
 	},
 	{
 		name:  "a reply that waits for its retry does not block its room",
-		file:  "core/reply/schedule.go",
+		file:  "core/reply/next_in_room.go",
 		right: "case r.Status == chat.Queued && (",
 		wrong: "case r.Status == chat.Queued && !now.Before(r.Due) && (",
 	},
 	{
 		name:  "a room has two running replies",
-		file:  "core/reply/schedule.go",
+		file:  "core/reply/next_in_room.go",
 		right: "case r.Status == chat.Running:\n\t\t\thead = r",
 		wrong: "case r.Status == chat.Running && !now.Before(r.LeaseExpires):\n\t\t\thead = r",
 	},

@@ -60,7 +60,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 		limiter: memory.NewLimiter(),
 		outbox:  &fake.Outbox{},
 		rng:     rand.New(rand.NewPCG(seed, 1)),
-		random:  &lockedReader{r: random},
+		random:  &sharedRandom{source: random},
 		truth:   newTruth(),
 	}
 	w.config = harness.Config(t,
@@ -159,14 +159,14 @@ func (w *world) deliver(_ context.Context, payload []byte, signature string) err
 	return nil
 }
 
-// lockedReader is a reader that goroutines can share.
-type lockedReader struct {
-	mu sync.Mutex
-	r  io.Reader
+// sharedRandom is a source of random bytes that goroutines can share.
+type sharedRandom struct {
+	mu     sync.Mutex
+	source *rand.ChaCha8
 }
 
-func (l *lockedReader) Read(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.r.Read(p)
+func (s *sharedRandom) Read(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.source.Read(p)
 }

@@ -36,12 +36,10 @@ WITH locked AS (
 	SELECT @user_id, @day, 1 FROM locked
 	WHERE daily_limit <> 0 AND NOT @overloaded AND NOT EXISTS (SELECT FROM first_use WHERE valid)
 	ON CONFLICT ON CONSTRAINT sent_pkey DO UPDATE SET n = sent.n + 1
-	WHERE (SELECT daily_limit < 0 OR sent.n < daily_limit FROM locked)
-	RETURNING n
+	WHERE (SELECT daily_limit < 0 OR sent.n < daily_limit FROM locked) RETURNING n AS used
 ), inserted AS (
 	INSERT INTO messages (id, room, content, status, in_reply_to, created, born, rev, due, rank, day, unit)
-	SELECT m.id, @room_id, m.content, m.status, m.in_reply_to, @now, locked.rev + m.n, locked.rev + m.n,
-		m.due, CASE WHEN m.unit THEN locked.rank END, m.day, m.unit
+	SELECT id, @room_id, content, status, in_reply_to, @now, rev + n, rev + n, due, CASE WHEN unit THEN rank END, day, unit
 	FROM locked, counted, (VALUES
 		(1, @prompt_id::uuid, @text, 'done', NULL::uuid, NULL::timestamptz, NULL::date, false),
 		(2, @reply_id::uuid, '', 'queued', @prompt_id, @now, @day, true)
@@ -54,6 +52,6 @@ WITH locked AS (
 ), updated_room AS (
 	UPDATE rooms SET rev = rooms.rev + 2, updated = @now FROM counted WHERE rooms.id = @room_id
 )
-SELECT locked.rev AS room_rev, locked.daily_limit, coalesce(counted.n, 0) AS used,
+SELECT locked.rev AS room_rev, locked.daily_limit, coalesce(counted.used, 0) AS used,
 	first_use.hash AS first_hash, coalesce(first_use.prompt::text, '') AS first_prompt
 FROM locked LEFT JOIN counted ON true LEFT JOIN first_use ON valid

@@ -36,7 +36,7 @@ func chooseStore(c configs.Config) (Adapter, fx.Option) {
 	}, memoryModule()
 }
 
-// memoryModule implements the ports of the store in memory.
+// memoryModule implements the ports of the store with package memory.
 func memoryModule() fx.Option {
 	return fx.Provide(
 		memory.New,
@@ -77,9 +77,9 @@ func newInProcessWakeups(lc fx.Lifecycle, log *slog.Logger) *watermill.Wakeups {
 
 func chooseLive(c configs.Config) (Adapter, fx.Option) {
 	if c.RedisURL != "" {
-		return Adapter{Port: "live events", Name: "redis"}, fx.Provide(newRedisLive)
+		return Adapter{Port: "live log", Name: "redis"}, fx.Provide(newRedisLive)
 	}
-	return Adapter{Port: "live events", Name: "memory"}, fx.Provide(
+	return Adapter{Port: "live log", Name: "memory"}, fx.Provide(
 		memory.NewLive,
 		func(l *memory.Live) ports.Live { return l },
 	)
@@ -87,9 +87,9 @@ func chooseLive(c configs.Config) (Adapter, fx.Option) {
 
 func chooseLimiter(c configs.Config) (Adapter, fx.Option) {
 	if c.RedisURL != "" {
-		return Adapter{Port: "limits", Name: "redis"}, fx.Provide(memory.NewLimiter, newRedisLimiter)
+		return Adapter{Port: "rate limits", Name: "redis"}, fx.Provide(memory.NewLimiter, newRedisLimiter)
 	}
-	return Adapter{Port: "limits", Name: "memory"}, fx.Provide(
+	return Adapter{Port: "rate limits", Name: "memory"}, fx.Provide(
 		memory.NewLimiter,
 		func(l *memory.Limiter) ports.Limiter { return l },
 	)

@@ -160,7 +160,7 @@ func (failingWakeups) Consume(context.Context, func(context.Context, id.ID)) err
 	return io.ErrUnexpectedEOF
 }
 
-func TestFailedPartEndsTheProgram(t *testing.T) {
+func TestFailedComponentEndsTheProgram(t *testing.T) {
 	app := newApp(t, nil, boot.InProcess(), boot.Wrap(func(w ports.Wakeups) ports.Wakeups { return failingWakeups{w} }))
 	failed := app.Failed()
 	if err := app.Start(t.Context()); err != nil {

@@ -54,9 +54,9 @@ type metricsParams struct {
 	Config       configs.Config
 	Metrics      *metrics.Metrics
 	Log          *slog.Logger
-	ReplyQueue        ports.ReplyQueue
+	ReplyQueue   ports.ReplyQueue
 	Workers      ports.Workers
-	TokenSpend       ports.TokenSpend
+	TokenSpend   ports.TokenSpend
 	Clock        ports.Clock
 	Store        storeDependency
 	Dependencies dependencies

@@ -15,9 +15,9 @@ func newReconciler(s *subscribe.Service, log *slog.Logger, m *metrics.Metrics) *
 	return reconciler.New(s, log, m.Reconciled)
 }
 
-// shouldReconcile reports whether the process reconciles subscriptions. An API
-// process does no background work. Without a payments provider every attempt would
-// fail and postpone the customer's next one.
+// shouldReconcile reports whether the process reconciles subscriptions. An API process
+// does no background work. Without a payments provider, every attempt would fail and
+// delay the customer's next attempt.
 func shouldReconcile(c configs.Config, p ports.Payments) bool {
 	_, none := p.(fake.NoPayments)
 	return c.Role != configs.RoleAPI && !none

@@ -20,7 +20,7 @@ import (
 const redisPrefix = "parley"
 
 // openRedis opens the client for the data that the processes share besides the
-// database: wake-ups, live events, rate limits and cached lists. All this data may be lost.
+// database: wake-ups, live logs, rate limits and cached lists. All this data may be lost.
 func openRedis(lc fx.Lifecycle, c configs.Config, log *slog.Logger) (*goredis.Client, error) {
 	client, err := redis.Open(c.RedisURL, log)
 	if err != nil {
@@ -77,7 +77,8 @@ func newRedisLimiter(client *goredis.Client, fallback *memory.Limiter, log *slog
 	return redis.NewLimiter(client, redisPrefix, fallback, log)
 }
 
-// cachedRoomsModule puts the cache before the ports that read or change lists of rooms.
+// cachedRoomsModule implements the ports that read or change lists of rooms with a cache
+// in front of Postgres.
 func cachedRoomsModule() fx.Option {
 	return fx.Provide(
 		newRoomListCache,

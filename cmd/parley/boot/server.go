@@ -32,8 +32,9 @@ type server struct {
 
 func newServer(c configs.Config, log *slog.Logger) *server { return &server{config: c, log: log} }
 
-// url returns the address of the listener, or the configured address before the
-// server listens. A server on all addresses is reached through the loopback address.
+// url returns the URL of the server: with the address of the listener, or with the
+// configured address before the server listens. If this is the address for all
+// interfaces, url returns the loopback address.
 func (s *server) url() string {
 	addr := s.config.HTTPAddr
 	if s.listener != nil {
@@ -46,9 +47,9 @@ func (s *server) url() string {
 }
 
 // hook returns the hook that starts and stops the server. Before the server stops, it
-// drains for SHUTDOWN_DELAY: it continues to serve, but /readyz returns 503 and
-// responses ask clients to close their connection. So a load balancer can send new
-// requests to other processes. drain starts this. fail is called when the server fails.
+// calls drain and continues to serve for SHUTDOWN_DELAY. In this time /readyz returns
+// 503, and responses ask clients to close their connection, so that a load balancer
+// sends new requests to other processes. fail is called when the server fails.
 func (s *server) hook(drain, fail func()) fx.Hook {
 	var h *http.Server
 	return fx.Hook{

@@ -76,7 +76,7 @@ func startWithHook(t *testing.T, shutdownDelay time.Duration) (conn, fx.Hook) {
 	c.ShutdownDelay = shutdownDelay
 	log := slog.New(slog.DiscardHandler)
 	app := newTestApp(t, c, log)
-	t.Cleanup(func() { // runs the stop hooks of the parts that newTestApp has opened
+	t.Cleanup(func() { // runs the stop hooks of the components that newTestApp has created
 		if err := errors.Join(app.Start(context.Background()), app.Stop(context.Background())); err != nil {
 			t.Errorf("starting and stopping the program: %v", err)
 		}

@@ -8,8 +8,8 @@ import (
 	"github.com/kuvaka-tech/parley/ports"
 )
 
-// The error lists all missing variables of a sender. Only if none is missing, it
-// contains the adapter's error.
+// The error lists all missing variables of a sender. It contains the adapter's error
+// only if no variable is missing.
 func TestOpenSenderErrors(t *testing.T) {
 	variables := map[string]string{"SMS_SENDERS": "acme", "ACME_FROM": "Parley", "ACME_API_KEY": "k"}
 	known := map[string]newSender{"acme": func(s *configs.SMSSender) (ports.SMS, error) {
@@ -26,7 +26,7 @@ func TestOpenSenderErrors(t *testing.T) {
 			t.Errorf("openSender failed with %v, want %s", err, want)
 		}
 	}
-	check("ACME_API_SECRET: must be set for acme to send texts\nACME_BRAND: must be set for acme to send texts")
+	check("ACME_API_SECRET: must be set for the SMS sender acme\nACME_BRAND: must be set for the SMS sender acme")
 	variables["ACME_API_SECRET"] = "s"
 	variables["ACME_BRAND"] = "b"
 	check("opening the SMS sender acme: ksParleyb")

@@ -21,31 +21,39 @@ import (
 type allPorts struct {
 	fx.In
 
-	Users         ports.Users
-	Passwords     ports.Passwords
-	Codes         ports.Codes
-	Sessions      ports.Sessions
+	// accounts
+	Users     ports.Users
+	Passwords ports.Passwords
+	Hasher    ports.Hasher
+	Codes     ports.Codes
+	SMS       ports.SMS
+	Limiter   ports.Limiter
+	Sessions  ports.Sessions
+	Tokens    ports.Tokens
+	Eraser    ports.Eraser
+
+	// chat
 	Rooms         ports.Rooms
 	Messages      ports.Messages
 	MessageCounts ports.MessageCounts
-	TokenSpend    ports.TokenSpend
-	ReplyQueue    ports.ReplyQueue
-	Workers       ports.Workers
-	Subscriptions ports.Subscriptions
-	Ledger        ports.WebhookLedger
-	Retention     ports.Retention
-	Eraser        ports.Eraser
-	Wakeups       ports.Wakeups
 	Live          ports.Live
-	Limiter       ports.Limiter
-	LLM           ports.LLM
-	SMS           ports.SMS
+
+	// replies
+	ReplyQueue ports.ReplyQueue
+	Wakeups    ports.Wakeups
+	Workers    ports.Workers
+	LLM        ports.LLM
+	TokenSpend ports.TokenSpend
+
+	// subscriptions
 	Payments      ports.Payments
 	Webhooks      ports.Webhooks
-	Hasher        ports.Hasher
-	Tokens        ports.Tokens
-	Clock         ports.Clock
-	Random        io.Reader
+	Ledger        ports.WebhookLedger
+	Subscriptions ports.Subscriptions
+
+	Retention ports.Retention
+	Clock     ports.Clock
+	Random    io.Reader
 }
 
 func newLogin(p allPorts, policy login.Policy) *login.Service {

@@ -31,14 +31,14 @@ type useCases struct {
 	Subscribe *subscribe.Service
 }
 
-// apiParams are the other parameters of the HTTP API.
+// apiParams are the parameters of the HTTP API that are not use cases or ports.
 type apiParams struct {
 	fx.In
 
 	Config       configs.Config
 	Log          *slog.Logger
 	Metrics      *metrics.Metrics
-	PretendPages      pretendPages
+	PretendPages pretendPages
 	Dependencies dependencies
 }
 
@@ -48,21 +48,21 @@ func newAPI(u useCases, p allPorts, params apiParams) *httpapi.API {
 		Profile:        u.Profile,
 		Talk:           u.Talk,
 		Subscribe:      u.Subscribe,
-		ReplyQueue:        p.ReplyQueue,
+		ReplyQueue:     p.ReplyQueue,
 		Workers:        p.Workers,
 		Clock:          p.Clock,
 		Log:            params.Log,
-		PretendPages:        params.PretendPages,
+		PretendPages:   params.PretendPages,
 		Dependencies:   params.Dependencies,
 		Production:     params.Config.Env == configs.Production,
-		FrontendOrigin:         params.Config.FrontendOrigin(),
+		FrontendOrigin: params.Config.FrontendOrigin(),
 		TrustedProxies: params.Config.TrustedProxies,
 		OnRequest:      params.Metrics.Request,
 	})
 }
 
-// newWorker gives the worker a name that is unique also after a restart and when
-// several processes run on one host.
+// newWorker returns the worker. Its name is unique, also after a restart and when several
+// processes run on one host.
 func newWorker(s *answer.Service, p allPorts, c configs.Config, log *slog.Logger, m *metrics.Metrics) *worker.Worker {
 	host, _ := os.Hostname()
 	return worker.New(worker.Config{

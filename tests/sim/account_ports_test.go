@@ -1,0 +1,49 @@
+package sim
+
+import (
+	"context"
+	"time"
+
+	"github.com/kuvaka-tech/parley/core/id"
+	"github.com/kuvaka-tech/parley/core/otp"
+	"github.com/kuvaka-tech/parley/core/phone"
+	"github.com/kuvaka-tech/parley/core/session"
+	"github.com/kuvaka-tech/parley/core/user"
+	"github.com/kuvaka-tech/parley/ports"
+)
+
+func (x users) Add(ctx context.Context, u user.User) error {
+	return run(ctx, x.p, "users.Add", usual, func() error { return x.Users.Add(ctx, u) })
+}
+
+func (x users) AddProven(ctx context.Context, u user.User) (user.User, error) {
+	return call(ctx, x.p, "users.AddProven", usual, func() (user.User, error) { return x.Users.AddProven(ctx, u) })
+}
+
+func (x users) Get(ctx context.Context, userID id.ID) (user.User, error) {
+	return call(ctx, x.p, "users.Get", usual, func() (user.User, error) { return x.Users.Get(ctx, userID) })
+}
+
+func (x codes) Issue(ctx context.Context, c otp.Challenge, now time.Time) (otp.Challenge, error) {
+	return call(ctx, x.p, "codes.Issue", usual, func() (otp.Challenge, error) { return x.Codes.Issue(ctx, c, now) })
+}
+
+func (x codes) Try(ctx context.Context, purpose otp.Purpose, n phone.Number, macs otp.MACs, now time.Time) error {
+	return run(ctx, x.p, "codes.Try", usual, func() error { return x.Codes.Try(ctx, purpose, n, macs, now) })
+}
+
+func (x sms) Send(ctx context.Context, to phone.Number, text string) error {
+	return run(ctx, x.p, "sms.Send", usual, func() error { return x.SMS.Send(ctx, to, text) })
+}
+
+func (x limiter) Take(ctx context.Context, now time.Time, limits ...ports.RateLimit) error {
+	return run(ctx, x.p, "limiter.Take", usual, func() error { return x.Limiter.Take(ctx, now, limits...) })
+}
+
+func (x sessions) Open(ctx context.Context, s session.Session) error {
+	return run(ctx, x.p, "sessions.Open", usual, func() error { return x.Sessions.Open(ctx, s) })
+}
+
+func (x sessions) Alive(ctx context.Context, sessionID id.ID, now time.Time) error {
+	return run(ctx, x.p, "sessions.Alive", usual, func() error { return x.Sessions.Alive(ctx, sessionID, now) })
+}
