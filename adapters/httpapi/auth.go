@@ -43,7 +43,7 @@ type mobileIn struct{ Body Mobile }
 
 type codeSentOut struct {
 	Body struct {
-		Message   string `json:"message" example:"A code is on its way."`
+		Message   string `json:"message" example:"If this number can be reached, a code is on its way."`
 		ExpiresIn int    `json:"expires_in" doc:"Seconds until the code expires." example:"600"`
 		ResendIn  int    `json:"resend_in" doc:"Seconds until another code can be requested." example:"60"`
 		OTP       string `json:"otp,omitempty" doc:"The code. Only in development, without SMS." example:"123456"`

@@ -23,7 +23,7 @@ const securityScheme = "token"
 // document that are not operations. It disables huma's own documentation pages, and
 // the $schema fields and Link headers that huma adds to responses.
 func openAPIConfig() huma.Config {
-	c := huma.DefaultConfig("Parley", "0.1.0")
+	c := huma.DefaultConfig("Parley", "0.3.0")
 	c.Info.Description = "The backend of an AI chat app: log in with a phone number and a one-time code, " +
 		"create chatrooms, and send messages, which are answered in the background. " +
 		"Every error is problem+json with a stable code. " +

@@ -11,8 +11,8 @@ import (
 )
 
 // violations are statements that must fail, whatever version of the program runs them. The keys
-// are the constraint that rejects a statement, and what the statement would store. $1 is the
-// room, $2 its first prompt, and $3 the running reply to that prompt.
+// are the constraint that rejects a statement, and the invalid data that the statement would
+// store. $1 is the room, $2 its first prompt, and $3 the running reply to that prompt.
 var violations = map[string]map[string]string{
 	"users_number_key": {
 		"second account of a number": `INSERT INTO users (id, number, name, created)
@@ -31,8 +31,8 @@ var violations = map[string]map[string]string{
 		"second reply to a prompt": `UPDATE messages SET in_reply_to = $2 WHERE in_reply_to <> $2`,
 	},
 	"messages_one_running": {
-		"second running reply in a room": `UPDATE messages SET status = 'running', lease = now(), first_claim = now(), fence = 1
-			WHERE status = 'queued'`,
+		"second running reply in a room": `UPDATE messages
+			SET status = 'running', lease = now(), first_claim = now(), fence = 1 WHERE status = 'queued'`,
 	},
 	"messages_born_key": {
 		"two messages at one position": `UPDATE messages SET born = 1 WHERE id = $3`,
@@ -94,13 +94,15 @@ var violations = map[string]map[string]string{
 		"code in plain text": `INSERT INTO codes VALUES ('login', '+1', decode(repeat('00', 16), 'hex'), '123456', now())`,
 	},
 	"codes_attempts_check": {
-		"negative attempts": `INSERT INTO codes VALUES ('login', '+1', decode(repeat('00', 16), 'hex'), sha256('x'), now(), -1)`,
+		"negative attempts": `INSERT INTO codes
+			VALUES ('login', '+1', decode(repeat('00', 16), 'hex'), sha256('x'), now(), -1)`,
 	},
 	"guesses_wrong_check": {
 		"negative guesses": `INSERT INTO guesses VALUES ('+1', -1)`,
 	},
 	"subscriptions_user_fkey": {
-		"subscription without a user": `INSERT INTO subscriptions (user_id, customer, version) VALUES (gen_random_uuid(), 'c', 1)`,
+		"subscription without a user": `INSERT INTO subscriptions (user_id, customer, version)
+			VALUES (gen_random_uuid(), 'c', 1)`,
 	},
 	"subscriptions_version_check": {
 		"subscription with version 0": `INSERT INTO subscriptions (user_id, customer, version) SELECT id, 'c', 0 FROM users`,

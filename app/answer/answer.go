@@ -17,14 +17,14 @@ import (
 
 // Config is what a Service needs.
 type Config struct {
-	Replies  ports.ReplyQueue
-	Messages ports.Messages
-	Live     ports.Live
-	LLM      ports.LLM
-	Wakeups  ports.Wakeups
-	Tokens   ports.TokenSpend
-	Clock    ports.Clock
-	Jitter   func() float64 // returns a random number in [0, 1), for reply.Backoff
+	ReplyQueue ports.ReplyQueue
+	Messages   ports.Messages
+	Live       ports.Live
+	LLM        ports.LLM
+	Wakeups    ports.Wakeups
+	TokenSpend ports.TokenSpend
+	Clock      ports.Clock
+	Jitter     func() float64 // returns a random number in [0, 1), for reply.Backoff
 
 	SystemPrompt string
 	PromptTokens int // limit of the system prompt, history and prompt together, counted by chat.Tokens
@@ -47,7 +47,7 @@ func New(c Config) *Service {
 // the error of the store.
 func (s *Service) Claim(ctx context.Context, n int) ([]reply.Task, error) {
 	now := s.config.Clock.Now()
-	tasks, err := s.config.Replies.Claim(ctx, now, reply.Lease, n, s.config.PerUser)
+	tasks, err := s.config.ReplyQueue.Claim(ctx, now, reply.Lease, n, s.config.PerUser)
 	if err != nil {
 		return nil, fmt.Errorf("claiming replies: %w", err)
 	}

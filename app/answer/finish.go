@@ -22,7 +22,7 @@ const (
 func (s *Service) finish(ctx context.Context, t reply.Task, o reply.Outcome) (wakeErr, err error) {
 	backoff := finishBackoff
 	for attempt := 1; ; attempt++ {
-		finished, err := s.config.Replies.Finish(ctx, t.Reply, t.Fence, o, s.config.Clock.Now())
+		finished, err := s.config.ReplyQueue.Finish(ctx, t.Reply, t.Fence, o, s.config.Clock.Now())
 		if attempt > 1 && errors.Is(err, reply.ErrClaimLost) {
 			finished, err = s.alreadyFinished(ctx, t, o)
 		}

@@ -131,12 +131,12 @@ func newHarness(t *testing.T) *harness {
 
 func (h *harness) service(llm ports.LLM) *answer.Service {
 	return answer.New(answer.Config{
-		Replies:      h.queue,
+		ReplyQueue:   h.queue,
 		Messages:     h.messages,
 		Live:         h.live,
 		LLM:          llm,
 		Wakeups:      noWakeups{},
-		Tokens:       memory.TokenSpend{Store: h.store},
+		TokenSpend:   memory.TokenSpend{Store: h.store},
 		Clock:        clock{},
 		Jitter:       func() float64 { return 0.5 },
 		PromptTokens: 1000,

@@ -46,7 +46,7 @@ func (s *Service) renew(ctx context.Context, t reply.Task) error {
 			}
 		}
 		overdue = false
-		if err := s.config.Replies.Renew(ctx, t.Reply, t.Fence, s.config.Clock.Now(), reply.Lease); claimEnded(err) {
+		if err := s.config.ReplyQueue.Renew(ctx, t.Reply, t.Fence, s.config.Clock.Now(), reply.Lease); claimEnded(err) {
 			return err
 		}
 	}

@@ -53,7 +53,7 @@ func (s *Service) countUsage(p chat.Prompt, text string, u chat.Usage, interrupt
 func (s *Service) FlushUsage(ctx context.Context) error {
 	var failed []error
 	for day, tokens := range s.usage.drain() {
-		if err := s.config.Tokens.Add(ctx, day, tokens); err != nil {
+		if err := s.config.TokenSpend.Add(ctx, day, tokens); err != nil {
 			s.usage.add(day, tokens)
 			failed = append(failed, fmt.Errorf("writing the token usage: %w", err))
 		}

@@ -87,7 +87,7 @@ func newHarnessWithWebhooks(t testing.TB, webhooks ports.Webhooks) *harness {
 		Payments:      failingPayments{provider, &h.faults},
 		Webhooks:      webhooks,
 		Subscriptions: failingSubscriptions{memory.Subscriptions{Store: h.store}, &h.faults},
-		Ledger:        failingLedger{memory.WebhookLedger{Store: h.store}, &h.faults},
+		WebhookLedger: failingLedger{memory.WebhookLedger{Store: h.store}, &h.faults},
 		MessageCounts: failingMessageCounts{memory.MessageCounts{Store: h.store}, &h.faults},
 		Limiter:       failingLimiter{memory.NewLimiter(), &h.faults},
 		Clock:         h.clock,

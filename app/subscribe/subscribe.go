@@ -20,7 +20,7 @@ type Config struct {
 	Payments      ports.Payments
 	Webhooks      ports.Webhooks
 	Subscriptions ports.Subscriptions
-	Ledger        ports.WebhookLedger
+	WebhookLedger ports.WebhookLedger
 	MessageCounts ports.MessageCounts
 	Limiter       ports.Limiter
 	Clock         ports.Clock

@@ -23,7 +23,7 @@ func (s *Service) ReceiveWebhook(ctx context.Context, payload []byte, signature 
 	if err != nil {
 		return e, fmt.Errorf("verifying the webhook: %w", err)
 	}
-	applied, err := s.config.Ledger.Receive(ctx, e.ID, now)
+	applied, err := s.config.WebhookLedger.Receive(ctx, e.ID, now)
 	if err != nil || applied {
 		return e, wrap("recording the event", err)
 	}
@@ -33,7 +33,7 @@ func (s *Service) ReceiveWebhook(ctx context.Context, payload []byte, signature 
 			return e, err
 		}
 	}
-	return e, wrap("marking the event as applied", s.config.Ledger.MarkApplied(ctx, e.ID, s.config.Clock.Now()))
+	return e, wrap("marking the event as applied", s.config.WebhookLedger.MarkApplied(ctx, e.ID, s.config.Clock.Now()))
 }
 
 // nothingToUpdate reports whether err means that there is no record to update: the customer

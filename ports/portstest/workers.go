@@ -16,11 +16,6 @@ func Workers(t *testing.T, open func(t *testing.T) Stores) {
 	})
 }
 
-func (t *storeTest) heartbeat(worker string, until time.Time) {
-	t.Helper()
-	must(t, t.Workers.Heartbeat(t.ctx, worker, until))
-}
-
 func (t *storeTest) wantLive(now time.Time, want int) {
 	t.Helper()
 	got, err := t.Workers.CountLive(t.ctx, now)
@@ -28,6 +23,11 @@ func (t *storeTest) wantLive(now time.Time, want int) {
 	if got != want {
 		t.Fatalf("%d workers are live at %v, want %d", got, now, want)
 	}
+}
+
+func (t *storeTest) heartbeat(worker string, until time.Time) {
+	t.Helper()
+	must(t, t.Workers.Heartbeat(t.ctx, worker, until))
 }
 
 func (t *storeTest) workersHeartbeat() {

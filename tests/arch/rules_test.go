@@ -14,11 +14,9 @@ type rule struct {
 
 var rules = []rule{
 	{
-		name:   "core imports only the standard library",
-		reason: "the rules of the product must be testable without anything else, and must not depend on a library",
-		violations: inProgram("core", func(_ file, imported string) bool {
-			return !isStd(imported) && !under(imported, "./core")
-		}),
+		name:       "core imports only the standard library",
+		reason:     "the rules of the product must be testable without anything else, and must not depend on a library",
+		violations: inProgram("core", outsideCore),
 	},
 	{
 		name:   "core imports no package for I/O, contexts, randomness, JSON or logs",
@@ -30,11 +28,9 @@ var rules = []rule{
 		}),
 	},
 	{
-		name:   "ports import only core and the standard library",
-		reason: "a type of a library in a port would force every adapter to use that library",
-		violations: inProgram("ports", func(_ file, imported string) bool {
-			return !isStd(imported) && !under(imported, "./core")
-		}),
+		name:       "ports import only core and the standard library",
+		reason:     "a type of a library in a port would force every adapter to use that library",
+		violations: inProgram("ports", outsideCore),
 	},
 	{
 		name:   "portstest imports no adapter",
@@ -46,8 +42,8 @@ var rules = []rule{
 	{
 		name:   "app imports only core, ports and the standard library",
 		reason: "a use case reaches everything outside of the program through a port",
-		violations: inProgram("app", func(_ file, imported string) bool {
-			return !isStd(imported) && !under(imported, "./core") && imported != "./ports"
+		violations: inProgram("app", func(f file, imported string) bool {
+			return outsideCore(f, imported) && imported != "./ports"
 		}),
 	},
 	{
@@ -140,6 +136,9 @@ var rules = []rule{
 var mathRandUsers = map[string]string{
 	"cmd/parley/boot": "jitter spreads retries over time and protects nothing",
 }
+
+// outsideCore reports whether an import belongs neither to the standard library nor to core.
+func outsideCore(_ file, imported string) bool { return !isStd(imported) && !under(imported, "./core") }
 
 // topLevel are the names at the top level. parley is the program that
 // "go build ./cmd/parley" writes there. Git ignores it.

@@ -48,7 +48,7 @@ type allPorts struct {
 	// subscriptions
 	Payments      ports.Payments
 	Webhooks      ports.Webhooks
-	Ledger        ports.WebhookLedger
+	WebhookLedger ports.WebhookLedger
 	Subscriptions ports.Subscriptions
 
 	Retention ports.Retention
@@ -104,7 +104,7 @@ func newSubscribe(p allPorts, plans plan.Plans, s *server) *subscribe.Service {
 		Payments:      p.Payments,
 		Webhooks:      p.Webhooks,
 		Subscriptions: p.Subscriptions,
-		Ledger:        p.Ledger,
+		WebhookLedger: p.WebhookLedger,
 		MessageCounts: p.MessageCounts,
 		Limiter:       p.Limiter,
 		Clock:         p.Clock,
@@ -115,12 +115,12 @@ func newSubscribe(p allPorts, plans plan.Plans, s *server) *subscribe.Service {
 
 func newAnswer(p allPorts, c configs.Config) *answer.Service {
 	return answer.New(answer.Config{
-		Replies:      p.ReplyQueue,
+		ReplyQueue:   p.ReplyQueue,
 		Messages:     p.Messages,
 		Live:         p.Live,
 		LLM:          p.LLM,
 		Wakeups:      p.Wakeups,
-		Tokens:       p.TokenSpend,
+		TokenSpend:   p.TokenSpend,
 		Clock:        p.Clock,
 		Jitter:       mathrand.Float64,
 		SystemPrompt: c.SystemPrompt,
