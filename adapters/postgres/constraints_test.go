@@ -51,8 +51,9 @@ var violations = map[string]map[string]string{
 		"prompt with a quota unit": `UPDATE messages SET unit = true, day = now() WHERE id = $2`,
 	},
 	"messages_queued_check": {
-		"queued reply without a due time": `UPDATE messages SET status = 'queued', lease = NULL, due = NULL WHERE id = $3`,
-		"reply without a rank":            `UPDATE messages SET rank = NULL WHERE id = $3`,
+		"queued reply without a due time": `UPDATE messages
+			SET status = 'queued', lease = NULL, due = NULL WHERE id = $3`,
+		"reply without a rank": `UPDATE messages SET rank = NULL WHERE id = $3`,
 	},
 	"messages_running_check": {
 		"running reply without a lease": `UPDATE messages SET lease = NULL WHERE id = $3`,
@@ -91,7 +92,8 @@ var violations = map[string]map[string]string{
 		"nonce of the wrong length": `INSERT INTO codes VALUES ('login', '+1', 'x', sha256('x'), now())`,
 	},
 	"codes_mac_check": {
-		"code in plain text": `INSERT INTO codes VALUES ('login', '+1', decode(repeat('00', 16), 'hex'), '123456', now())`,
+		"code in plain text": `INSERT INTO codes
+			VALUES ('login', '+1', decode(repeat('00', 16), 'hex'), '123456', now())`,
 	},
 	"codes_attempts_check": {
 		"negative attempts": `INSERT INTO codes
@@ -105,7 +107,8 @@ var violations = map[string]map[string]string{
 			VALUES (gen_random_uuid(), 'c', 1)`,
 	},
 	"subscriptions_version_check": {
-		"subscription with version 0": `INSERT INTO subscriptions (user_id, customer, version) SELECT id, 'c', 0 FROM users`,
+		"subscription with version 0": `INSERT INTO subscriptions (user_id, customer, version)
+			SELECT id, 'c', 0 FROM users`,
 	},
 	"rooms_rev_check": {
 		"negative revision": `UPDATE rooms SET rev = -1`,

@@ -100,7 +100,7 @@ var wantIndexes = map[string]string{
 	"renew":                  "messages_pkey",
 	"renew many":             "messages_pkey",
 	"finish":                 "messages_pkey rooms_pkey sent_pkey",
-	"reply to wake":             "messages_head messages_aside",
+	"reply to wake":          "messages_head messages_aside",
 	"total of tokens":        "spend_pkey",
 	"queue depth":            "messages_waiting",
 	"find sessions":          "sessions_pkey",

@@ -53,7 +53,8 @@ func TestIDsDependOnRandom(t *testing.T) {
 // The configured secret signs webhooks. Without one, every Payments has its own.
 func TestSecret(t *testing.T) {
 	open := func(secret string) *pretend.Payments {
-		return newPayments(t, pretend.Config{Clock: portstest.NewManualClock(start), Random: rand.Reader, Secret: secret})
+		clock := portstest.NewManualClock(start)
+		return newPayments(t, pretend.Config{Clock: clock, Random: rand.Reader, Secret: secret})
 	}
 	for _, test := range []struct {
 		signer, receiver string

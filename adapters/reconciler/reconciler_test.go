@@ -76,7 +76,7 @@ func runReconciler(t *testing.T, p *fakePayments, n int, d time.Duration) (count
 	s := subscribe.New(subscribe.Config{
 		Payments:      p,
 		Subscriptions: memory.Subscriptions{Store: store},
-		WebhookLedger:        memory.WebhookLedger{Store: store},
+		WebhookLedger: memory.WebhookLedger{Store: store},
 		MessageCounts: memory.MessageCounts{Store: store},
 		Limiter:       memory.NewLimiter(),
 		Clock:         system.Clock{},

@@ -194,12 +194,12 @@ func (h *harness) newTalk(live ports.Live) *talk.Service {
 
 func (h *harness) newAnswers(live ports.Live, llm ports.LLM) *answer.Service {
 	return answer.New(answer.Config{
-		ReplyQueue:      replyQueue{memory.ReplyQueue{Store: h.store.Store}, h.store},
+		ReplyQueue:   replyQueue{memory.ReplyQueue{Store: h.store.Store}, h.store},
 		Messages:     memory.Messages{Store: h.store.Store},
 		Live:         live,
 		LLM:          llm,
 		Wakeups:      h.wakeups,
-		TokenSpend:       tokenSpend{memory.TokenSpend{Store: h.store.Store}, h.store},
+		TokenSpend:   tokenSpend{memory.TokenSpend{Store: h.store.Store}, h.store},
 		Clock:        clock{},
 		Jitter:       func() float64 { return 0 },
 		PromptTokens: 1000,

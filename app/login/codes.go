@@ -142,7 +142,8 @@ func (s *Service) tryCode(ctx context.Context, p otp.Purpose, number, code strin
 	if err := otp.CheckFormat(code); err != nil {
 		return n, err
 	}
-	if err := s.config.Codes.Try(ctx, p, n, s.config.Policy.OTPKeys.MACs(p, n, code), s.config.Clock.Now()); err != nil {
+	macs := s.config.Policy.OTPKeys.MACs(p, n, code)
+	if err := s.config.Codes.Try(ctx, p, n, macs, s.config.Clock.Now()); err != nil {
 		return n, fmt.Errorf("trying the code: %w", err)
 	}
 	return n, nil

@@ -110,7 +110,7 @@ func setEnvironment(t *testing.T, variables map[string]string) {
 func TestAllProblemsAreReportedTogether(t *testing.T) {
 	setEnvironment(t, map[string]string{
 		"APP_ENV":       "production",
-		"LLM_PROVIDERS": "acme",
+		"LLM_PROVIDERS": "nosuch",
 		"SMS_SENDERS":   "twilio,brand",
 		"SMS_COUNTRIES": "US,ZX",
 	})
@@ -120,7 +120,7 @@ func TestAllProblemsAreReportedTogether(t *testing.T) {
 	}
 	for _, want := range []string{
 		"REDIS_URL: ", "DATABASE_URL: ", "SECRET_KEY: ", "FRONTEND_URL: ", "TWILIO_FROM: ",
-		"ACME_API_KEY or ACME_BASE_URL: ", "LLM_PROVIDERS: ", "SMS_SENDERS: ", "SMS_COUNTRIES: ",
+		"NOSUCH_API_KEY or NOSUCH_BASE_URL: ", "LLM_PROVIDERS: ", "SMS_SENDERS: ", "SMS_COUNTRIES: ",
 	} {
 		if n := strings.Count(err.Error(), "\n"+want); n != 1 {
 			t.Errorf("the error has %d lines that begin with %q, want 1:\n%v", n, want, err)

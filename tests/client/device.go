@@ -58,5 +58,5 @@ func (d Device) Wait(path string) Response {
 var numbers atomic.Int64
 
 // Number returns a phone number that no other test of the process uses. Each is
-// in a block of its own, so that tests do not share the rate limit of a prefix.
+// in a separate block, so that tests do not share the rate limit of a prefix.
 func Number() string { return fmt.Sprintf("+1%06d0000", 200_000+numbers.Add(1)) }
