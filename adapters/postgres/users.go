@@ -40,8 +40,8 @@ type userRow struct {
 	ProUntil sql.NullTime `db:"pro_until"`
 }
 
-// user fails when the stored number is invalid.
-func (r userRow) user() (user.User, error) {
+// account returns the user of the row. It fails when the stored number is invalid.
+func (r userRow) account() (user.User, error) {
 	number, err := phone.Parse(r.Number)
 	if err != nil {
 		return user.User{}, fmt.Errorf("parsing the number of user %s: %w", r.ID, err)
@@ -62,38 +62,40 @@ func userArgs(u user.User) []any {
 	return []any{u.ID, u.Number.String(), u.Name, u.PasswordHash, u.Created, nullTime(u.Proven), nullTime(u.ProUntil)}
 }
 
-// Add implements ports.Users.
+// Add implements ports.Users. The constraint users_number_key makes it fail with
+// user.ErrTaken (errors.go).
 func (s Users) Add(ctx context.Context, u user.User) error {
 	_, err := s.pool.ExecContext(ctx, addUser, userArgs(u)...)
 	return wrap("adding a user", err)
 }
 
-// AddProven implements ports.Users.
+// AddProven implements ports.Users. On a conflict it keeps the existing account and only
+// marks it as proven, unless it already is.
 func (s Users) AddProven(ctx context.Context, u user.User) (user.User, error) {
-	return s.user(ctx, "adding a proven user", addProvenUser, userArgs(u)...)
+	return s.queryUser(ctx, "adding a proven user", addProvenUser, userArgs(u)...)
 }
 
-// Get implements ports.Users.
+// Get implements ports.Users. It fails with user.ErrNotFound.
 func (s Users) Get(ctx context.Context, userID id.ID) (user.User, error) {
-	return s.user(ctx, "reading a user", getUser, userID)
+	return s.queryUser(ctx, "reading a user", getUser, userID)
 }
 
-// Find implements ports.Users.
+// Find implements ports.Users. It fails with user.ErrNotFound.
 func (s Users) Find(ctx context.Context, number phone.Number) (user.User, error) {
-	return s.user(ctx, "finding a user", findUser, number.String())
+	return s.queryUser(ctx, "finding a user", findUser, number.String())
 }
 
-// user runs a query that returns a user. It fails with user.ErrNotFound when the query
+// queryUser runs a query that returns a user. It fails with user.ErrNotFound when the query
 // returns no row.
-func (s Users) user(ctx context.Context, operation, query string, args ...any) (user.User, error) {
+func (s Users) queryUser(ctx context.Context, operation, query string, args ...any) (user.User, error) {
 	var row userRow
 	if err := s.pool.GetContext(ctx, &row, query, args...); err != nil {
 		return user.User{}, wrapNotFound(operation, err, user.ErrNotFound)
 	}
-	return row.user()
+	return row.account()
 }
 
-// Rename implements ports.Users.
+// Rename implements ports.Users. It fails with user.ErrNotFound.
 func (s Users) Rename(ctx context.Context, userID id.ID, name string) error {
 	return s.changeRow(ctx, "renaming a user", user.ErrNotFound, renameUser, userID, name)
 }

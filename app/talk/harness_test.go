@@ -22,10 +22,11 @@ import (
 // errInjected is the error of calls that a test makes fail.
 var errInjected = errors.New("injected")
 
-const (
-	ada       id.ID = "01890a5d-ac96-774b-bcce-b302099a8057" // the user of all tests
-	unknownID       = "01890a5d-ac96-774b-bcce-b302099a8058" // well-formed, but no room or message has it
-)
+// ada is the user of all tests.
+const ada id.ID = "01890a5d-ac96-774b-bcce-b302099a8057"
+
+// unknownID is well-formed, but no room or message has it.
+const unknownID = "01890a5d-ac96-774b-bcce-b302099a8058"
 
 // clock is the system clock, which testing/synctest can fake.
 type clock struct{}
