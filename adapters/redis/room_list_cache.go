@@ -17,6 +17,10 @@ import (
 	"github.com/kuvaka-tech/parley/core/id"
 )
 
+// generationField is the field of the hash with the generation. The scripts use it, too.
+// Its name is that of earlier versions of Parley, which share the hash during a deploy.
+const generationField = "edition"
+
 // pageTTL is the maximum age of a cached page. The HTTP contract allows 5 minutes.
 const pageTTL = 5 * time.Minute
 
@@ -68,7 +72,7 @@ func (c *RoomListCache) get(ctx context.Context, owner id.ID, limit int) (page c
 	if ctx.Err() != nil || c.isDirty(owner) {
 		return cachedPage{}
 	}
-	fields, err := c.client.HMGet(ctx, c.key(owner), "generation", strconv.Itoa(limit)).Result()
+	fields, err := c.client.HMGet(ctx, c.key(owner), generationField, strconv.Itoa(limit)).Result()
 	if err != nil || len(fields) != 2 {
 		return cachedPage{}
 	}

@@ -2,7 +2,7 @@
 --
 -- KEYS: 1 the hash of the owner's pages.
 -- ARGV: 1 generation, 2 the page's limit, 3 the page.
-if redis.call('HGET', KEYS[1], 'generation') == ARGV[1] then
+if redis.call('HGET', KEYS[1], 'edition') == ARGV[1] then
 	redis.call('HSET', KEYS[1], ARGV[2], ARGV[3])
 end
 return 0
