@@ -8,7 +8,8 @@ import (
 
 // NextInRoom returns the reply of one room that may be claimed at now, or nil. A room has
 // at most one running reply. Replies are claimed in the order of their prompts, so a
-// reply that waits for its retry blocks the later ones of its room.
+// reply that waits for its retry blocks the later ones of its room. The memory store calls
+// this function, and adapters/postgres/reply_queue_claim.go does the same in SQL.
 func NextInRoom(room []*Reply, now time.Time) *Reply {
 	var head *Reply
 	for _, r := range room {

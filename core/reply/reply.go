@@ -55,6 +55,8 @@ var (
 )
 
 // Cancel ends a reply that is not final. written, the text so far, becomes its content.
+// The HTTP API does not offer Cancel and Restart yet.
+//
 // refund reports whether the caller must refund one unit of r.Day. Cancel fails with
 // ErrNotCancellable when the reply is already final.
 func (r *Reply) Cancel(written string) (refund bool, err error) {
