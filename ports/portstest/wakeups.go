@@ -61,7 +61,10 @@ func (t *wakeupsTest) sharedByConsumers() {
 		go func() {
 			for replyID := range c.handling {
 				handled <- replyID
-				c.release <- struct{}{}
+				select {
+				case c.release <- struct{}{}:
+				case <-t.Context().Done(): // the consumer may have stopped
+				}
 			}
 		}()
 	}
