@@ -51,6 +51,73 @@ func checkProblem(t testing.TB, r client.Response) {
 	}
 }
 
+// errorCase is a request and the error that it gets.
+type errorCase struct {
+	device  device
+	status  int
+	code    string
+	route   string
+	body    any
+	headers []string
+}
+
+// errorCases returns one request for each error. Ada is logged in with the number n and has
+// used up her quota in the room; d is not logged in.
+func errorCases(d, ada device, n, room string) []errorCase {
+	message := "POST /chatroom/" + room + "/message"
+	hi := object{"content": "hi"}
+	return []errorCase{
+		{device: d, status: 400, code: "invalid_otp", route: "POST /auth/verify-otp", body: codeBody(n, "000000")},
+		{
+			device: d, status: 400, code: "invalid_otp", route: "POST /auth/reset-password",
+			body: resetBody(n, "000000", "battery staple"),
+		},
+		{
+			device: ada, status: 400, code: "wrong_password", route: "POST /auth/change-password",
+			body: object{"new_password": "battery staple"},
+		},
+		{device: d, status: 400, code: "malformed_body", route: "POST /auth/login", body: []byte("{")},
+		{
+			device: d, status: 400, code: "invalid_signature", route: "POST /subscribe/webhook",
+			body: object{"id": "evt_1"}, headers: []string{"Stripe-Signature", "t=1,v1=00"},
+		},
+		{device: d, status: 401, code: "not_authenticated", route: "GET /user/me"},
+		{
+			device: d, status: 401, code: "invalid_token", route: "GET /user/me",
+			headers: []string{"Authorization", "Bearer x"},
+		},
+		{
+			device: d, status: 401, code: "invalid_credentials", route: "POST /auth/login",
+			body: object{"mobile_number": n, "password": "x"},
+		},
+		{device: ada, status: 404, code: "not_found", route: "GET /chatroom/x"},
+		{device: d, status: 404, code: "not_found", route: "GET /nope"},
+		{device: d, status: 405, code: "method_not_allowed", route: "PUT /chatroom"},
+		{device: ada, status: 409, code: "not_subscribed", route: "POST /subscribe/portal"},
+		{device: d, status: 413, code: "body_too_large", route: "POST /auth/login", body: make([]byte, mib+1)},
+		{
+			device: d, status: 415, code: "unsupported_media_type", route: "POST /auth/login",
+			body: object{}, headers: []string{"Content-Type", "text/plain"},
+		},
+		{device: d, status: 422, code: "invalid_request", route: "POST /auth/login", body: object{}},
+		{device: ada, status: 422, code: "invalid_request", route: "GET /chatroom?limit=0"},
+		{device: ada, status: 422, code: "invalid_request", route: "GET /chatroom?cursor=x"},
+		{
+			device: ada, status: 422, code: "invalid_request", route: message,
+			body: hi, headers: []string{idempotencyKey, ""},
+		},
+		{
+			device: ada, status: 422, code: "idempotency_mismatch", route: message,
+			body: hi, headers: []string{idempotencyKey, "k"},
+		},
+		{device: ada, status: 429, code: "quota_exhausted", route: message, body: hi},
+		{
+			device: d, status: 429, code: "rate_limited", route: "POST /auth/send-otp",
+			body: object{"mobile_number": n},
+		},
+	}
+}
+
 func TestAllErrorsAreProblems(t *testing.T) {
 	inBubble(t, func(t *testing.T, p *program) {
 		d, n := p.newDevice(), client.Number()
@@ -61,65 +128,7 @@ func TestAllErrorsAreProblems(t *testing.T) {
 			ada.Send(room, text)
 		}
 		ada.Send(room, "five", idempotencyKey, "k")
-		message := "POST /chatroom/" + room + "/message"
-		hi := object{"content": "hi"}
-		for _, c := range []struct {
-			device  device
-			status  int
-			code    string
-			route   string
-			body    any
-			headers []string
-		}{
-			{device: d, status: 400, code: "invalid_otp", route: "POST /auth/verify-otp", body: codeBody(n, "000000")},
-			{
-				device: d, status: 400, code: "invalid_otp", route: "POST /auth/reset-password",
-				body: resetBody(n, "000000", "battery staple"),
-			},
-			{
-				device: ada, status: 400, code: "wrong_password", route: "POST /auth/change-password",
-				body: object{"new_password": "battery staple"},
-			},
-			{device: d, status: 400, code: "malformed_body", route: "POST /auth/login", body: []byte("{")},
-			{
-				device: d, status: 400, code: "invalid_signature", route: "POST /subscribe/webhook",
-				body: object{"id": "evt_1"}, headers: []string{"Stripe-Signature", "t=1,v1=00"},
-			},
-			{device: d, status: 401, code: "not_authenticated", route: "GET /user/me"},
-			{
-				device: d, status: 401, code: "invalid_token", route: "GET /user/me",
-				headers: []string{"Authorization", "Bearer x"},
-			},
-			{
-				device: d, status: 401, code: "invalid_credentials", route: "POST /auth/login",
-				body: object{"mobile_number": n, "password": "x"},
-			},
-			{device: ada, status: 404, code: "not_found", route: "GET /chatroom/x"},
-			{device: d, status: 404, code: "not_found", route: "GET /nope"},
-			{device: d, status: 405, code: "method_not_allowed", route: "PUT /chatroom"},
-			{device: ada, status: 409, code: "not_subscribed", route: "POST /subscribe/portal"},
-			{device: d, status: 413, code: "body_too_large", route: "POST /auth/login", body: make([]byte, mib+1)},
-			{
-				device: d, status: 415, code: "unsupported_media_type", route: "POST /auth/login",
-				body: object{}, headers: []string{"Content-Type", "text/plain"},
-			},
-			{device: d, status: 422, code: "invalid_request", route: "POST /auth/login", body: object{}},
-			{device: ada, status: 422, code: "invalid_request", route: "GET /chatroom?limit=0"},
-			{device: ada, status: 422, code: "invalid_request", route: "GET /chatroom?cursor=x"},
-			{
-				device: ada, status: 422, code: "invalid_request", route: message,
-				body: hi, headers: []string{idempotencyKey, ""},
-			},
-			{
-				device: ada, status: 422, code: "idempotency_mismatch", route: message,
-				body: hi, headers: []string{idempotencyKey, "k"},
-			},
-			{device: ada, status: 429, code: "quota_exhausted", route: message, body: hi},
-			{
-				device: d, status: 429, code: "rate_limited", route: "POST /auth/send-otp",
-				body: object{"mobile_number": n},
-			},
-		} {
+		for _, c := range errorCases(d, ada, n, room) {
 			method, path, _ := strings.Cut(c.route, " ")
 			r := c.device.wantError(c.status, c.code, method, path, c.body, c.headers...)
 			checkProblem(t, r)
