@@ -57,7 +57,7 @@ var llmFailures = []struct {
 	{"408, the provider timed out", LLMResponse{Status: 408}, unavailable},
 	{"400", LLMResponse{Status: 400}, rejected},
 	{"413", LLMResponse{Status: 413}, rejected},
-	{"404, for example a misspelt model", LLMResponse{Status: 404}, misconfigured},
+	{"404, for example an unknown model", LLMResponse{Status: 404}, misconfigured},
 	{"401", LLMResponse{Status: 401}, misconfigured},
 	{"402", LLMResponse{Status: 402}, misconfigured},
 	{"403", LLMResponse{Status: 403}, misconfigured},
