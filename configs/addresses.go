@@ -59,8 +59,10 @@ func isHostPort(s string) bool {
 
 func isHTTPURL(s string) bool {
 	u, err := url.Parse(s)
-	return err == nil && u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")
+	return err == nil && u.Host != "" && isWebScheme(u.Scheme)
 }
+
+func isWebScheme(scheme string) bool { return scheme == "http" || scheme == "https" }
 
 func isLoopback(host string) bool {
 	ip, err := netip.ParseAddr(host)

@@ -27,10 +27,15 @@ func (l *loader) checkoutReturnURLs() []*url.URL {
 }
 
 func (l *loader) isCheckoutReturnURL(u *url.URL) bool {
+	plain := u.Scheme == "http" && (l.appEnv() == Production || !isLoopback(u.Hostname()))
+	return isPageURL(u) && !plain
+}
+
+// isPageURL reports whether u has a safe scheme and a host, and no user, query or
+// fragment. Further path segments can be appended to such a URL.
+func isPageURL(u *url.URL) bool {
 	switch {
 	case u.Scheme == "" || slices.Contains(unsafeSchemes, u.Scheme):
-		return false
-	case u.Scheme == "http" && (l.appEnv() == Production || !isLoopback(u.Hostname())):
 		return false
 	case u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
 		return false

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"net/netip"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/kuvaka-tech/parley/core/otp"
@@ -28,8 +27,8 @@ type Config struct {
 
 	HTTPAddr           string         // host:port to listen on
 	MetricsAddr        string         // host:port that serves /metrics; "" serves no metrics
-	FrontendURL        string         // without a slash at the end; "" for none
-	CheckoutReturnURLs []*url.URL     // allowed prefixes of return URLs, besides FrontendURL
+	FrontendURLs       []*url.URL     // apps that may call the API from a browser; checkout returns to the first one
+	CheckoutReturnURLs []*url.URL     // allowed prefixes of return URLs, besides FrontendURLs
 	TrustedProxies     []netip.Prefix // proxies whose X-Forwarded-For header is used
 
 	SecretKeys     [][]byte      // the first signs, all verify; empty in development selects a random key
@@ -41,10 +40,12 @@ type Config struct {
 
 	LLMProviders      []LLMProvider // in the order of failover; empty selects the echo model
 	EchoLatency       time.Duration // how long the echo model takes for an answer
+	EchoPace          time.Duration // or for a word of it, if EchoLatency is not set
 	SystemPrompt      string
-	HistoryTokens     int               // maximum of system prompt, history and prompt together
+	HistoryTokens     int               // maximum of a prompt: the smallest one of the LLM providers
 	WorkerConcurrency int               // replies that this process generates concurrently
 	UserConcurrency   int               // replies that all processes generate concurrently for one user; 0 for no limit
+	UserBacklog       int               // replies that may be queued for one user; 0 for no limit
 	DailyTokens       quota.TokenBudget // of all users together per UTC day; 0 for no limit
 
 	SMSSenders        []SMSSender // in the order of failover; empty selects the outbox
@@ -53,6 +54,7 @@ type Config struct {
 	SMSCountries      []string    // ISO 3166 codes of the allowed countries; empty allows all
 	SMSAutofillSuffix otp.AutofillSuffix
 	SMSTestNumbers    otp.TestNumbers
+	RateLimits        string // Production or "", see HasGenerousRateLimits
 
 	Stripe Stripe // without a SecretKey the pretend checkout is selected
 	Plans  plan.Plans
@@ -71,7 +73,7 @@ func Load(getenv func(string) string) (Config, error) {
 
 		HTTPAddr:           l.httpAddr(),
 		MetricsAddr:        l.MetricsAddr,
-		FrontendURL:        strings.TrimSuffix(l.FrontendURL, "/"),
+		FrontendURLs:       l.frontendURLs(),
 		CheckoutReturnURLs: l.checkoutReturnURLs(),
 		TrustedProxies:     l.trustedProxies(),
 
@@ -83,11 +85,12 @@ func Load(getenv func(string) string) (Config, error) {
 		RedisURL:    l.redisURL(),
 
 		LLMProviders:      l.llmProviders(),
-		EchoLatency:       l.EchoLatency,
+		EchoLatency:       l.echoLatency(),
+		EchoPace:          l.echoPace(),
 		SystemPrompt:      l.SystemPrompt,
-		HistoryTokens:     l.HistoryTokens,
 		WorkerConcurrency: l.WorkerConcurrency,
 		UserConcurrency:   l.UserConcurrency,
+		UserBacklog:       l.UserBacklog,
 		DailyTokens:       quota.TokenBudget(l.LLMDailyTokens),
 
 		SMSSenders:        l.smsSenders(),
@@ -96,6 +99,7 @@ func Load(getenv func(string) string) (Config, error) {
 		SMSCountries:      l.smsCountries(),
 		SMSAutofillSuffix: l.smsAutofillSuffix(),
 		SMSTestNumbers:    l.smsTestNumbers(time.Now()),
+		RateLimits:        l.RateLimits,
 
 		Stripe: l.stripe(),
 		Plans:  l.plans(),
@@ -103,6 +107,7 @@ func Load(getenv func(string) string) (Config, error) {
 		ShutdownDelay: l.ShutdownDelay,
 		LogFormat:     l.LogFormat,
 	}
+	c.HistoryTokens = l.historyTokens(c.LLMProviders)
 	l.checkValues()
 	l.checkCombinations(c)
 	if c.Env == Production {
@@ -111,18 +116,14 @@ func Load(getenv func(string) string) (Config, error) {
 	return c, errors.Join(l.problems...)
 }
 
-// FrontendOrigin returns the value of the Origin header that browsers send from
-// the frontend (RFC 6454, 6.2), or "" without a frontend.
-func (c Config) FrontendOrigin() string {
-	u, err := url.Parse(c.FrontendURL)
-	if err != nil || u.Host == "" {
-		return ""
-	}
-	return strings.ToLower(u.Scheme + "://" + u.Host)
-}
-
 // SendsSMS reports whether codes are sent to real phones.
 func (c Config) SendsSMS() bool { return len(c.SMSSenders) > 0 }
+
+// HasGenerousRateLimits reports whether codes can be requested more often than in
+// production. This is so in development, while no SMS is sent, unless RATE_LIMITS says otherwise.
+func (c Config) HasGenerousRateLimits() bool {
+	return c.Env == Development && !c.SendsSMS() && c.RateLimits != Production
+}
 
 // LogsJSON reports whether log lines are JSON. Without LOG_FORMAT they are JSON in production only.
 func (c Config) LogsJSON() bool {

@@ -3,6 +3,7 @@ package configs
 import (
 	"maps"
 	"net/netip"
+	"net/url"
 	"slices"
 	"testing"
 	"time"
@@ -19,11 +20,12 @@ func TestNoVariableIsRequiredInDevelopment(t *testing.T) {
 		HTTPAddr:          "127.0.0.1:8000",
 		TokenAlgorithm:    "HS256",
 		TokenTTL:          24 * time.Hour,
-		EchoLatency:       300 * time.Millisecond,
+		EchoPace:          40 * time.Millisecond,
 		SystemPrompt:      "You are a helpful, concise assistant in a chat app.",
 		HistoryTokens:     16_000,
 		WorkerConcurrency: 256,
 		UserConcurrency:   8,
+		UserBacklog:       100,
 		Plans:             plan.Defaults(),
 	}
 	if diff := cmp.Diff(want, environment{}.load(t)); diff != "" {
@@ -52,7 +54,7 @@ func TestLoadReadsEveryVariable(t *testing.T) {
 		Env:            Development,
 		HTTPAddr:       "localhost:9000",
 		MetricsAddr:    "localhost:9090",
-		FrontendURL:    "https://app.example",
+		FrontendURLs:   []*url.URL{{Scheme: "https", Host: "app.example"}, {Scheme: "capacitor", Host: "localhost"}},
 		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("2001:db8::/32")},
 
 		SecretKeys:     [][]byte{[]byte("current"), []byte("previous")},
@@ -67,8 +69,10 @@ func TestLoadReadsEveryVariable(t *testing.T) {
 		HistoryTokens:     2000,
 		WorkerConcurrency: 7,
 		UserConcurrency:   3,
+		UserBacklog:       20,
 		DailyTokens:       5_000_000_000,
 
+		RateLimits:    "production",
 		Plans:         testPlans,
 		ShutdownDelay: 2 * time.Second,
 		LogFormat:     "json",
@@ -79,7 +83,7 @@ func TestLoadReadsEveryVariable(t *testing.T) {
 		"HTTP_ADDR":                   "localhost:9000",
 		"PORT":                        "1", // HTTP_ADDR takes precedence
 		"METRICS_ADDR":                "localhost:9090",
-		"FRONTEND_URL":                "https://app.example/",
+		"FRONTEND_URL":                "https://app.example/, capacitor://localhost",
 		"TRUSTED_PROXIES":             "10.1.2.3/8, 2001:db8::/32",
 		"SECRET_KEY":                  "current",
 		"SECRET_KEY_PREVIOUS":         "previous",
@@ -93,7 +97,9 @@ func TestLoadReadsEveryVariable(t *testing.T) {
 		"HISTORY_TOKENS":              "2000",
 		"WORKER_CONCURRENCY":          "7",
 		"USER_CONCURRENCY":            "3",
+		"USER_BACKLOG":                "20",
 		"LLM_DAILY_TOKENS":            "5000000000",
+		"RATE_LIMITS":                 "production",
 		"BASIC_DAILY_LIMIT":           "3",
 		"PRO_PRICE_CENTS":             "499",
 		"PRO_CURRENCY":                "eur",
@@ -111,8 +117,9 @@ func TestLoadReportsAllProblemsWithoutTheirValues(t *testing.T) {
 	set := environment{"GOOGLE_GEMINI_BASE_URL": "ftp://canary", "TRUSTED_PROXIES": "10.0.0.0/8,canary"}
 	for _, variable := range []string{
 		"APP_ENV", "HTTP_ADDR", "METRICS_ADDR", "ALGORITHM", "FRONTEND_URL", "LOG_FORMAT", "PRO_CURRENCY",
-		"ACCESS_TOKEN_EXPIRE_MINUTES", "ECHO_LATENCY", "WORKER_CONCURRENCY", "USER_CONCURRENCY", "LLM_DAILY_TOKENS",
-		"HISTORY_TOKENS", "BASIC_DAILY_LIMIT", "PRO_PRICE_CENTS", "PRO_HEAD_START", "PAST_DUE_GRACE",
+		"ACCESS_TOKEN_EXPIRE_MINUTES", "ECHO_LATENCY", "WORKER_CONCURRENCY", "USER_CONCURRENCY", "USER_BACKLOG",
+		"LLM_DAILY_TOKENS", "HISTORY_TOKENS", "BASIC_DAILY_LIMIT", "PRO_PRICE_CENTS", "PRO_HEAD_START",
+		"PAST_DUE_GRACE", "RATE_LIMITS",
 	} {
 		set[variable] = "canary"
 	}
@@ -135,16 +142,13 @@ func TestRulesForSingleValues(t *testing.T) {
 			valid:   []string{"1", "527040"},
 			invalid: []string{"0", "-1", "527041", "1.5", "99999999999999999999"},
 		},
-		"FRONTEND_URL": {
-			valid:   []string{"https://a.example", "http://localhost:3000/"},
-			invalid: []string{"a.example", "//a.example", "javascript:alert(1)", "https://", "http://%zz"},
-		},
 		"TRUSTED_PROXIES": {
 			valid:   []string{"10.0.0.0/8", "::1/128,127.0.0.1/32"},
 			invalid: []string{"10.0.0.1", "10.0.0.0/33", "10.0.0.0/8,,", "proxy"},
 		},
 		"LLM_DAILY_TOKENS":   {valid: []string{"0", "9223372036854775807"}, invalid: []string{"-1", "1e6"}},
 		"WORKER_CONCURRENCY": {valid: []string{"1", "10000"}, invalid: []string{"0", "10001"}},
+		"USER_BACKLOG":       {valid: []string{"0", "1", "1000000"}, invalid: []string{"-1", "1000001", "many"}},
 		"USER_CONCURRENCY":   {valid: []string{"0", "1", "10000"}, invalid: []string{"-1", "10001"}},
 		"ECHO_LATENCY":       {valid: []string{"0s", "1h"}, invalid: []string{"-1ns", "3"}},
 		"HISTORY_TOKENS":     {valid: []string{"1000"}, invalid: []string{"999"}},
@@ -154,6 +158,7 @@ func TestRulesForSingleValues(t *testing.T) {
 		"PRO_HEAD_START":     {valid: []string{"0s"}, invalid: []string{"-1s"}},
 		"PAST_DUE_GRACE":     {valid: []string{"0s"}, invalid: []string{"-1s"}},
 		"SHUTDOWN_DELAY":     {valid: []string{"0s", "5s"}, invalid: []string{"-1s", "5001ms"}},
+		"RATE_LIMITS":        {valid: []string{"production"}, invalid: []string{"development", "off", "Production"}},
 		"LOG_FORMAT":         {valid: []string{"text", "json"}, invalid: []string{"xml"}},
 	} {
 		for _, value := range values.valid {
@@ -161,21 +166,6 @@ func TestRulesForSingleValues(t *testing.T) {
 		}
 		for _, value := range values.invalid {
 			environment{variable: value}.wantProblems(t, variable)
-		}
-	}
-}
-
-func TestFrontendOrigin(t *testing.T) {
-	for frontend, want := range map[string]string{
-		"":                                 "",
-		"https://app.example":              "https://app.example",
-		"https://app.example/":             "https://app.example",
-		"https://app.example/chat/app?x#y": "https://app.example",
-		"HTTPS://App.Example:8443/chat":    "https://app.example:8443",
-		"http://user:password@app.example": "http://app.example",
-	} {
-		if got := (environment{"FRONTEND_URL": frontend}).load(t).FrontendOrigin(); got != want {
-			t.Errorf("with FRONTEND_URL=%q, FrontendOrigin() = %q, want %q", frontend, got, want)
 		}
 	}
 }

@@ -1,12 +1,26 @@
 package configs
 
+import (
+	"cmp"
+	"math"
+	"strconv"
+)
+
+// The rule of HISTORY_TOKENS and of the variable of each provider.
+const (
+	minHistoryTokens  = 1000
+	historyTokensRule = "must be a whole number of at least 1000"
+)
+
 // LLMProvider is a provider of language models. Its variables start with its name:
-// acme in LLM_PROVIDERS has ACME_API_KEY, ACME_MODEL and ACME_BASE_URL.
+// acme in LLM_PROVIDERS has ACME_API_KEY, ACME_MODEL, ACME_BASE_URL and ACME_HISTORY_TOKENS.
 type LLMProvider struct {
 	Name    string
 	APIKey  string // may be "" when BaseURL is set
 	Model   string // "" for the default of the adapter
 	BaseURL string // "" for the provider's public API
+
+	HistoryTokens int // as Config.HistoryTokens, for this provider alone; 0 for HISTORY_TOKENS
 }
 
 // anyLLMProvider names variables of which one must be set if no LLM provider is configured.
@@ -59,10 +73,37 @@ func (l *loader) llmProvider(name string) LLMProvider {
 		APIKey:  l.getenv(variableName(name, "API_KEY")),
 		Model:   l.getenv(variableName(name, "MODEL")),
 		BaseURL: l.baseURL(name),
+
+		HistoryTokens: l.providerHistoryTokens(name),
 	}
 	if name == "openai" && isHTTPURL(p.BaseURL) {
 		l.check(p.Model != "", "OPENAI_MODEL",
 			"must be set when OPENAI_BASE_URL is set; each service that speaks OpenAI's protocol has other models")
 	}
 	return p
+}
+
+// providerHistoryTokens returns the token limit of a provider, or 0 if it is not set.
+func (l *loader) providerHistoryTokens(name string) int {
+	variable := variableName(name, "HISTORY_TOKENS")
+	value := l.getenv(variable)
+	if value == "" {
+		return 0
+	}
+	n, err := strconv.Atoi(value)
+	l.check(err == nil && n >= minHistoryTokens, variable, historyTokensRule)
+	return n
+}
+
+// historyTokens returns the smallest limit of the providers, because failover may send a
+// prompt to any of them.
+func (l *loader) historyTokens(providers []LLMProvider) int {
+	if len(providers) == 0 {
+		return l.HistoryTokens
+	}
+	smallest := math.MaxInt
+	for _, p := range providers {
+		smallest = min(smallest, cmp.Or(p.HistoryTokens, l.HistoryTokens))
+	}
+	return smallest
 }

@@ -110,3 +110,28 @@ func TestIncompleteLLMProvidersAreReturned(t *testing.T) {
 		t.Errorf("Load returned the providers %+v and the error %v, want acme and an error", c.LLMProviders, err)
 	}
 }
+
+// Failover may send a prompt to any of the providers, so the smallest limit counts.
+func TestHistoryTokensAreTheSmallestOfTheProviders(t *testing.T) {
+	all := geminiEnv.with(openaiEnv).with(acmeEnv)
+	larger := environment{"GEMINI_HISTORY_TOKENS": "20000", "OPENAI_HISTORY_TOKENS": "30000"}
+	for name, c := range map[string]struct {
+		set  environment
+		want int
+	}{
+		"no provider":           {environment{"GEMINI_HISTORY_TOKENS": "2000"}, 16_000},
+		"only the general one":  {all.with(environment{"HISTORY_TOKENS": "3000"}), 3000},
+		"a smaller one":         {all.with(environment{"OPENAI_HISTORY_TOKENS": "2000"}), 2000},
+		"a larger one":          {all.with(environment{"OPENAI_HISTORY_TOKENS": "20000"}), 16_000},
+		"larger ones for all":   {all.with(larger), 20_000},
+		"an unused provider":    {all.with(environment{"ACME_HISTORY_TOKENS": "2000"}), 16_000},
+		"another provider only": {all.with(environment{"LLM_PROVIDERS": "acme", "ACME_HISTORY_TOKENS": "1000"}), 1000},
+	} {
+		if got := c.set.load(t).HistoryTokens; got != c.want {
+			t.Errorf("%s: HistoryTokens = %d, want %d", name, got, c.want)
+		}
+	}
+	for _, value := range []string{"999", "-1", "1e6", "canary", "99999999999999999999"} {
+		geminiEnv.with(environment{"GEMINI_HISTORY_TOKENS": value}).wantProblems(t, "GEMINI_HISTORY_TOKENS")
+	}
+}

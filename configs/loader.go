@@ -51,7 +51,7 @@ func (l *loader) addParseError(err error) {
 		return
 	}
 	rule := "must be a whole number of at most 64 bits"
-	if p.Type == reflect.TypeFor[time.Duration]() {
+	if p.Type == reflect.TypeFor[time.Duration]() || p.Type == reflect.TypeFor[*time.Duration]() {
 		rule = "must be a duration, such as 30s or 5m"
 	}
 	field, _ := reflect.TypeFor[variables]().FieldByName(p.Name)

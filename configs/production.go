@@ -26,8 +26,8 @@ const minKeyCharacters = 10
 func (l *loader) checkProduction(c Config) {
 	l.check(c.DatabaseURL != "", "DATABASE_URL",
 		"must be set in production; the memory store loses all data when the process ends")
-	l.check(c.FrontendURL != "", "FRONTEND_URL",
-		"must be set in production; it is the CORS origin and the page that checkout returns to")
+	l.check(len(l.FrontendURL) > 0, "FRONTEND_URL",
+		"must be set in production; it has the CORS origins and the page that checkout returns to")
 	l.check(len(c.LLMProviders) > 0 || len(l.LLMProviders) > 0, anyLLMProvider,
 		"must be set in production; the stand-in only echoes prompts")
 	l.check(c.Stripe.SecretKey != "", "STRIPE_SECRET_KEY",

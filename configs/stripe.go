@@ -23,7 +23,7 @@ func (l *loader) stripe() Stripe {
 	const rule = "must be set when another STRIPE_ variable is set"
 	l.check(s.SecretKey != "", "STRIPE_SECRET_KEY", rule)
 	l.check(s.WebhookSecret != "", "STRIPE_WEBHOOK_SECRET", rule)
-	l.check(l.FrontendURL != "", "FRONTEND_URL", "must be set when a STRIPE_ variable is set")
+	l.check(len(l.FrontendURL) > 0, "FRONTEND_URL", "must be set when a STRIPE_ variable is set")
 	l.check(s.BaseURL == "" || isHTTPURL(s.BaseURL), "STRIPE_API_BASE", "must be an http or https URL")
 	return s
 }

@@ -14,8 +14,6 @@ func (l *loader) checkValues() {
 
 	l.check(l.MetricsAddr == "" || isHostPort(l.MetricsAddr),
 		"METRICS_ADDR", "must be host:port, such as 127.0.0.1:9090")
-	l.check(l.FrontendURL == "" || isHTTPURL(l.FrontendURL),
-		"FRONTEND_URL", "must be an http or https URL, such as https://app.example")
 	l.check(l.ShutdownDelay >= 0 && l.ShutdownDelay <= 5*time.Second,
 		"SHUTDOWN_DELAY", "must be between 0s and 5s")
 
@@ -24,12 +22,16 @@ func (l *loader) checkValues() {
 	l.check(l.AccessTokenMinutes >= 1 && l.AccessTokenMinutes <= 366*24*60,
 		"ACCESS_TOKEN_EXPIRE_MINUTES", "must be between 1 and 527040, which is 366 days")
 
-	l.check(l.EchoLatency >= 0, "ECHO_LATENCY", "must not be negative")
-	l.check(l.HistoryTokens >= 1000, "HISTORY_TOKENS", "must be at least 1000")
+	l.check(l.echoLatency() >= 0, "ECHO_LATENCY", "must not be negative")
+	l.check(l.HistoryTokens >= minHistoryTokens, "HISTORY_TOKENS", historyTokensRule)
 	l.check(l.WorkerConcurrency >= 1 && l.WorkerConcurrency <= 10_000,
 		"WORKER_CONCURRENCY", "must be between 1 and 10000")
 	l.check(l.UserConcurrency >= 0 && l.UserConcurrency <= 10_000,
 		"USER_CONCURRENCY", "must be between 1 and 10000, or 0 for no limit")
+	l.check(l.UserBacklog >= 0 && l.UserBacklog <= 1_000_000,
+		"USER_BACKLOG", "must be between 1 and 1000000, or 0 for no limit")
+	l.check(slices.Contains([]string{"", Production}, l.RateLimits),
+		"RATE_LIMITS", "must be production, or not set")
 	l.check(l.LLMDailyTokens >= 0, "LLM_DAILY_TOKENS", "must be positive, or 0 for no limit")
 
 	l.check(l.BasicDailyLimit >= 0, "BASIC_DAILY_LIMIT", "must not be negative")
@@ -49,4 +51,5 @@ func (l *loader) checkCombinations(c Config) {
 		"REDIS_HOST", "must be set when REDIS_PASSWORD or REDIS_DB is set")
 	l.check(c.SendsSMS() || len(l.SMSCountries) == 0,
 		anySMSSender, "must be set when SMS_COUNTRIES is set")
+	l.checkStripeReturn(c)
 }

@@ -13,7 +13,7 @@ type variables struct {
 	HTTPAddr           string        `env:"HTTP_ADDR"`
 	Port               string        `env:"PORT"`
 	MetricsAddr        string        `env:"METRICS_ADDR"`
-	FrontendURL        string        `env:"FRONTEND_URL"`
+	FrontendURL        []string      `env:"FRONTEND_URL"`
 	CheckoutReturnURLs []string      `env:"CHECKOUT_RETURN_URLS"`
 	TrustedProxies     []string      `env:"TRUSTED_PROXIES"`
 	ShutdownDelay      time.Duration `env:"SHUTDOWN_DELAY" envDefault:"0s"`
@@ -30,12 +30,13 @@ type variables struct {
 	RedisPassword string `env:"REDIS_PASSWORD"`
 	RedisDB       int    `env:"REDIS_DB"`
 
-	LLMProviders      []string      `env:"LLM_PROVIDERS"`
-	EchoLatency       time.Duration `env:"ECHO_LATENCY" envDefault:"300ms"`
-	HistoryTokens     int           `env:"HISTORY_TOKENS" envDefault:"16000"`
-	WorkerConcurrency int           `env:"WORKER_CONCURRENCY" envDefault:"256"`
-	UserConcurrency   int           `env:"USER_CONCURRENCY" envDefault:"8"`
-	LLMDailyTokens    int64         `env:"LLM_DAILY_TOKENS" envDefault:"0"`
+	LLMProviders      []string       `env:"LLM_PROVIDERS"`
+	EchoLatency       *time.Duration `env:"ECHO_LATENCY"`
+	HistoryTokens     int            `env:"HISTORY_TOKENS" envDefault:"16000"`
+	WorkerConcurrency int            `env:"WORKER_CONCURRENCY" envDefault:"256"`
+	UserConcurrency   int            `env:"USER_CONCURRENCY" envDefault:"8"`
+	UserBacklog       int            `env:"USER_BACKLOG" envDefault:"100"`
+	LLMDailyTokens    int64          `env:"LLM_DAILY_TOKENS" envDefault:"0"`
 
 	SystemPrompt string `env:"SYSTEM_PROMPT" envDefault:"You are a helpful, concise assistant in a chat app."`
 
@@ -46,6 +47,7 @@ type variables struct {
 	SMSWebOTPDomain string   `env:"SMS_WEBOTP_DOMAIN"`
 	SMSAndroidHash  string   `env:"SMS_ANDROID_HASH"`
 	SMSTestNumbers  []string `env:"SMS_TEST_NUMBERS"`
+	RateLimits      string   `env:"RATE_LIMITS"`
 
 	StripeSecretKey     string `env:"STRIPE_SECRET_KEY"`
 	StripeWebhookSecret string `env:"STRIPE_WEBHOOK_SECRET"`

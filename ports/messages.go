@@ -16,9 +16,10 @@ type Messages interface {
 	// the first use.
 	//
 	// Accept fails with chat.ErrNotFound, chat.ErrMismatch, chat.ErrInFlight,
-	// quota.ErrOverloaded if d.Overloaded is set, or quota.ErrExhausted. If several of them
-	// apply, the first in this order is returned. With quota.ErrExhausted, Used and Limit
-	// of the result are valid.
+	// reply.ErrBacklog if d.IsBacklogFull, quota.ErrOverloaded if d.Overloaded is set, or
+	// quota.ErrExhausted. If several of them apply, the first in this order is returned.
+	// With reply.ErrBacklog and quota.ErrExhausted, Used and Limit of the result are valid.
+	// Concurrent Accepts never exceed d.MaxQueued.
 	Accept(ctx context.Context, d chat.Draft) (chat.Accepted, error)
 	// Get returns a message. It fails with chat.ErrNotFound.
 	Get(ctx context.Context, owner, roomID, messageID id.ID) (chat.Message, error)

@@ -23,8 +23,8 @@ type Rooms interface {
 	// List returns at most limit rooms after a cursor, sorted by Updated and then by ID, both
 	// descending. A nil cursor means the start of the list.
 	List(ctx context.Context, owner id.ID, after *RoomCursor, limit int) ([]chat.Room, error)
-	// Rename sets the name and returns the room. It fails with chat.ErrNotFound.
-	Rename(ctx context.Context, owner, roomID id.ID, name string) (chat.Room, error)
+	// Update changes the settings of a room and returns the room. It fails with chat.ErrNotFound.
+	Update(ctx context.Context, owner, roomID id.ID, u chat.RoomUpdate) (chat.Room, error)
 	// Delete deletes the room with its messages, idempotency keys and running
 	// replies. It fails with chat.ErrNotFound.
 	Delete(ctx context.Context, owner, roomID id.ID) error

@@ -19,9 +19,25 @@ import (
 type EchoOptions struct {
 	// Latency is the duration of an answer, divided equally among its words.
 	Latency time.Duration
+	// Pace is added for each word, up to maxPaced for an answer. Titles and summaries have none.
+	Pace time.Duration
+	// Notice is the first paragraph of each answer, "" for none. Titles and summaries have none.
+	Notice string
 	// Script returns the answer of each call; calls are counted from 1. If Script is
 	// nil, each call echoes. It must be safe for concurrent use.
 	Script func(p chat.Prompt, call int) EchoAnswer
+}
+
+// maxPaced is the longest time that EchoOptions.Pace adds to an answer. It is much shorter
+// than the time that a model may take.
+const maxPaced = 20 * time.Second
+
+// noticeFor returns the paragraph with the notice for an answer.
+func (o EchoOptions) noticeFor(p chat.Prompt) string {
+	if o.Notice == "" || p.Purpose != chat.ForAnswer {
+		return ""
+	}
+	return o.Notice + "\n\n"
 }
 
 // EchoAnswer is what an Echo does in one call. The zero EchoAnswer echoes.
@@ -39,7 +55,8 @@ var IncompleteAnswer = &reply.Failure{
 }
 
 // Echo implements ports.LLM without a model. It repeats the user's message word by word,
-// or follows its script.
+// or follows its script. As a title it returns the first words of the conversation, and as
+// a summary its first lines.
 type Echo struct {
 	options EchoOptions
 	calls   atomic.Int64
@@ -59,9 +76,9 @@ func (e *Echo) Answer(ctx context.Context, p chat.Prompt, emit func(delta string
 	}
 	answer := e.nextAnswer(p)
 	if answer == (EchoAnswer{}) {
-		answer.Text = "You said: " + lastMessage(p)
+		answer.Text = e.options.noticeFor(p) + echoOf(p)
 	}
-	emitted, err := e.emitWords(ctx, answer.Text, emit)
+	emitted, err := e.emitWords(ctx, answer.Text, e.duration(p, answer.Text), emit)
 	switch {
 	case err != nil:
 	case answer.Hang:
@@ -85,15 +102,31 @@ func (e *Echo) nextAnswer(p chat.Prompt) EchoAnswer {
 	return e.options.Script(p, call)
 }
 
-// emitWords emits the words of text. Before each word it waits for an equal part of the
-// latency. It returns the text that was emitted, also when it fails.
-func (e *Echo) emitWords(ctx context.Context, text string, emit func(string) error) (emitted string, err error) {
+// duration returns how long the answer takes.
+func (e *Echo) duration(p chat.Prompt, text string) time.Duration {
+	if p.Purpose != chat.ForAnswer {
+		return e.options.Latency
+	}
+	return e.options.Latency + min(e.options.Pace*time.Duration(len(wordsOf(text))), maxPaced)
+}
+
+// wordsOf splits a text after each space.
+func wordsOf(text string) []string {
 	words := strings.SplitAfter(text, " ")
 	if last := len(words) - 1; words[last] == "" {
 		words = words[:last]
 	}
+	return words
+}
+
+// emitWords emits the words of text. Before each word it waits for an equal part of the
+// duration. It returns the text that was emitted, also when it fails.
+func (e *Echo) emitWords(
+	ctx context.Context, text string, duration time.Duration, emit func(string) error,
+) (emitted string, err error) {
+	words := wordsOf(text)
 	for i, word := range words {
-		if err := sleep(ctx, share(e.options.Latency, i, len(words))); err != nil {
+		if err := sleep(ctx, share(duration, i, len(words))); err != nil {
 			return emitted, fmt.Errorf("waiting for the echo: %w", err)
 		}
 		emitted = text[:len(emitted)+len(word)]
@@ -122,14 +155,4 @@ func sleep(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-}
-
-// lastMessage returns the text of the user's last turn, "" if there is none.
-func lastMessage(p chat.Prompt) string {
-	for i := len(p.Turns) - 1; i >= 0; i-- {
-		if p.Turns[i].FromUser {
-			return p.Turns[i].Text
-		}
-	}
-	return ""
 }

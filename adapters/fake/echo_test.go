@@ -59,6 +59,11 @@ var prompt = chat.Prompt{System: "Be kind.", Turns: []chat.Turn{
 	{FromUser: true, Text: "good  day,\nEcho"},
 }}
 
+// promptOf returns a prompt with one message.
+func promptOf(text string) chat.Prompt {
+	return chat.Prompt{Turns: []chat.Turn{{FromUser: true, Text: text}}}
+}
+
 func discard(string) error { return nil }
 
 func TestEchoRepeatsTheLastMessageByWords(t *testing.T) {
@@ -103,6 +108,42 @@ func TestEchoDividesTheLatency(t *testing.T) {
 			t.Errorf("Answer took %s and returned %v, want %s", took, err, latency)
 		}
 	})
+}
+
+func TestEchoBeginsAnswersWithItsNotice(t *testing.T) {
+	e := fake.NewEcho(fake.EchoOptions{Notice: "I am a stand-in."})
+	for purpose, want := range map[chat.Purpose]string{
+		chat.ForAnswer:  "I am a stand-in.\n\nYou said: good day",
+		chat.ForTitle:   "good day",
+		chat.ForSummary: "good day",
+	} {
+		text := ""
+		p := chat.Prompt{Purpose: purpose, Turns: []chat.Turn{{FromUser: true, Text: "good day"}}}
+		_, err := e.Answer(t.Context(), p, func(delta string) error { text += delta; return nil })
+		if err != nil || text != want {
+			t.Errorf("for purpose %d, Answer emitted %q and returned %v, want %q", purpose, text, err, want)
+		}
+	}
+}
+
+func TestEchoTakesTheSameTimeForEachWordOfAnAnswer(t *testing.T) {
+	for name, c := range map[string]struct {
+		prompt chat.Prompt
+		want   time.Duration
+	}{
+		"five words":   {prompt, 5 * 40 * time.Millisecond},
+		"a title":      {chat.Prompt{Purpose: chat.ForTitle, Turns: prompt.Turns}, 0},
+		"a long text":  {promptOf(strings.Repeat("a ", 5000)), 20 * time.Second},
+		"without text": {chat.Prompt{}, 2 * 40 * time.Millisecond},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			start := time.Now()
+			_, err := fake.NewEcho(fake.EchoOptions{Pace: 40 * time.Millisecond}).Answer(t.Context(), c.prompt, discard)
+			if took := time.Since(start); err != nil || took != c.want {
+				t.Errorf("%s: Answer took %s and returned %v, want %s", name, took, err, c.want)
+			}
+		})
+	}
 }
 
 func TestEchoStopsWithItsContext(t *testing.T) {

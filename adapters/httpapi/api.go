@@ -16,6 +16,7 @@ import (
 	"github.com/go-chi/chi/v5"
 	"github.com/go-chi/chi/v5/middleware"
 
+	"github.com/kuvaka-tech/parley/app/answer"
 	"github.com/kuvaka-tech/parley/app/login"
 	"github.com/kuvaka-tech/parley/app/profile"
 	"github.com/kuvaka-tech/parley/app/subscribe"
@@ -28,22 +29,28 @@ type Config struct {
 	Login      *login.Service
 	Profile    *profile.Service
 	Talk       *talk.Service
+	Answers    *answer.Service // for cancelling replies
 	Subscribe  *subscribe.Service
 	ReplyQueue ports.ReplyQueue // for /readyz
 	Workers    ports.Workers    // for /readyz
 	Clock      ports.Clock
 	Log        *slog.Logger
 
-	PretendPages   http.Handler // serves the pages under /pretend/; nil for none
-	Dependencies   []Dependency // for /readyz, besides the store
-	Production     bool
-	FrontendOrigin string         // the origin that CORS allows in production
-	TrustedProxies []netip.Prefix // proxies whose X-Forwarded-For header is used
+	Page            http.Handler // serves the page at / and its files under /assets/; nil for none
+	PretendPages    http.Handler // serves the pages under /pretend/; nil for none
+	Dependencies    []Dependency // for /readyz, besides the store
+	Production      bool
+	FrontendOrigins []string       // CORS allows them, in lower case
+	HostNames       []string       // the server's own, in lower case; only checked in development
+	TrustedProxies  []netip.Prefix // proxies whose X-Forwarded-For header is used
 
 	// OnRequest, if not nil, is called after each request. method is a standard
 	// method or "other", route is the pattern that matched, and code is the code of
 	// the error response, "" for none.
 	OnRequest func(method, route, code string, status int, duration time.Duration)
+
+	// OnStream is called with 1 when a stream of events starts, and with -1 when it ends.
+	OnStream func(change int)
 }
 
 // Dependency is an external system, such as Redis. While it is unavailable, the
@@ -61,6 +68,7 @@ type API struct {
 	huma       huma.API
 	draining   context.Context // done after Drain
 	startDrain context.CancelFunc
+	streams    openStreams
 	document   func() []byte // renders the OpenAPI document once, at the first call
 }
 
@@ -68,21 +76,29 @@ type API struct {
 func New(c Config) *API {
 	a := &API{config: c, router: chi.NewRouter()}
 	a.draining, a.startDrain = context.WithCancel(context.Background())
-	a.router.Use(a.logRequests, recoverPanics, a.securityHeaders, a.cors(), middleware.GetHead)
-	a.router.NotFound(notFound)
+	a.streams.checkSession = c.Login.CheckSession
+	a.router.Use(a.logRequests, recoverPanics, a.securityHeaders)
+	a.router.Use(a.cors(), a.checkHost, a.forwardedPrefix, middleware.GetHead)
+	a.router.NotFound(a.notFoundOrPage)
 	a.router.MethodNotAllowed(methodNotAllowed(a.router))
 	a.huma = humachi.New(a.router, openAPIConfig())
 	a.registerAuth()
 	a.registerPasswords()
+	a.registerLogout()
 	a.registerUser()
 	a.registerRooms()
+	a.registerSend()
 	a.registerMessages()
+	a.registerMessageChanges()
+	a.registerEvents()
+	a.registerSearch()
 	a.registerSubscription()
 	a.registerPaymentPages()
 	a.registerWebhooks()
 	a.registerHealth()
 	a.document = sync.OnceValue(a.renderDocument)
 	a.registerDocumentPages()
+	a.registerPage()
 	if c.PretendPages != nil {
 		a.router.Mount("/pretend", c.PretendPages)
 	}
@@ -93,8 +109,12 @@ func New(c Config) *API {
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.router.ServeHTTP(w, r) }
 
 // Drain prepares the shutdown of the server: from now on /readyz returns 503,
-// long-polls end early, and responses ask clients to close their connection.
-func (a *API) Drain() { a.startDrain() }
+// long-polls end early, and responses ask clients to close their connection. Drain ends
+// the streams of events and returns when they have ended, after a second at the latest.
+func (a *API) Drain() {
+	a.startDrain()
+	a.streams.drain()
+}
 
 // HealthOnly returns a handler that serves only /healthz and /readyz, for a
 // process that is only a worker.

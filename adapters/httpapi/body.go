@@ -75,25 +75,25 @@ func checkNotEmpty(body []byte) ([]byte, error) {
 }
 
 // checkJSON is the check for a JSON body. It fails with errMalformedBody, or as
-// normalizeFields does.
-func checkJSON(body []byte) ([]byte, error) {
+// normalize does.
+func (f nullableFields) checkJSON(body []byte) ([]byte, error) {
 	if !utf8.Valid(body) || !json.Valid(body) {
 		return nil, errMalformedBody
 	}
-	return normalizeFields(body)
+	return f.normalize(body)
 }
 
-// normalizeFields returns the body with one field of each name. Of several fields
-// with the same name it keeps the last one, because huma would validate all of them.
-// It fails with fault.Invalid when a field is null, because huma would treat the
+// normalize returns the body with one field of each name. Of several fields with the same
+// name it keeps the last one, because huma would validate all of them. It fails with
+// fault.Invalid when a field that is not nullable is null, because huma would treat the
 // field as missing.
-func normalizeFields(body []byte) ([]byte, error) {
+func (f nullableFields) normalize(body []byte) ([]byte, error) {
 	var fields map[string]json.RawMessage
 	if json.Unmarshal(body, &fields) != nil || fields == nil {
 		return body, nil // not an object: huma rejects it
 	}
 	for name, value := range fields {
-		if string(value) == "null" {
+		if string(value) == "null" && !f[name] {
 			return nil, fault.InvalidField(fieldName(name), "must not be null")
 		}
 	}

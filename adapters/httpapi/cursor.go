@@ -2,20 +2,25 @@ package httpapi
 
 import (
 	"encoding/base64"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/kuvaka-tech/parley/app/talk"
+	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/fault"
 	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/ports"
 )
 
-// The kinds of pagination cursors.
+// The kinds of cursors.
 const (
 	roomsCursor  = "r" // a position in a user's list of rooms
 	beforeCursor = "b" // a revision of a room, for the older messages
-	afterCursor  = "a" // a revision of a room, for the later changes
+	afterCursor  = "a" // a position in the changes of a room: of its messages page or of its events
+	feedCursor   = "f" // a position in the changes of all rooms of a user
+	searchCursor = "s" // a position in the results of a search
 )
 
 const maxCursorBytes = 200 // after decoding
@@ -27,27 +32,27 @@ func encodeCursor(kind string, listID id.ID, position ...string) string {
 	return base64.RawURLEncoding.EncodeToString([]byte(strings.Join(parts, "|")))
 }
 
-// cursorSpec says which cursors a query parameter accepts.
+// cursorSpec says which cursors a parameter accepts.
 type cursorSpec struct {
-	param  string // the name of the query parameter
+	param  string // the name of the query parameter or header
 	kind   string
 	listID id.ID // the user or the room whose list it is
 }
 
 // invalid returns the error for a cursor that is not accepted.
 func (s cursorSpec) invalid() error {
-	return fault.InvalidField(s.param, "must be a cursor of this list")
+	return fault.InvalidField(s.param, "must be a cursor of this list: from its Link header, or an id of its events")
 }
 
-// decode returns the n parts of the position. It accepts a cursor only in the exact
-// form that encodeCursor returns.
-func (s cursorSpec) decode(cursor string, n int) ([]string, error) {
+// decode returns the parts of the position, whose number must be one of counts. It accepts a
+// cursor only in the exact form that encodeCursor returns.
+func (s cursorSpec) decode(cursor string, counts ...int) ([]string, error) {
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
 	if err != nil || len(raw) > maxCursorBytes {
 		return nil, s.invalid()
 	}
 	parts := strings.Split(string(raw), "|")
-	if len(parts) != n+2 || parts[0] != s.kind || parts[1] != string(s.listID) {
+	if !slices.Contains(counts, len(parts)-2) || parts[0] != s.kind || parts[1] != string(s.listID) {
 		return nil, s.invalid()
 	}
 	position := parts[2:]
@@ -57,27 +62,92 @@ func (s cursorSpec) decode(cursor string, n int) ([]string, error) {
 	return position, nil
 }
 
-// encodeRev returns the cursor of a revision of a room.
-func encodeRev(kind string, room id.ID, rev int64) string {
-	return encodeCursor(kind, room, strconv.FormatInt(rev, 10))
+// decodeCounts returns the parts of a position that consists of count numbers.
+func (s cursorSpec) decodeCounts(cursor string, count int) ([]int64, error) {
+	position, err := s.decode(cursor, count)
+	if err != nil {
+		return nil, err
+	}
+	counts := make([]int64, count)
+	for i, part := range position {
+		n, ok := parseCount(part)
+		if !ok {
+			return nil, s.invalid()
+		}
+		counts[i] = n
+	}
+	return counts, nil
 }
 
-// decodeRev returns the revision in a cursor of encodeRev.
-func (s cursorSpec) decodeRev(cursor string) (int64, error) {
-	position, err := s.decode(cursor, 1)
+// encodeBefore returns the cursor of the messages that were added before a revision.
+func encodeBefore(room id.ID, rev int64) string {
+	return encodeCursor(beforeCursor, room, formatCount(rev))
+}
+
+// decodeBefore returns the revision in a cursor of encodeBefore.
+func (s cursorSpec) decodeBefore(cursor string) (int64, error) {
+	counts, err := s.decodeCounts(cursor, 1)
 	if err != nil {
 		return 0, err
 	}
-	rev, ok := parseCount(position[0])
-	if !ok {
-		return 0, s.invalid()
+	return counts[0], nil
+}
+
+// encodeAfter returns the cursor of a position in the changes of a room. The position in a
+// running reply is left out if there is none.
+func encodeAfter(room id.ID, c chat.Cursor) string {
+	if c.Reply == "" {
+		return encodeCursor(afterCursor, room, formatCount(c.Rev))
 	}
-	return rev, nil
+	return encodeCursor(afterCursor, room,
+		formatCount(c.Rev), string(c.Reply), formatCount(c.Fence), formatCount(int64(c.Seq)))
+}
+
+// decodeAfter returns the position in a cursor of encodeAfter.
+func (s cursorSpec) decodeAfter(cursor string) (chat.Cursor, error) {
+	position, err := s.decode(cursor, 1, 4)
+	if err != nil {
+		return chat.Cursor{}, err
+	}
+	rev, revOK := parseCount(position[0])
+	if !revOK {
+		return chat.Cursor{}, s.invalid()
+	}
+	if len(position) == 1 {
+		return chat.Cursor{Rev: rev}, nil
+	}
+	replyID, replyOK := id.Parse(position[1])
+	fence, fenceOK := parseCount(position[2])
+	seq, seqOK := parseCount(position[3])
+	if !replyOK || !fenceOK || !seqOK {
+		return chat.Cursor{}, s.invalid()
+	}
+	return chat.Cursor{
+		Rev:   rev,
+		Reply: replyID,
+		Fence: fence,
+		Seq:   int(seq),
+	}, nil
+}
+
+// encodeFeed returns the cursor of a position in the changes of a user's rooms.
+func encodeFeed(owner id.ID, c talk.FeedCursor) string {
+	return encodeCursor(feedCursor, owner, formatCount(int64(c.Position)), formatCount(c.Read.UnixMicro()))
+}
+
+// decodeFeed returns the position in a cursor of encodeFeed.
+func (s cursorSpec) decodeFeed(cursor string) (talk.FeedCursor, error) {
+	counts, err := s.decodeCounts(cursor, 2)
+	if err != nil {
+		return talk.FeedCursor{}, err
+	}
+	read := time.UnixMicro(counts[1]).UTC()
+	return talk.FeedCursor{Position: chat.FeedPosition(counts[0]), Read: read}, nil
 }
 
 // encodeRoom returns the cursor of a position in a user's list of rooms.
 func encodeRoom(owner id.ID, c ports.RoomCursor) string {
-	return encodeCursor(roomsCursor, owner, strconv.FormatInt(c.Updated.UnixMicro(), 10), string(c.ID))
+	return encodeCursor(roomsCursor, owner, formatCount(c.Updated.UnixMicro()), string(c.ID))
 }
 
 // decodeRoom returns the position in a cursor of encodeRoom.
@@ -94,8 +164,10 @@ func (s cursorSpec) decodeRoom(cursor string) (ports.RoomCursor, error) {
 	return ports.RoomCursor{Updated: time.UnixMicro(micros).UTC(), ID: room}, nil
 }
 
-// parseCount parses a number of at least 0 in the form that strconv.FormatInt returns.
+func formatCount(n int64) string { return strconv.FormatInt(n, 10) }
+
+// parseCount parses a number of at least 0 in the form that formatCount returns.
 func parseCount(s string) (int64, bool) {
 	n, err := strconv.ParseInt(s, 10, 64)
-	return n, err == nil && n >= 0 && strconv.FormatInt(n, 10) == s
+	return n, err == nil && n >= 0 && formatCount(n) == s
 }

@@ -56,8 +56,11 @@ var statusByKind = map[fault.Kind]int{
 
 // statusOf returns the HTTP status of a fault.
 func statusOf(f *fault.Error) int {
-	if f == errMethodNotAllowed { // core/fault has no kind for it
+	switch f { // core/fault has no kind for these
+	case errMethodNotAllowed:
 		return http.StatusMethodNotAllowed
+	case errForeignHost:
+		return http.StatusMisdirectedRequest
 	}
 	return statusByKind[f.Kind]
 }

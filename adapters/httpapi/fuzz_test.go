@@ -9,6 +9,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/kuvaka-tech/parley/app/talk"
+	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/fault"
 	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/ports"
@@ -19,21 +21,73 @@ const (
 	fuzzOwner = id.ID("01907e6d-02c4-7d11-8a3b-6f0e9c2d4b7a")
 )
 
-// An accepted revision cursor is exactly what encodeRev returns.
-func FuzzRevCursor(f *testing.F) {
+// An accepted cursor of older messages is exactly what encodeBefore returns.
+func FuzzBeforeCursor(f *testing.F) {
 	for _, rev := range []int64{0, 1, 42, 1<<63 - 1} {
-		f.Add(encodeRev(beforeCursor, fuzzRoom, rev), false)
-		f.Add(encodeRev(afterCursor, fuzzRoom, rev), false)
+		f.Add(encodeBefore(fuzzRoom, rev), false)
 	}
+	f.Add(encodeAfter(fuzzRoom, chat.Cursor{Rev: 1}), false)
 	f.Add("b|"+string(fuzzRoom)+"|42", true)
 	f.Add("b|"+string(fuzzRoom)+"|+1", true)
-	f.Add(encodeRev(beforeCursor, fuzzRoom, 7)+"\n", false)
+	f.Add(encodeBefore(fuzzRoom, 7)+"\n", false)
 	spec := cursorSpec{param: "before", kind: beforeCursor, listID: fuzzRoom}
 	f.Fuzz(func(t *testing.T, cursor string, plain bool) {
 		cursor = toCursor(cursor, plain)
-		rev, err := spec.decodeRev(cursor)
-		if err == nil && (rev < 0 || encodeRev(beforeCursor, fuzzRoom, rev) != cursor) {
+		rev, err := spec.decodeBefore(cursor)
+		if err == nil && (rev < 0 || encodeBefore(fuzzRoom, rev) != cursor) {
 			t.Errorf("cursor %q was accepted as revision %d", cursor, rev)
+		}
+		checkFault(t, err)
+	})
+}
+
+// An accepted cursor of changes is exactly what encodeAfter returns.
+func FuzzAfterCursor(f *testing.F) {
+	for _, c := range []chat.Cursor{
+		{},
+		{Rev: 1<<63 - 1},
+		{Rev: 7, Reply: fuzzOwner},
+		{
+			Rev:   7,
+			Reply: fuzzOwner,
+			Fence: 2,
+			Seq:   3,
+		},
+	} {
+		f.Add(encodeAfter(fuzzRoom, c), false)
+	}
+	f.Add(encodeBefore(fuzzRoom, 1), false)
+	f.Add("a|"+string(fuzzRoom)+"|1|"+string(fuzzOwner)+"|1", true)
+	f.Add("a|"+string(fuzzRoom)+"|1|"+string(fuzzOwner)+"|1|-1", true)
+	f.Add("a|"+string(fuzzRoom)+"|1||0|0", true)
+	spec := cursorSpec{param: "after", kind: afterCursor, listID: fuzzRoom}
+	f.Fuzz(func(t *testing.T, cursor string, plain bool) {
+		cursor = toCursor(cursor, plain)
+		c, err := spec.decodeAfter(cursor)
+		if err == nil && (c.Rev < 0 || c.Fence < 0 || c.Seq < 0 || encodeAfter(fuzzRoom, c) != cursor) {
+			t.Errorf("cursor %q was accepted as %+v", cursor, c)
+		}
+		checkFault(t, err)
+	})
+}
+
+// An accepted cursor of all rooms is exactly what encodeFeed returns.
+func FuzzFeedCursor(f *testing.F) {
+	for _, c := range []talk.FeedCursor{
+		{Read: time.UnixMicro(0)},
+		{Position: 1<<63 - 1, Read: time.UnixMicro(1<<63 - 1)},
+		{Position: 42, Read: time.Date(2026, 1, 5, 9, 30, 0, 123_000, time.UTC)},
+	} {
+		f.Add(encodeFeed(fuzzOwner, c), false)
+	}
+	f.Add(encodeAfter(fuzzOwner, chat.Cursor{Rev: 1}), false)
+	f.Add("f|"+string(fuzzOwner)+"|1|01", true)
+	spec := cursorSpec{param: "after", kind: feedCursor, listID: fuzzOwner}
+	f.Fuzz(func(t *testing.T, cursor string, plain bool) {
+		cursor = toCursor(cursor, plain)
+		c, err := spec.decodeFeed(cursor)
+		if err == nil && (c.Position < 0 || encodeFeed(fuzzOwner, c) != cursor) {
+			t.Errorf("cursor %q was accepted as %+v", cursor, c)
 		}
 		checkFault(t, err)
 	})
@@ -70,11 +124,13 @@ func toCursor(text string, plain bool) string {
 	return text
 }
 
-// An accepted body is JSON in UTF-8 without null fields, and has the same fields as the original.
+// An accepted body is JSON in UTF-8, and has the same fields as the original. Only a nullable
+// field is null.
 func FuzzCheckJSON(f *testing.F) {
 	for _, body := range []string{
 		`{"name":"x"}`,
 		`{"name":null}`,
+		`{"nullable":null}`,
 		`{"name":1,"name":"x"}`,
 		`null`,
 		`[]`,
@@ -89,8 +145,9 @@ func FuzzCheckJSON(f *testing.F) {
 	} {
 		f.Add([]byte(body))
 	}
+	nullable := nullableFields{"nullable": true}
 	f.Fuzz(func(t *testing.T, body []byte) {
-		checked, err := checkJSON(body)
+		checked, err := nullable.checkJSON(body)
 		checkFault(t, err)
 		if err != nil {
 			return
@@ -106,7 +163,7 @@ func FuzzCheckJSON(f *testing.F) {
 			t.Fatalf("body %q was accepted as %q, which has other fields (%v)", body, checked, err)
 		}
 		for name, value := range after {
-			if value == nil {
+			if value == nil && !nullable[name] {
 				t.Errorf("body %q was accepted although its field %q is null", body, name)
 			}
 		}

@@ -16,6 +16,10 @@ const (
 
 	storeCheckTimeout      = 3 * time.Second
 	dependencyCheckTimeout = time.Second
+
+	// drainingChecksTimeout limits all checks together while the server drains. It is shorter
+	// than SHUTDOWN_DELAY, in which a load balancer must learn that the server drains.
+	drainingChecksTimeout = 100 * time.Millisecond
 )
 
 func isHealthPath(path string) bool { return path == healthPath || path == readinessPath }
@@ -30,7 +34,7 @@ type readyOut struct {
 	Status int
 	Body   struct {
 		Status string            `json:"status" enum:"ready,not ready,draining"`
-		Checks map[string]string `json:"checks" doc:"Each dependency: ok, or away." example:"{\"store\":\"ok\"}"`
+		Checks map[string]string `json:"checks" doc:"Dependencies: ok or away, if known." example:"{\"store\":\"ok\"}"`
 
 		Queue   *queueLag `json:"queue,omitempty" doc:"Absent while the store is unavailable."`
 		Workers *int      `json:"workers,omitempty" doc:"Live worker processes. Absent like queue." example:"1"`
@@ -78,17 +82,17 @@ func (a *API) health(context.Context, *empty) (*healthOut, error) {
 // ready handles GET /readyz. It returns 503 while the store is unavailable and
 // while the server drains. The other dependencies are only reported.
 func (a *API) ready(ctx context.Context, _ *empty) (*readyOut, error) {
+	ctx, stop := a.checksContext(ctx)
+	defer stop()
 	out := &readyOut{Status: http.StatusOK}
 	out.Body.Status = "ready"
-	out.Body.Checks = map[string]string{"store": "ok"}
-	if err := a.checkStore(ctx, out); err != nil {
-		if ctx.Err() == nil { // otherwise the client has disconnected, and the store may be available
-			addWarning(ctx, "store", err)
-		}
+	out.Body.Checks = map[string]string{}
+	err := a.checkStore(ctx, out)
+	if err != nil {
 		out.Status = http.StatusServiceUnavailable
 		out.Body.Status = "not ready"
-		out.Body.Checks["store"] = "away"
 	}
+	addCheck(ctx, out.Body.Checks, "store", err)
 	a.checkDependencies(ctx, out.Body.Checks)
 	if a.draining.Err() != nil {
 		out.Status = http.StatusServiceUnavailable
@@ -98,6 +102,17 @@ func (a *API) ready(ctx context.Context, _ *empty) (*readyOut, error) {
 		logEntryOf(ctx).notReady = out.Body.Status
 	}
 	return out, nil
+}
+
+// checksContext returns the context of the checks of a request. When the server begins to
+// drain, the context ends. During the drain it ends after drainingChecksTimeout.
+func (a *API) checksContext(ctx context.Context) (context.Context, context.CancelFunc) {
+	if a.draining.Err() != nil {
+		return context.WithTimeout(ctx, drainingChecksTimeout)
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	stop := context.AfterFunc(a.draining, cancel)
+	return ctx, func() { stop(); cancel() }
 }
 
 // checkStore adds the size of the queue and the number of workers to out. It fails
@@ -126,12 +141,20 @@ func (a *API) checkStore(ctx context.Context, out *readyOut) error {
 // checkDependencies adds the result of each dependency to checks.
 func (a *API) checkDependencies(ctx context.Context, checks map[string]string) {
 	for _, d := range a.config.Dependencies {
-		ctx, cancel := context.WithTimeout(ctx, dependencyCheckTimeout)
-		checks[d.Name] = "ok"
-		if err := d.Check(ctx); err != nil {
-			checks[d.Name] = "away"
-			addWarning(ctx, d.Name, err)
-		}
+		limited, cancel := context.WithTimeout(ctx, dependencyCheckTimeout)
+		addCheck(ctx, checks, d.Name, d.Check(limited))
 		cancel()
+	}
+}
+
+// addCheck adds the result of a check to checks, and the reason of a failure to the log. It
+// adds nothing if ctx has ended, because the dependency may be available.
+func addCheck(ctx context.Context, checks map[string]string, name string, err error) {
+	switch {
+	case err == nil:
+		checks[name] = "ok"
+	case ctx.Err() == nil:
+		checks[name] = "away"
+		addWarning(ctx, name, err)
 	}
 }

@@ -9,8 +9,6 @@ import (
 	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/fault"
 	"github.com/kuvaka-tech/parley/core/id"
-	"github.com/kuvaka-tech/parley/core/plan"
-	"github.com/kuvaka-tech/parley/core/quota"
 )
 
 // Message is a message as clients see it.
@@ -22,7 +20,10 @@ type Message struct {
 	Status     replyStatus  `json:"status" doc:"Always done for a message of the user."`
 	InReplyTo  messageID    `json:"in_reply_to,omitempty" doc:"Of a reply: the message that it answers."`
 	Error      *ReplyFailed `json:"error,omitempty" doc:"Of a failed reply."`
+	Versions   int          `json:"versions,omitempty" doc:"The number of earlier texts; absent for none." example:"1"`
 	CreatedAt  time.Time    `json:"created_at" example:"2026-01-05T09:30:00Z"`
+
+	ContentHTML *safeHTML `json:"content_html,omitempty" nullable:"false" doc:"Of a finished reply, with format=html."`
 }
 
 // ReplyFailed says why a reply failed.
@@ -33,41 +34,25 @@ type ReplyFailed struct {
 type messagesIn struct {
 	RoomIn
 	LimitIn
+	FormatIn
 	Before string `query:"before" doc:"Older messages: from a Link with rel=prev."`
-	After  string `query:"after" doc:"Messages added or changed since: from a Link with rel=next."`
+	After  string `query:"after" doc:"What was added or changed since: from a Link with rel=monitor, or an event's id."`
 }
 
 type messagesOut struct {
-	Link []string `header:"Link" doc:"rel=\"prev\" is the page of older messages, rel=\"next\" the later changes."`
+	Link []string `header:"Link" doc:"prev: older messages. monitor: to poll for changes. next: more changes now."`
 	Body []Message
 }
 
 type messageIn struct {
-	RoomIn
-	MessageID string `path:"mid" doc:"The id of the message." example:"01907e6d-02c4-7d11-8a3b-6f0e9c2d4b7a"`
-	Wait      int    `query:"wait" minimum:"0" maximum:"30" doc:"Seconds to wait until the reply is final."`
+	MessageRefIn
+	FormatIn
+	Wait int `query:"wait" minimum:"0" maximum:"30" doc:"Seconds to wait until the reply is final."`
 }
 
 type messageOut struct{ Body Message }
 
 func (a *API) registerMessages() {
-	register(a, route{
-		method: http.MethodPost,
-		path:   "/chatroom/{id}/message",
-		status: http.StatusAccepted,
-		tag:    tagRooms,
-		refusals: []*fault.Error{
-			chat.ErrNotFound,
-			chat.ErrInFlight,
-			chat.ErrMismatch,
-			quota.ErrOverloaded,
-			quota.ExhaustedError(plan.Defaults().Basic.Terms.Limit),
-		},
-		summary: "Send a message",
-		doc: "The message is stored before the response, and answered in the background. " +
-			"A request with the Idempotency-Key of an earlier request, within 24 hours, " +
-			"gets the earlier response and sends no second message.",
-	}, a.sendMessage)
 	register(a, route{
 		method:   http.MethodGet,
 		path:     "/chatroom/{id}/messages",
@@ -76,7 +61,8 @@ func (a *API) registerMessages() {
 		refusals: []*fault.Error{chat.ErrNotFound, errInvalidRequest},
 		summary:  "List messages",
 		doc: "Without a cursor: the newest messages, the oldest of them first. " +
-			"With after: the messages that were added or changed since, in the order of the changes.",
+			"With after: the messages that were added or changed since, in the order of the changes. " +
+			"A running reply comes again whenever it has more text. " + formatDoc,
 	}, a.listMessages)
 	register(a, route{
 		method:   http.MethodGet,
@@ -85,7 +71,7 @@ func (a *API) registerMessages() {
 		tag:      tagRooms,
 		refusals: []*fault.Error{chat.ErrNotFound, errInvalidRequest},
 		summary:  "Show a message",
-		doc:      "With wait, the response is sent when the reply is final or the time is over.",
+		doc:      "With wait, the response is sent when the reply is final or the time is over. " + formatDoc,
 	}, a.showMessage)
 }
 
@@ -95,59 +81,56 @@ func (a *API) listMessages(ctx context.Context, in *messagesIn) (*messagesOut, e
 	if err != nil {
 		return nil, err
 	}
-	page, err := a.config.Talk.Page(ctx, in.ID, q)
+	page, err := a.config.Talk.Page(ctx, q)
 	if err != nil {
-		return nil, err
+		return nil, fault.Replace(err, chat.ErrPositionUnknown, cursorSpec{param: "after"}.invalid())
 	}
-	out := &messagesOut{Body: make([]Message, len(page.Messages)), Link: messageLinks(id.ID(in.ID), q, page)}
+	out := &messagesOut{Body: make([]Message, len(page.Messages)), Link: messageLinks(q, page)}
+	rendered := in.listHTML(page.Messages)
 	for i, m := range page.Messages {
 		out.Body[i] = newMessage(m)
+		out.Body[i].ContentHTML = rendered[i]
 	}
 	return out, nil
 }
 
 // newQuery returns the query for the input. It fails with fault.Invalid when a cursor
 // is invalid, or when there are two cursors.
-func newQuery(owner id.ID, in *messagesIn) (q chat.Query, err error) {
-	q = chat.Query{Owner: owner, Limit: in.Limit}
-	var rev int64
+func newQuery(owner id.ID, in *messagesIn) (q talk.PageQuery, err error) {
+	q = talk.PageQuery{Owner: owner, Room: in.ID, Limit: in.Limit}
 	switch {
 	case in.Before != "" && in.After != "":
 		return q, fault.InvalidField("before", "must not be combined with after")
 	case in.Before != "":
-		rev, err = cursorSpec{param: "before", kind: beforeCursor, listID: id.ID(in.ID)}.decodeRev(in.Before)
+		var rev int64
+		rev, err = cursorSpec{param: "before", kind: beforeCursor, listID: id.ID(in.ID)}.decodeBefore(in.Before)
 		q.Before = &rev
 	case in.After != "":
-		rev, err = cursorSpec{param: "after", kind: afterCursor, listID: id.ID(in.ID)}.decodeRev(in.After)
-		q.After = &rev
+		var cursor chat.Cursor
+		cursor, err = cursorSpec{param: "after", kind: afterCursor, listID: id.ID(in.ID)}.decodeAfter(in.After)
+		q.After = &cursor
 	}
 	return q, err
 }
 
-// messageLinks returns the links of a page: prev while there are older messages,
-// and next to poll for later changes. A page of older messages has no next, and a
-// page of changes has no prev.
-func messageLinks(room id.ID, q chat.Query, page chat.Page) []string {
-	path := "/chatroom/" + string(room) + "/messages"
+// messageLinks returns the links of a page: prev while there are older messages, monitor
+// (RFC 5989) to poll for later changes, and next while there are more changes now. A page
+// of older messages has only prev.
+func messageLinks(q talk.PageQuery, page talk.Page) []string {
 	var links []string
 	if q.After == nil && page.More {
-		cursor := encodeRev(beforeCursor, room, page.Messages[0].Born)
-		links = append(links, pageLink(path, "before", cursor, q.Limit, "prev"))
+		cursor := encodeBefore(id.ID(q.Room), page.Messages[0].Born)
+		links = append(links, pageLink("before", cursor, q.Limit, "prev"))
 	}
-	if q.Before == nil {
-		cursor := encodeRev(afterCursor, room, nextRev(q, page))
-		links = append(links, pageLink(path, "after", cursor, q.Limit, "next"))
+	if q.Before != nil {
+		return links
+	}
+	cursor := encodeAfter(id.ID(q.Room), page.Cursor)
+	links = append(links, pageLink("after", cursor, q.Limit, "monitor"))
+	if q.After != nil && page.More {
+		links = append(links, pageLink("after", cursor, q.Limit, "next"))
 	}
 	return links
-}
-
-// nextRev returns the revision for the next link. With this page, the client has all
-// changes up to this revision.
-func nextRev(q chat.Query, page chat.Page) int64 {
-	if q.After == nil || !page.More {
-		return page.Rev
-	}
-	return page.Messages[len(page.Messages)-1].Rev
 }
 
 // showMessage handles GET /chatroom/{id}/messages/{mid}. Drain ends the wait early.
@@ -155,11 +138,13 @@ func (a *API) showMessage(ctx context.Context, in *messageIn) (*messageOut, erro
 	waiting, stopWaiting := context.WithTimeout(ctx, time.Duration(in.Wait)*time.Second)
 	defer stopWaiting()
 	defer context.AfterFunc(a.draining, stopWaiting)()
-	m, err := a.config.Talk.Await(ctx, waiting, talk.MessageRef{Owner: userOf(ctx), Room: in.ID, Message: in.MessageID})
+	m, err := a.config.Talk.Await(ctx, waiting, in.ref(ctx))
 	if err != nil {
 		return nil, err
 	}
-	return &messageOut{newMessage(m)}, nil
+	out := newMessage(m)
+	out.ContentHTML = in.htmlOf(m)
+	return &messageOut{out}, nil
 }
 
 func newMessage(m chat.Message) Message {
@@ -170,6 +155,7 @@ func newMessage(m chat.Message) Message {
 		IsFromUser: m.FromUser,
 		Status:     replyStatus(m.Status),
 		InReplyTo:  messageID(m.InReplyTo),
+		Versions:   m.Versions,
 		CreatedAt:  m.Created,
 	}
 	if m.Error != "" {

@@ -4,8 +4,6 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
-
-	"github.com/rs/cors"
 )
 
 // recoverPanics answers a panic with a 500. It logs only the type of the panic
@@ -43,40 +41,4 @@ func (a *API) securityHeaders(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
-}
-
-// cors allows the pages of the frontend's origin to call the API. In development
-// it allows every origin.
-func (a *API) cors() func(http.Handler) http.Handler {
-	origins := []string{"*"}
-	if a.config.Production {
-		origins = []string{a.config.FrontendOrigin}
-	}
-	return cors.New(cors.Options{
-		AllowedOrigins: origins,
-		AllowedMethods: []string{
-			http.MethodGet,
-			http.MethodHead,
-			http.MethodPost,
-			http.MethodPatch,
-			http.MethodDelete,
-		},
-		AllowedHeaders: []string{
-			"Authorization",
-			"Content-Type",
-			"Idempotency-Key",
-			"Last-Event-ID",
-			"X-Request-Id",
-		},
-		ExposedHeaders: []string{
-			"Link",
-			"Location",
-			"Retry-After",
-			"RateLimit-Limit",
-			"RateLimit-Remaining",
-			"RateLimit-Reset",
-			"X-Request-Id",
-		},
-		MaxAge: 600, // seconds
-	}).Handler
 }

@@ -23,7 +23,7 @@ const securityScheme = "token"
 // document that are not operations. It disables huma's own documentation pages, and
 // the $schema fields and Link headers that huma adds to responses.
 func openAPIConfig() huma.Config {
-	c := huma.DefaultConfig("Parley", "0.3.0")
+	c := huma.DefaultConfig("Parley", "0.6.0")
 	c.Info.Description = "The backend of an AI chat app: log in with a phone number and a one-time code, " +
 		"create chatrooms, and send messages, which are answered in the background. " +
 		"Every error is problem+json with a stable code. " +
@@ -87,7 +87,7 @@ func errorHeaders(f *fault.Error) map[string]*huma.Param {
 	}
 	if errors.Is(f, quota.ErrExhausted) {
 		headers["RateLimit-Limit"] = header(huma.TypeInteger, "Messages a UTC day.")
-		headers["RateLimit-Remaining"] = header(huma.TypeInteger, "The messages left on this day: 0.")
+		headers["RateLimit-Remaining"] = header(huma.TypeInteger, "The messages left on this day.")
 		headers["RateLimit-Reset"] = header(huma.TypeInteger, "Seconds until the next UTC day.")
 	}
 	return headers

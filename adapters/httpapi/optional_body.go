@@ -11,7 +11,7 @@ import (
 
 // optionalJSON accepts a request without a body, whatever its Content-Type is. It
 // checks a request with a body like requireJSON and checkJSON.
-func optionalJSON(ctx huma.Context, next func(huma.Context)) {
+func (f nullableFields) optionalJSON(ctx huma.Context, next func(huma.Context)) {
 	r, _ := humachi.Unwrap(ctx)
 	buffered := bufio.NewReader(r.Body)
 	if _, err := buffered.Peek(1); errors.Is(err, io.EOF) {
@@ -19,7 +19,7 @@ func optionalJSON(ctx huma.Context, next func(huma.Context)) {
 		return
 	}
 	r.Body = peekedBody{buffered, r.Body}
-	requireJSON(ctx, func(ctx huma.Context) { readBodyWith(checkJSON)(ctx, next) })
+	requireJSON(ctx, func(ctx huma.Context) { readBodyWith(f.checkJSON)(ctx, next) })
 }
 
 // peekedBody reads from the buffer and closes the original body.

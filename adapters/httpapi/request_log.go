@@ -53,6 +53,10 @@ func addWarning(ctx context.Context, key string, err error) {
 	}
 }
 
+// clientClosedRequest is the status that the log and the metrics have for a request that
+// failed because its client has disconnected. nginx logs the same. Nobody receives it.
+const clientClosedRequest = 499
+
 // logRequests gives each request its id and its log entry, and logs one line after the response.
 func (a *API) logRequests(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -66,9 +70,14 @@ func (a *API) logRequests(next http.Handler) http.Handler {
 		r = r.WithContext(context.WithValue(r.Context(), logEntryKey{}, entry))
 		next.ServeHTTP(ww, r)
 		duration := time.Since(start)
-		a.logRequest(r, entry, ww.Status(), duration)
+		status := ww.Status()
+		if r.Context().Err() != nil && status >= 500 {
+			status = clientClosedRequest
+			entry.code = ""
+		}
+		a.logRequest(r, entry, status, duration)
 		if a.config.OnRequest != nil {
-			a.config.OnRequest(methodOf(r), routeOf(r), entry.code, ww.Status(), duration)
+			a.config.OnRequest(methodOf(r), routeOf(r), entry.code, status, duration)
 		}
 	})
 }
@@ -97,7 +106,7 @@ func (e *logEntry) classify(r *http.Request, status int) (level slog.Level, mess
 		level = slog.LevelWarn
 	}
 	switch {
-	case r.Context().Err() != nil && status >= 500:
+	case status == clientClosedRequest:
 		return level, "request canceled by the client", nil
 	case e.notReady != "":
 		return level, e.notReady, nil

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"time"
 
 	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/fault"
@@ -14,38 +13,6 @@ import (
 
 const tagRooms = "Chatrooms"
 
-// Room is a chatroom as clients see it.
-type Room struct {
-	ID        roomID    `json:"id"`
-	Name      string    `json:"name" example:"AI Assistant Chat"`
-	CreatedAt time.Time `json:"created_at" example:"2026-01-05T09:30:00Z"`
-	UpdatedAt time.Time `json:"updated_at" doc:"When the user last sent a message." example:"2026-01-05T09:30:00Z"`
-}
-
-// RoomIn is the id of a chatroom in the path of several routes.
-type RoomIn struct {
-	ID string `path:"id" doc:"The id of the chatroom." example:"01907e6c-5b1a-7c3e-9f00-2b7a4c1d5e6f"`
-}
-
-// RoomNameIn is the body of a request that creates or renames a chatroom.
-type RoomNameIn struct {
-	Body struct {
-		Name string `json:"name" doc:"1 to 100 characters, trimmed." example:"AI Assistant Chat"`
-	}
-}
-
-type renameIn struct {
-	RoomIn
-	RoomNameIn
-}
-
-type roomOut struct{ Body Room }
-
-type createdRoomOut struct {
-	Location string `header:"Location" doc:"The path of the chatroom."`
-	Body     Room
-}
-
 // LimitIn is the query parameter limit of several lists.
 type LimitIn struct {
 	Limit int `query:"limit" minimum:"1" maximum:"100" default:"50" doc:"The maximum number of entries of the page."`
@@ -53,7 +20,7 @@ type LimitIn struct {
 
 type roomsIn struct {
 	LimitIn
-	Cursor string `query:"cursor" doc:"From the Link header of another page."`
+	Cursor string `query:"cursor" doc:"From a Link of another page."`
 }
 
 type roomsOut struct {
@@ -77,6 +44,8 @@ func (a *API) registerRooms() {
 		status:  http.StatusCreated,
 		tag:     tagRooms,
 		summary: "Create a chatroom",
+		doc: "All fields are optional. Without a name, the name is empty until the first exchange gives the " +
+			"chatroom a title.",
 	}, a.createRoom)
 	register(a, route{
 		method:   http.MethodGet,
@@ -92,8 +61,9 @@ func (a *API) registerRooms() {
 		status:   http.StatusOK,
 		tag:      tagRooms,
 		refusals: []*fault.Error{chat.ErrNotFound},
-		summary:  "Rename a chatroom",
-	}, a.renameRoom)
+		summary:  "Change the settings of a chatroom",
+		doc:      "Fields that the request does not have remain unchanged.",
+	}, a.updateRoom)
 	register(a, route{
 		method:   http.MethodDelete,
 		path:     "/chatroom/{id}",
@@ -128,18 +98,18 @@ func (a *API) listRooms(ctx context.Context, in *roomsIn) (*roomsOut, error) {
 	if more {
 		last := rooms[len(rooms)-1]
 		cursor := encodeRoom(owner, ports.RoomCursor{Updated: last.Updated, ID: last.ID})
-		out.Link = append(out.Link, pageLink("/chatroom", "cursor", cursor, in.Limit, "next"))
+		out.Link = append(out.Link, pageLink("cursor", cursor, in.Limit, "next"))
 	}
 	return out, nil
 }
 
 // createRoom handles POST /chatroom.
-func (a *API) createRoom(ctx context.Context, in *RoomNameIn) (*createdRoomOut, error) {
-	r, err := a.config.Talk.Create(ctx, userOf(ctx), in.Body.Name)
+func (a *API) createRoom(ctx context.Context, in *RoomSettingsIn) (*createdRoomOut, error) {
+	r, err := a.config.Talk.Create(ctx, userOf(ctx), in.Body.update())
 	if err != nil {
 		return nil, err
 	}
-	return &createdRoomOut{Location: "/chatroom/" + string(r.ID), Body: newRoom(r)}, nil
+	return &createdRoomOut{Location: location(ctx, "/chatroom/"+string(r.ID)), Body: newRoom(r)}, nil
 }
 
 // showRoom handles GET /chatroom/{id}.
@@ -147,9 +117,9 @@ func (a *API) showRoom(ctx context.Context, in *RoomIn) (*roomOut, error) {
 	return newRoomOut(a.config.Talk.Room(ctx, userOf(ctx), in.ID))
 }
 
-// renameRoom handles PATCH /chatroom/{id}.
-func (a *API) renameRoom(ctx context.Context, in *renameIn) (*roomOut, error) {
-	return newRoomOut(a.config.Talk.Rename(ctx, userOf(ctx), in.ID, in.Body.Name))
+// updateRoom handles PATCH /chatroom/{id}.
+func (a *API) updateRoom(ctx context.Context, in *updateRoomIn) (*roomOut, error) {
+	return newRoomOut(a.config.Talk.UpdateRoom(ctx, userOf(ctx), in.ID, in.Body.update()))
 }
 
 // deleteRoom handles DELETE /chatroom/{id}.
@@ -157,23 +127,9 @@ func (a *API) deleteRoom(ctx context.Context, in *RoomIn) (*empty, error) {
 	return &empty{}, a.config.Talk.Delete(ctx, userOf(ctx), in.ID)
 }
 
-func newRoomOut(r chat.Room, err error) (*roomOut, error) {
-	if err != nil {
-		return nil, err
-	}
-	return &roomOut{newRoom(r)}, nil
-}
-
-func newRoom(r chat.Room) Room {
-	return Room{
-		ID:        roomID(r.ID),
-		Name:      r.Name,
-		CreatedAt: r.Created,
-		UpdatedAt: r.Updated,
-	}
-}
-
-// pageLink returns a relative link to another page for the Link header (RFC 8288).
-func pageLink(path, param, cursor string, limit int, rel string) string {
-	return fmt.Sprintf(`<%s?%s=%s&limit=%d>; rel="%s"`, path, param, url.QueryEscape(cursor), limit, rel)
+// pageLink returns a link to another page of the same list for the Link header (RFC 8288).
+// The link is only a query, so it also holds behind a proxy that adds a prefix to the path
+// (RFC 3986, 5.2.2).
+func pageLink(param, cursor string, limit int, rel string) string {
+	return fmt.Sprintf(`<?%s=%s&limit=%d>; rel="%s"`, param, url.QueryEscape(cursor), limit, rel)
 }

@@ -87,9 +87,10 @@ func (a *API) checks(r route, input reflect.Type) (checks huma.Middlewares, refu
 // is a pointer, and a field RawBody is a body of any format.
 func checksOfBody(input reflect.Type) (checks huma.Middlewares, refusals []*fault.Error) {
 	if body, ok := input.FieldByName("Body"); ok {
-		checks = huma.Middlewares{requireJSON, readBodyWith(checkJSON)}
+		nullable := nullableFieldsOf(body.Type)
+		checks = huma.Middlewares{requireJSON, readBodyWith(nullable.checkJSON)}
 		if body.Type.Kind() == reflect.Pointer {
-			checks = huma.Middlewares{optionalJSON}
+			checks = huma.Middlewares{nullable.optionalJSON}
 		}
 		return checks, []*fault.Error{errMalformedBody, errBodyTooLarge, errMediaType, errInvalidRequest}
 	}

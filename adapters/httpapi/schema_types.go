@@ -6,7 +6,7 @@ import (
 	"github.com/kuvaka-tech/parley/core/chat"
 )
 
-// The types in this file are strings in requests and responses. Each type returns its
+// The types in this file are strings in requests and responses, some of them nullable. Each type returns its
 // OpenAPI schema, because the same struct tags would be long and repeated.
 
 type messageID string
@@ -30,12 +30,32 @@ func (messageText) Schema(huma.Registry) *huma.Schema {
 	return stringSchema("Explain quantum computing in simple terms")
 }
 
+// safeHTML is HTML of renderMarkdown.
+type safeHTML string
+
+// Schema implements huma.SchemaProvider.
+func (safeHTML) Schema(huma.Registry) *huma.Schema {
+	return stringSchema("<p>Quantum computers use <strong>qubits</strong>.</p>\n")
+}
+
 // promptText is the content of a message that a client sends.
 type promptText string
 
 // Schema implements huma.SchemaProvider.
 func (promptText) Schema(r huma.Registry) *huma.Schema {
 	return withLength(messageText("").Schema(r), 1, 8000)
+}
+
+// systemPrompt is the system prompt of a room in a request.
+type systemPrompt struct{ nullableText }
+
+// Schema implements huma.SchemaProvider.
+func (systemPrompt) Schema(huma.Registry) *huma.Schema {
+	s := stringSchema("Answer briefly.")
+	s.MaxLength = new(4000)
+	s.Description = "Instructions for the model, in addition to those of the server. " +
+		"Null or a blank text means none."
+	return s
 }
 
 type replyStatus chat.Status

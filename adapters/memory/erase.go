@@ -22,7 +22,9 @@ func (s Eraser) Erase(ctx context.Context, userID id.ID) error {
 	}
 	purge(s.unfinished, func(_ id.ID, r *room) bool { return r.Owner == userID })
 	purge(s.rooms, func(_ id.ID, r *room) bool { return r.Owner == userID })
-	purge(s.idempotency, func(k idempotencyKey, _ acceptedMessage) bool { return k.user == userID })
+	delete(s.owners, userID)
+	delete(s.turns, userID)
+	purge(s.idempotency, func(k idempotencyKey, _ acceptedAsk) bool { return k.user == userID })
 	purge(s.messageCounts, func(k countKey, _ int) bool { return k.user == userID })
 	purge(s.sessions, func(_ id.ID, open session.Session) bool { return open.User == userID })
 	purge(s.codes, func(k codeKey, _ *otp.Challenge) bool { return k.number == u.Number })

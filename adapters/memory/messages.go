@@ -7,7 +7,6 @@ import (
 
 	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/id"
-	"github.com/kuvaka-tech/parley/core/reply"
 )
 
 // Get implements ports.Messages.
@@ -17,21 +16,11 @@ func (s Messages) Get(ctx context.Context, owner, roomID, messageID id.ID) (chat
 		return chat.Message{}, err
 	}
 	defer unlock()
-	if m := r.find(messageID); m != nil {
-		return m.Message, nil
+	m, err := r.get(messageID)
+	if err != nil {
+		return chat.Message{}, err
 	}
-	return chat.Message{}, chat.ErrNotFound
-}
-
-// find returns a message of the room, or nil. It searches the newest messages first, because
-// most requests are for new ones.
-func (r *room) find(messageID id.ID) *reply.Reply {
-	for _, m := range slices.Backward(r.messages) {
-		if m.ID == messageID {
-			return m
-		}
-	}
-	return nil
+	return m.Message, nil
 }
 
 // Page implements ports.Messages.
@@ -52,27 +41,34 @@ func (s Messages) Page(ctx context.Context, q chat.Query) (chat.Page, error) {
 func (r *room) newest(before *int64, limit int) chat.Page {
 	end := len(r.messages)
 	if before != nil {
-		byBorn := func(m *reply.Reply, born int64) int { return cmp.Compare(m.Born, born) }
-		end, _ = slices.BinarySearchFunc(r.messages, *before, byBorn)
+		end = r.indexOf(*before)
 	}
 	start := max(0, end-limit)
 	return chat.Page{Messages: messagesOf(r.messages[start:end]), Rev: r.Rev, More: start > 0}
 }
 
+// indexOf returns the index of the first message that was added under this revision or a later
+// one, and the number of messages if there is none.
+func (r *room) indexOf(born int64) int {
+	byBorn := func(m *message, born int64) int { return cmp.Compare(m.Born, born) }
+	i, _ := slices.BinarySearchFunc(r.messages, born, byBorn)
+	return i
+}
+
 // changedAfter returns the messages that changed after a revision, the earliest change first.
 func (r *room) changedAfter(rev int64, limit int) chat.Page {
-	var changed []*reply.Reply
+	var changed []*message
 	for _, m := range r.messages {
 		if m.Rev > rev {
 			changed = append(changed, m)
 		}
 	}
-	slices.SortFunc(changed, func(a, b *reply.Reply) int { return cmp.Compare(a.Rev, b.Rev) })
+	slices.SortFunc(changed, func(a, b *message) int { return cmp.Compare(a.Rev, b.Rev) })
 	n := min(limit, len(changed))
 	return chat.Page{Messages: messagesOf(changed[:n]), Rev: r.Rev, More: n < len(changed)}
 }
 
-func messagesOf(stored []*reply.Reply) []chat.Message {
+func messagesOf(stored []*message) []chat.Message {
 	out := make([]chat.Message, len(stored))
 	for i, m := range stored {
 		out[i] = m.Message

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/kuvaka-tech/parley/core/chat"
-	"github.com/kuvaka-tech/parley/core/plan"
 	"github.com/kuvaka-tech/parley/core/quota"
 	"github.com/kuvaka-tech/parley/core/reply"
 )
@@ -16,69 +15,29 @@ func (s Messages) Accept(ctx context.Context, d chat.Draft) (chat.Accepted, erro
 		return chat.Accepted{}, err
 	}
 	defer unlock()
-	u, r := s.users[d.User], s.rooms[d.Room]
-	if u == nil || r == nil || r.Owner != d.User {
-		return chat.Accepted{}, chat.ErrNotFound
+	a, err := s.newAsk(d.Ask)
+	if err != nil {
+		return chat.Accepted{}, err
 	}
-	terms := d.Basic
-	if u.IsPro(d.Now) {
-		terms = d.Pro
+	switch first, found, err := s.firstUse(a); {
+	case err != nil:
+		return chat.Accepted{}, err
+	case found:
+		return first.replay(a.spent), nil
 	}
-	today := countKey{user: d.User, day: quota.DayOf(d.Now)}
-	accepted := chat.Accepted{Used: s.messageCounts[today], Limit: terms.Limit}
-	if first, ok := s.firstUse(d); ok {
-		return first.replay(d, accepted)
+	if err := s.takeUnit(a); err != nil {
+		return chat.Accepted{Spent: a.spent}, err
 	}
-	if d.Overloaded {
-		return chat.Accepted{}, quota.ErrOverloaded
-	}
-	if !terms.Limit.Allows(accepted.Used) {
-		return accepted, quota.ErrExhausted
-	}
-	s.messageCounts[today]++
-	accepted.Used++
-	accepted.Prompt = s.insert(r, d, terms)
-	accepted.Reply = d.Reply
-	s.storeKey(d, accepted)
-	return accepted, nil
+	prompt, job := s.insert(a, d)
+	s.storeKey(a, prompt.Message, job.Message)
+	return chat.Accepted{Prompt: prompt.Message, Reply: job.ID, Spent: a.spent}, nil
 }
 
-// firstUse returns the message that was accepted under the idempotency key of d. It returns
-// false if the key is empty, unused or expired.
-func (s *Store) firstUse(d chat.Draft) (acceptedMessage, bool) {
-	first, ok := s.idempotency[idempotencyKey{user: d.User, key: d.Key}]
-	return first, ok && d.Key != "" && d.Now.Before(first.accepted.Add(chat.IdempotencyKeyTTL))
-}
-
-// replay returns accepted with the prompt and reply of the first use. It fails with
-// chat.ErrMismatch when d has another text or room.
-func (first acceptedMessage) replay(d chat.Draft, accepted chat.Accepted) (chat.Accepted, error) {
-	if first.textHash != d.TextHash || first.prompt.Room != d.Room {
-		return chat.Accepted{}, chat.ErrMismatch
-	}
-	accepted.Prompt = first.prompt
-	accepted.Reply = first.reply
-	accepted.Replayed = true
-	return accepted, nil
-}
-
-// storeKey stores the accepted message under the idempotency key of d, if it has one.
-func (s *Store) storeKey(d chat.Draft, accepted chat.Accepted) {
-	if d.Key == "" {
-		return
-	}
-	s.idempotency[idempotencyKey{user: d.User, key: d.Key}] = acceptedMessage{
-		textHash: d.TextHash,
-		prompt:   accepted.Prompt,
-		reply:    accepted.Reply,
-		accepted: d.Now,
-	}
-}
-
-// insert adds the prompt and its queued reply to the room, and returns the prompt.
-func (s *Store) insert(r *room, d chat.Draft, terms plan.Terms) chat.Message {
-	prompt := &reply.Reply{User: d.User, Message: d.NewPrompt(r.Rev + 1)}
-	job := &reply.Reply{
+// insert adds the prompt and its queued reply to the room.
+func (s *Store) insert(a *ask, d chat.Draft) (prompt, job *message) {
+	r := a.room
+	prompt = &message{Reply: reply.Reply{User: d.User, Message: d.NewPrompt(r.Rev + 1)}}
+	job = &message{Reply: reply.Reply{
 		User: d.User,
 		Message: chat.Message{
 			ID:        d.Reply,
@@ -87,17 +46,16 @@ func (s *Store) insert(r *room, d chat.Draft, terms plan.Terms) chat.Message {
 			InReplyTo: d.Prompt,
 			Created:   d.Now,
 			Born:      r.Rev + 2,
-			Rev:       r.Rev + 2,
 		},
 		Due:       d.Now,
-		Rank:      terms.Rank(d.Now),
+		Rank:      a.terms.Rank(d.Now),
 		Day:       quota.DayOf(d.Now),
 		HoldsUnit: true,
-	}
+	}}
+	s.bump(r, prompt)
+	s.bump(r, job)
 	r.messages = append(r.messages, prompt, job)
-	r.unfinished = append(r.unfinished, job)
-	r.Rev += 2
 	r.Updated = d.Now
-	s.unfinished[job.ID] = r
-	return prompt.Message
+	s.queue(r, job, d.Now, a.terms.HeadStart)
+	return prompt, job
 }

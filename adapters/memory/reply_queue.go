@@ -3,7 +3,6 @@ package memory
 import (
 	"context"
 	"iter"
-	"slices"
 	"time"
 
 	"github.com/kuvaka-tech/parley/core/chat"
@@ -21,12 +20,9 @@ func (s ReplyQueue) Claim(
 		return nil, err
 	}
 	defer unlock()
-	claimed, deferred := reply.Schedule(s.claimable(now), s.running(), n, perUser)
-	for _, job := range deferred {
-		job.Deferred = true
-	}
+	queue := reply.Queue{Claimable: s.claimable(now), Running: s.running(now), Turns: s.turns}
 	var tasks []reply.Task
-	for _, job := range claimed {
+	for _, job := range queue.Schedule(now, n, perUser) {
 		job.Claim(now, lease)
 		tasks = append(tasks, s.task(job))
 	}
@@ -37,7 +33,7 @@ func (s ReplyQueue) Claim(
 // of the room to the reply.
 func (s *Store) task(job *reply.Reply) reply.Task {
 	r := s.unfinished[job.ID]
-	r.bump(job)
+	s.bump(r, r.find(job.ID))
 	return reply.Task{
 		Reply:      job.ID,
 		Room:       r.ID,
@@ -48,6 +44,7 @@ func (s *Store) task(job *reply.Reply) reply.Task {
 		Errors:     job.Errors,
 		Crashes:    job.Crashes,
 		FirstClaim: job.FirstClaim,
+		Cancelling: job.Cancelling,
 	}
 }
 
@@ -62,13 +59,13 @@ func (s *Store) claimable(now time.Time) []*reply.Reply {
 	return claimable
 }
 
-// running returns the number of running replies of each user, including those whose lease has
+// running returns the number of running replies of each user, without those whose lease has
 // expired.
-func (s *Store) running() map[id.ID]int {
+func (s *Store) running(now time.Time) map[id.ID]int {
 	count := map[id.ID]int{}
 	for r := range s.unfinishedRooms() {
 		for _, m := range r.unfinished {
-			if m.Status == chat.Running {
+			if m.Status == chat.Running && !m.Claimable(now) {
 				count[m.User]++
 			}
 		}
@@ -89,15 +86,9 @@ func (s *Store) unfinishedRooms() iter.Seq[*room] {
 	}
 }
 
-// bump increments the room's revision and assigns it to m, which has changed.
-func (r *room) bump(m *reply.Reply) {
-	r.Rev++
-	m.Rev = r.Rev
-}
-
 // findUnfinished returns an unfinished reply and its room. If the reply is final or does not
 // exist, it fails with claimError.
-func (s *Store) findUnfinished(replyID id.ID) (*room, *reply.Reply, error) {
+func (s *Store) findUnfinished(replyID id.ID) (*room, *message, error) {
 	r := s.unfinished[replyID]
 	if r == nil {
 		return nil, nil, s.claimError(replyID)
@@ -148,39 +139,24 @@ func (s ReplyQueue) Finish(
 	if err != nil {
 		return ports.Finished{}, err
 	}
+	waiting := s.claimableOf(m.User, now) != ""
 	refund, err := m.Finish(fence, o)
 	if err != nil {
 		return ports.Finished{}, err
 	}
 	if refund {
-		s.messageCounts[countKey{user: m.User, day: m.Day}]--
+		s.refund(m)
 	}
-	r.bump(m)
+	s.bump(r, m)
 	if m.Status.Final() {
 		s.removeUnfinished(r, m)
 	}
+	s.turns[m.User].Release(now, waiting)
 	return ports.Finished{Rev: r.Rev, Next: s.next(r, now)}, nil
 }
 
-// next returns ports.Finished.Next after a change in r: the next reply of the room if it can
-// be claimed at now, or else a deferred reply of the owner that can be claimed, or else "".
-func (s *Store) next(r *room, now time.Time) id.ID {
-	if next := reply.NextInRoom(r.unfinished, now); next != nil {
-		return next.ID
-	}
-	for _, job := range s.claimable(now) {
-		if job.Deferred && job.User == r.Owner {
-			return job.ID
-		}
-	}
-	return ""
-}
-
-// removeUnfinished removes a reply that has become final from the unfinished ones.
-func (s *Store) removeUnfinished(r *room, m *reply.Reply) {
-	delete(s.unfinished, m.ID)
-	r.unfinished = slices.DeleteFunc(r.unfinished, func(p *reply.Reply) bool { return p == m })
-}
+// refund gives the unit of a reply back.
+func (s *Store) refund(m *message) { s.messageCounts[countKey{user: m.User, day: m.Day}]-- }
 
 // Depth implements ports.ReplyQueue.
 func (s ReplyQueue) Depth(ctx context.Context, now time.Time) (ports.Depth, error) {
@@ -196,7 +172,11 @@ func (s ReplyQueue) Depth(ctx context.Context, now time.Time) (ports.Depth, erro
 			d.Running++
 		case m.Claimable(now):
 			d.Queued++
-			d.Oldest = max(d.Oldest, now.Sub(m.Due))
+		}
+	}
+	for _, job := range s.claimable(now) {
+		if !s.turns[job.User].AtLimit {
+			d.Oldest = max(d.Oldest, now.Sub(job.Due))
 		}
 	}
 	return d, nil

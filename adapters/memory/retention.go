@@ -29,8 +29,8 @@ func (s Retention) Purge(ctx context.Context, now time.Time) (int, error) {
 	removed += purge(s.codes, func(_ codeKey, c *otp.Challenge) bool { return !c.Active(now) })
 	removed += purge(s.guesses, func(_ phone.Number, g otp.Guesses) bool { return g.Expired(now) })
 	removed += purge(s.sessions, func(_ id.ID, open session.Session) bool { return !open.Alive(now) })
-	removed += purge(s.idempotency, func(_ idempotencyKey, m acceptedMessage) bool {
-		return now.Sub(m.accepted) >= chat.IdempotencyKeyTTL
+	removed += purge(s.idempotency, func(_ idempotencyKey, a acceptedAsk) bool {
+		return now.Sub(a.accepted) >= chat.IdempotencyKeyTTL
 	})
 	oldest := quota.DayOf(now) - quota.RetentionDays
 	removed += purge(s.messageCounts, func(k countKey, _ int) bool { return k.day < oldest })
@@ -38,6 +38,9 @@ func (s Retention) Purge(ctx context.Context, now time.Time) (int, error) {
 	removed += purge(s.webhookEvents, func(_ string, e webhookEvent) bool {
 		return now.Sub(e.updated) >= subscription.EventTTL
 	})
+	for _, o := range s.owners {
+		removed += purge(o.deleted, func(_ id.ID, d deletedRoom) bool { return now.Sub(d.at) >= chat.FeedTTL })
+	}
 	return removed, nil
 }
 

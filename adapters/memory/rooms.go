@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/id"
@@ -21,7 +22,15 @@ func (s Rooms) Add(ctx context.Context, r chat.Room) error {
 	if s.users[r.Owner] == nil {
 		return user.ErrNotFound
 	}
-	s.rooms[r.ID] = &room{Room: r}
+	added := &room{Room: r}
+	s.touch(added)
+	s.rooms[r.ID] = added
+	o, ok := s.owners[r.Owner]
+	if !ok {
+		o = ownerRooms{rooms: map[id.ID]*room{}, deleted: map[id.ID]deletedRoom{}}
+		s.owners[r.Owner] = o
+	}
+	o.rooms[r.ID] = added
 	return nil
 }
 
@@ -58,8 +67,8 @@ func (s Rooms) List(ctx context.Context, owner id.ID, after *ports.RoomCursor, l
 	}
 	defer unlock()
 	var list []chat.Room
-	for _, r := range s.rooms {
-		if r.Owner == owner && (after == nil || newestFirst(*after, cursorOf(r.Room)) < 0) {
+	for _, r := range s.owners[owner].rooms {
+		if after == nil || newestFirst(*after, cursorOf(r.Room)) < 0 {
 			list = append(list, r.Room)
 		}
 	}
@@ -74,14 +83,15 @@ func newestFirst(a, b ports.RoomCursor) int {
 	return cmp.Or(b.Updated.Compare(a.Updated), cmp.Compare(b.ID, a.ID))
 }
 
-// Rename implements ports.Rooms.
-func (s Rooms) Rename(ctx context.Context, owner, roomID id.ID, name string) (chat.Room, error) {
+// Update implements ports.Rooms.
+func (s Rooms) Update(ctx context.Context, owner, roomID id.ID, u chat.RoomUpdate) (chat.Room, error) {
 	r, unlock, err := s.lockRoom(ctx, owner, roomID)
 	if err != nil {
 		return chat.Room{}, err
 	}
 	defer unlock()
-	r.Name = name
+	r.Room = u.Apply(r.Room)
+	s.touch(r)
 	return r.Room, nil
 }
 
@@ -96,10 +106,13 @@ func (s Rooms) Delete(ctx context.Context, owner, roomID id.ID) error {
 		delete(s.unfinished, p.ID)
 	}
 	for k, v := range s.idempotency {
-		if v.prompt.Room == roomID {
+		if v.reply.Room == roomID {
 			delete(s.idempotency, k)
 		}
 	}
 	delete(s.rooms, roomID)
+	delete(s.owners[owner].rooms, roomID)
+	s.touch(r)
+	s.owners[owner].deleted[roomID] = deletedRoom{at: time.Now(), changed: r.changed}
 	return nil
 }

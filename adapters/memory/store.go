@@ -16,6 +16,7 @@ import (
 	"github.com/kuvaka-tech/parley/core/session"
 	"github.com/kuvaka-tech/parley/core/subscription"
 	"github.com/kuvaka-tech/parley/core/user"
+	"github.com/kuvaka-tech/parley/ports"
 )
 
 // Store has the data of all ports of the store. One mutex protects it, so every method of a
@@ -29,11 +30,14 @@ type Store struct {
 	guesses        map[phone.Number]otp.Guesses
 	sessions       map[id.ID]session.Session
 	rooms          map[id.ID]*room
-	unfinished     map[id.ID]*room // the room of each reply that is not final, by the reply's id
+	owners         map[id.ID]ownerRooms  // the users who have added a room
+	position       chat.FeedPosition     // incremented by each change of a room or message
+	unfinished     map[id.ID]*room       // the room of each reply that is not final, by the reply's id
+	turns          map[id.ID]*reply.Turn // of the users who have sent a message
 	messageCounts  map[countKey]int
-	idempotency    map[idempotencyKey]acceptedMessage
+	idempotency    map[idempotencyKey]acceptedAsk
 	tokenSpend     map[quota.Day]int64
-	workers        map[string]time.Time // the time until which a worker counts as alive, by name
+	workers        map[string]ports.Heartbeat // the last one of each worker
 	subscriptions  map[id.ID]subscription.Record
 	webhookEvents  map[string]webhookEvent
 }
@@ -53,25 +57,9 @@ type idempotencyKey struct {
 	key  string
 }
 
-// acceptedMessage is the message that was accepted under an idempotency key.
-type acceptedMessage struct {
-	textHash [32]byte
-	prompt   chat.Message
-	reply    id.ID
-	accepted time.Time
-}
-
 type webhookEvent struct {
 	updated time.Time // when the event was received or, later, applied
 	applied bool
-}
-
-// room is a room with its messages. The prompts are stored as reply.Reply, too, but only
-// their chat.Message and User are used.
-type room struct {
-	chat.Room
-	messages   []*reply.Reply // prompts and replies, in the order in which they were added
-	unfinished []*reply.Reply // the replies that are not final
 }
 
 // New returns an empty store.
@@ -83,11 +71,13 @@ func New() *Store {
 		guesses:        map[phone.Number]otp.Guesses{},
 		sessions:       map[id.ID]session.Session{},
 		rooms:          map[id.ID]*room{},
+		owners:         map[id.ID]ownerRooms{},
 		unfinished:     map[id.ID]*room{},
+		turns:          map[id.ID]*reply.Turn{},
 		messageCounts:  map[countKey]int{},
-		idempotency:    map[idempotencyKey]acceptedMessage{},
+		idempotency:    map[idempotencyKey]acceptedAsk{},
 		tokenSpend:     map[quota.Day]int64{},
-		workers:        map[string]time.Time{},
+		workers:        map[string]ports.Heartbeat{},
 		subscriptions:  map[id.ID]subscription.Record{},
 		webhookEvents:  map[string]webhookEvent{},
 	}
@@ -114,6 +104,12 @@ type Rooms struct{ *Store }
 // Messages implements ports.Messages.
 type Messages struct{ *Store }
 
+// MessageChanges implements ports.MessageChanges.
+type MessageChanges struct{ *Store }
+
+// Conversations implements ports.Conversations.
+type Conversations struct{ *Store }
+
 // MessageCounts implements ports.MessageCounts.
 type MessageCounts struct{ *Store }
 
@@ -122,6 +118,12 @@ type TokenSpend struct{ *Store }
 
 // ReplyQueue implements ports.ReplyQueue.
 type ReplyQueue struct{ *Store }
+
+// Feed implements ports.Feed.
+type Feed struct{ *Store }
+
+// Search implements ports.Search.
+type Search struct{ *Store }
 
 // Workers implements ports.Workers.
 type Workers struct{ *Store }

@@ -21,15 +21,40 @@ type Messages struct {
 func (m Messages) Accept(ctx context.Context, d chat.Draft) (chat.Accepted, error) {
 	a, err := m.Messages.Accept(ctx, d)
 	if err == nil && !a.Replayed {
-		m.Metrics.accepted.WithLabelValues(string(tier(d, a))).Inc()
+		m.Metrics.accepted.WithLabelValues(string(tier(d.Ask, a.Spent))).Inc()
 	}
 	return a, err
 }
 
-// tier returns the tier whose limit applied. chat.Accepted contains only the limit. If
+// MessageChanges is a ports.MessageChanges that counts the accepted edits and retries of
+// another one.
+type MessageChanges struct {
+	ports.MessageChanges
+	Metrics *Metrics
+}
+
+// Edit implements ports.MessageChanges. It counts the edit unless it is a replay of an earlier request.
+func (m MessageChanges) Edit(ctx context.Context, e chat.Edit) (chat.Accepted, error) {
+	a, err := m.MessageChanges.Edit(ctx, e)
+	if err == nil && !a.Replayed {
+		m.Metrics.edited.WithLabelValues(string(tier(e.Ask, a.Spent))).Inc()
+	}
+	return a, err
+}
+
+// Retry implements ports.MessageChanges. It counts the retry unless it is a replay of an earlier request.
+func (m MessageChanges) Retry(ctx context.Context, r chat.Retry) (chat.Retried, error) {
+	a, err := m.MessageChanges.Retry(ctx, r)
+	if err == nil && !a.Replayed {
+		m.Metrics.retried.WithLabelValues(string(tier(r.Ask, a.Spent))).Inc()
+	}
+	return a, err
+}
+
+// tier returns the tier whose limit applied. chat.Spent contains only the limit. If
 // both tiers have the same limit, tier returns Pro.
-func tier(d chat.Draft, a chat.Accepted) plan.Tier {
-	if a.Limit == d.Pro.Limit {
+func tier(a chat.Ask, s chat.Spent) plan.Tier {
+	if s.Limit == a.Pro.Limit {
 		return plan.Pro
 	}
 	return plan.Basic

@@ -14,6 +14,7 @@ import (
 var (
 	smsOutcomes      = []string{"sent", "failed", "refused", "invalid"}
 	providerOutcomes = []string{"answered", "declined", "failed", "limited", "left", "skipped"}
+	choreOutcomes    = []string{"done", "obsolete", "failed", "cancelled", "skipped", "panic"}
 	retryCodes       = []string{reply.CodeUnavailable, reply.CodeTimeout}
 	failureCodes     = []string{reply.CodeUnavailable, reply.CodeTimeout, reply.CodeBlocked, reply.CodeRejected}
 	lostCodes        = []string{
@@ -23,16 +24,22 @@ var (
 
 // initCounters creates the counters whose labels do not depend on the configuration.
 func (m *Metrics) initCounters() {
-	initToZero(m.accepted, string(plan.Basic), string(plan.Pro))
+	for _, byTier := range []*prometheus.CounterVec{m.accepted, m.edited, m.retried} {
+		initToZero(byTier, string(plan.Basic), string(plan.Pro))
+	}
+	for _, chore := range []string{"title", "summary"} {
+		initToZero(m.chores.MustCurryWith(prometheus.Labels{"chore": chore}), choreOutcomes...)
+	}
 	initToZero(m.tokens, "in", "out")
 	initToZero(m.sms, "sent", "failed")
 	initToZero(m.webhooks, append([]string{"other"}, webhookTypes...)...)
 	initToZero(m.reconciled, "same", "repaired", "unknown", "failed")
 	for outcome, codes := range map[string][]string{
-		"done":    {""},
-		"retried": retryCodes,
-		"failed":  failureCodes,
-		"lost":    lostCodes,
+		"done":      {""},
+		"cancelled": {""},
+		"retried":   retryCodes,
+		"failed":    failureCodes,
+		"lost":      lostCodes,
 	} {
 		initToZero(m.replyAttempts.MustCurryWith(prometheus.Labels{"outcome": outcome}), codes...)
 	}

@@ -23,7 +23,11 @@ type Metrics struct {
 	requestSeconds *prometheus.HistogramVec
 	refusals       *prometheus.CounterVec
 	accepted       *prometheus.CounterVec
+	edited         *prometheus.CounterVec
+	retried        *prometheus.CounterVec
+	streams        prometheus.Gauge
 	replyAttempts  *prometheus.CounterVec
+	chores         *prometheus.CounterVec
 	llmSeconds     prometheus.Histogram
 	tokens         *prometheus.CounterVec
 	webhooks       *prometheus.CounterVec
@@ -64,8 +68,18 @@ func New(version string) *Metrics {
 		refusals: counter("parley_refusals_total", "Refused HTTP requests, by problem code.", "code"),
 		accepted: counter("parley_messages_accepted_total",
 			"Accepted messages, by the tier whose limits applied.", "tier"),
+		edited: counter("parley_messages_edited_total",
+			"Accepted edits of a message, by the tier whose limits applied.", "tier"),
+		retried: counter("parley_replies_retried_total",
+			"Replies that a user has asked for again, by the tier whose limits applied.", "tier"),
+		streams: register.NewGauge(prometheus.GaugeOpts{
+			Name: "parley_event_streams",
+			Help: "Open streams of events.",
+		}),
 		replyAttempts: counter("parley_replies_total",
 			"Attempts to answer a message, by outcome and error code.", "outcome", "code"),
+		chores: counter("parley_chores_total",
+			"Titles and summaries that followed an answer, by outcome.", "chore", "outcome"),
 		llmSeconds: register.NewHistogram(prometheus.HistogramOpts{
 			Name:    "parley_llm_seconds",
 			Help:    "Duration of model calls.",
@@ -102,11 +116,18 @@ func (m *Metrics) Request(method, route, code string, status int, took time.Dura
 	}
 }
 
-// ReplyAttempt counts an attempt to answer a message. outcome is done, retried,
+// Stream counts the open streams of events: change is 1 when one starts, and -1 when it ends.
+func (m *Metrics) Stream(change int) { m.streams.Add(float64(change)) }
+
+// ReplyAttempt counts an attempt to answer a message. outcome is done, cancelled, retried,
 // failed or lost; code is the error code or "".
 func (m *Metrics) ReplyAttempt(outcome, code string) {
 	m.replyAttempts.WithLabelValues(outcome, code).Inc()
 }
+
+// Chore counts a call of the model that followed an answer. chore and outcome are as in
+// worker.Config.OnChore.
+func (m *Metrics) Chore(chore, outcome string) { m.chores.WithLabelValues(chore, outcome).Inc() }
 
 // SMSAttempt counts an attempt to send an SMS. outcome is sent, failed, refused or
 // invalid. An SMS that is dropped has the sender none and the outcome lost.

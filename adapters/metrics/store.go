@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/kuvaka-tech/parley/core/quota"
+	"github.com/kuvaka-tech/parley/core/reply"
 	"github.com/kuvaka-tech/parley/ports"
 )
 
@@ -18,6 +19,8 @@ var (
 		"Replies in the job queue: due and not claimed, or claimed.", []string{"state"}, nil)
 	queueOldest = prometheus.NewDesc("parley_queue_oldest_seconds",
 		"How long the oldest queued reply has been due.", nil, nil)
+	queueWait = prometheus.NewDesc("parley_queue_wait_seconds",
+		"How long a new Basic reply is expected to wait. 0 if this is unknown, because no worker is live.", nil, nil)
 	liveWorkers = prometheus.NewDesc("parley_workers",
 		"Live worker processes.", nil, nil)
 	tokensToday = prometheus.NewDesc("parley_llm_tokens_today",
@@ -34,7 +37,7 @@ type storeCollector struct {
 }
 
 // RegisterStore adds metrics that are read from the store at each scrape: the
-// size of the job queue, the live workers and today's tokens.
+// size of the job queue, its expected wait, the live workers and today's tokens.
 func (m *Metrics) RegisterStore(
 	queue ports.ReplyQueue, workers ports.Workers, spend ports.TokenSpend, clock ports.Clock,
 ) {
@@ -43,7 +46,7 @@ func (m *Metrics) RegisterStore(
 
 // Describe implements prometheus.Collector.
 func (s storeCollector) Describe(descs chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{queueReplies, queueOldest, liveWorkers, tokensToday} {
+	for _, d := range []*prometheus.Desc{queueReplies, queueOldest, queueWait, liveWorkers, tokensToday} {
 		descs <- d
 	}
 }
@@ -61,10 +64,24 @@ func (s storeCollector) Collect(values chan<- prometheus.Metric) {
 		gauge(queueReplies, float64(d.Running), "running")
 		gauge(queueOldest, d.Oldest.Seconds())
 	}
+	if wait, err := s.wait(ctx, now); err == nil {
+		gauge(queueWait, wait.Seconds())
+	}
 	if n, err := s.workers.CountLive(ctx, now); err == nil {
 		gauge(liveWorkers, float64(n))
 	}
 	if n, err := s.spend.Total(ctx, quota.DayOf(now)); err == nil {
 		gauge(tokensToday, float64(n))
 	}
+}
+
+// wait returns how long a new reply without a head start is expected to wait, 0 if this is unknown.
+func (s storeCollector) wait(ctx context.Context, now time.Time) (wait time.Duration, err error) {
+	var load reply.Load
+	if load.Capacity, err = s.workers.Capacity(ctx, now); err != nil {
+		return 0, err
+	}
+	load.UsersAhead, err = s.queue.UsersAhead(ctx, now, 0, load.CountUpTo())
+	wait, _ = load.Wait()
+	return wait, err
 }

@@ -60,7 +60,9 @@ var violations = map[string]map[string]string{
 		"lease without a running reply": `UPDATE messages SET status = 'done' WHERE id = $3`,
 	},
 	"messages_claim_check": {
-		"fence without a claim": `UPDATE messages SET first_claim = NULL WHERE id = $3`,
+		"running reply without a claim": `UPDATE messages SET first_claim = NULL WHERE id = $3`,
+		"answer without a claim": `UPDATE messages
+			SET status = 'done', lease = NULL, first_claim = NULL WHERE id = $3`,
 	},
 	"messages_unit_check": {
 		"quota unit without a day": `UPDATE messages SET day = NULL WHERE id = $3`,
@@ -109,6 +111,44 @@ var violations = map[string]map[string]string{
 	"subscriptions_version_check": {
 		"subscription with version 0": `INSERT INTO subscriptions (user_id, customer, version)
 			SELECT id, 'c', 0 FROM users`,
+	},
+	"versions_pkey": {
+		"two versions with one number": `INSERT INTO versions
+			SELECT $2, 1, 'x', 'done', now() FROM generate_series(1, 2)`,
+	},
+	"versions_message_fkey": {
+		"version without a message": `INSERT INTO versions VALUES (gen_random_uuid(), 1, 'x', 'done', now())`,
+	},
+	"versions_n_check": {
+		"version with the number 0": `INSERT INTO versions VALUES ($2, 0, 'x', 'done', now())`,
+	},
+	"versions_content_check": {
+		"version without a text": `INSERT INTO versions VALUES ($2, 1, '', 'done', now())`,
+	},
+	"versions_status_check": {
+		"version of a running reply": `INSERT INTO versions VALUES ($3, 1, 'x', 'running', now())`,
+	},
+	"deleted_rooms_owner_fkey": {
+		"deleted room without an owner": `INSERT INTO deleted_rooms VALUES (gen_random_uuid(), gen_random_uuid())`,
+	},
+	"turns_owner_fkey": {
+		"turn without a user": `INSERT INTO turns (owner) VALUES (gen_random_uuid())`,
+	},
+	"turns_counts_check": {
+		"negative number of replies":         `UPDATE turns SET unfinished = -1`,
+		"negative number of running replies": `UPDATE turns SET running = -1`,
+	},
+	"turns_ready_check": {
+		"no rank to start from": `UPDATE turns SET ready = 1, ready_from = NULL`,
+	},
+	"heads_pkey": {
+		"two heads of a room": `INSERT INTO heads SELECT room, owner, gen_random_uuid(), state, rank, due FROM heads`,
+	},
+	"heads_room_fkey": {
+		"head without a room": `UPDATE heads SET room = gen_random_uuid()`,
+	},
+	"heads_state_check": {
+		"unknown state of a head": `UPDATE heads SET state = 'odd'`,
 	},
 	"rooms_rev_check": {
 		"negative revision": `UPDATE rooms SET rev = -1`,

@@ -14,6 +14,7 @@ import (
 	"github.com/kuvaka-tech/parley/core/session"
 	"github.com/kuvaka-tech/parley/core/subscription"
 	"github.com/kuvaka-tech/parley/core/user"
+	"github.com/kuvaka-tech/parley/ports"
 )
 
 // All rows of a user refer to the account, directly or indirectly.
@@ -45,8 +46,8 @@ func TestDeletingAnAccountDeletesItsRows(t *testing.T) {
 	}
 }
 
-// Rooms and accounts are deleted while messages are accepted, claimed, answered and
-// purged. Calls that come too late must get the documented errors. Deadlocks would be other errors.
+// Rooms and accounts are deleted while messages are accepted, changed, claimed, answered
+// and purged. Calls that come too late must get the documented errors. Deadlocks would be other errors.
 func TestConcurrentDeletions(t *testing.T) {
 	f := newFixture(t)
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
@@ -69,8 +70,10 @@ func TestConcurrentDeletions(t *testing.T) {
 	}
 }
 
-// sendAndDelete adds 12 accounts. It sends messages to the rooms of each account while
-// it deletes one of the rooms and every third account. It returns unexpected errors.
+// sendAndDelete adds 12 accounts. It sends and changes messages in the rooms of each account
+// while it deletes one of the rooms and every third account. It returns unexpected errors.
+// chat.ErrInFlight is possible, because a key is deleted with its room: a request may find
+// its key taken by a second request after the first one is gone.
 func (f *fixture) sendAndDelete(ctx context.Context, client int) error {
 	for round := range 12 {
 		u := user.User{ID: f.newID(), Number: number(1 + client*100 + round), Created: noon, Proven: noon}
@@ -85,6 +88,9 @@ func (f *fixture) sendAndDelete(ctx context.Context, client int) error {
 			d.Room = rooms[i%2].ID
 			go func() {
 				_, err := f.Messages.Accept(ctx, d)
+				if unexpected := f.changeAccepted(ctx, d); unexpected != nil {
+					err = unexpected
+				}
 				errs <- err
 			}()
 		}
@@ -98,9 +104,37 @@ func (f *fixture) sendAndDelete(ctx context.Context, client int) error {
 		}()
 		for range 10 {
 			err := <-errs
-			if err != nil && !isAny(err, chat.ErrNotFound, chat.ErrMismatch, quota.ErrExhausted) {
+			if err != nil && !isAny(err, chat.ErrNotFound, chat.ErrMismatch, chat.ErrInFlight, quota.ErrExhausted) {
 				return err
 			}
+		}
+	}
+	return nil
+}
+
+// changeAccepted cancels, retries and edits a message that may not exist, and names and
+// summarizes its room. It returns unexpected errors.
+func (f *fixture) changeAccepted(ctx context.Context, d chat.Draft) error {
+	_, cancelErr := f.MessageChanges.Cancel(ctx, ports.Cancel{
+		Owner: d.User,
+		Room:  d.Room,
+		Reply: d.Reply,
+		Now:   d.Now,
+	})
+	ask := d.Ask
+	ask.Key += " again"
+	_, retryErr := f.MessageChanges.Retry(ctx, chat.Retry{Ask: ask, Reply: d.Reply})
+	_, editErr := f.MessageChanges.Edit(ctx, chat.Edit{Ask: ask, Prompt: d.Prompt, Text: "Bats?"})
+	_, titleErr := f.Conversations.SetTitle(ctx, d.User, d.Room, "Owls")
+	summaryErr := f.Conversations.SetSummary(ctx, ports.SummaryChange{
+		Owner: d.User,
+		Room:  d.Room,
+		New:   chat.Summary{Text: "Hoo.", Through: 2},
+	})
+	for _, err := range []error{cancelErr, retryErr, editErr, titleErr, summaryErr} {
+		if err != nil && !isAny(err, chat.ErrNotFound, chat.ErrMismatch, chat.ErrInFlight, quota.ErrExhausted,
+			chat.ErrNotEditable, chat.ErrStaleSummary, reply.ErrNotRetryable, reply.ErrNotCancellable) {
+			return err
 		}
 	}
 	return nil
@@ -124,7 +158,7 @@ func (f *fixture) answerUntil(ctx context.Context, done <-chan struct{}) error {
 				outcome := reply.Outcome{Status: chat.Failed, Refund: true}
 				_, err = f.ReplyQueue.Finish(ctx, task.Reply, task.Fence, outcome, now)
 			}
-			if err != nil && !isAny(err, reply.ErrDeleted, reply.ErrClaimLost) {
+			if err != nil && !isAny(err, reply.ErrDeleted, reply.ErrClaimLost, reply.ErrCancelled) {
 				return err
 			}
 		}

@@ -18,6 +18,6 @@ type eraseParams struct {
 func (s Eraser) Erase(ctx context.Context, userID id.ID) error {
 	args := eraseUser.args(eraseParams{UserID: userID})
 	err := s.changeRow(ctx, "erasing a user", user.ErrNotFound, eraseUser.sql, args...)
-	s.sessionCache.clear()
+	s.sessionCache.invalidate()
 	return err
 }

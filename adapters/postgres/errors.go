@@ -15,6 +15,7 @@ var (
 	// while this one was waiting.
 	errKeyTaken    = errors.New("another request with this idempotency key was accepted")
 	errLockTimeout = errors.New("timeout while waiting for a lock")
+	errRoomBusy    = errors.New("another reply of the room is running")
 )
 
 // constraintErrors maps the name of a violated constraint to its meaning.
@@ -23,8 +24,10 @@ var constraintErrors = map[string]error{
 	"sessions_user_fkey":      user.ErrNotFound,
 	"rooms_owner_fkey":        user.ErrNotFound,
 	"sent_user_fkey":          user.ErrNotFound,
+	"turns_owner_fkey":        user.ErrNotFound,
 	"subscriptions_user_fkey": user.ErrNotFound,
 	"keys_pkey":               errKeyTaken,
+	"messages_one_running":    errRoomBusy,
 }
 
 // lockNotAvailable is the SQLSTATE of a lock timeout (postgresql.org/docs/15/errcodes-appendix.html).

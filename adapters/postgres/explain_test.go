@@ -41,7 +41,10 @@ func (s *schema) explainWith(command string, statement postgres.Statement) (outp
 	for i, arg := range statement.Args {
 		literals[i] = literal(arg)
 	}
-	execute := command + ` EXECUTE explained(` + strings.Join(literals, ", ") + `)`
+	execute := command + ` EXECUTE explained`
+	if len(literals) > 0 {
+		execute += `(` + strings.Join(literals, ", ") + `)`
+	}
 	s.noError(s.conn.QueryRow(context.Background(), execute, pgx.QueryExecModeSimpleProtocol).Scan(&output))
 	return output
 }

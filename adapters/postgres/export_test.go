@@ -3,7 +3,10 @@ package postgres
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"math"
+	"reflect"
+	"strings"
 	"time"
 
 	"github.com/kuvaka-tech/parley/core/chat"
@@ -28,27 +31,80 @@ func Statements(d chat.Draft, sessionID id.ID) []Statement {
 	return []Statement{
 		bind("accept", acceptMessage, newAcceptParams(d)),
 		bind("accept with key", acceptMessageWithKey, newAcceptKeyParams(d)),
-		bind("first use of a key", findFirstUse, firstUseParams{PromptID: d.Prompt, UserID: d.User, Day: today}),
+		bind("first use of a key", findFirstUse, firstUseParams{
+			UserID:   d.User,
+			Key:      d.Key,
+			PromptID: d.Prompt,
+			Day:      today,
+		}),
+		{"lock room", lockRoomOfUser, []any{d.User, d.Room}},
+		{"lock message", lockMessage, []any{d.Room, d.Reply}},
+		{"lock last reply", lockLastReply, []any{d.Room}},
+		{"find key", findKey, []any{d.User, d.Key}},
+		bind("edit prompt", editPrompt, editPromptParams{
+			PromptID:   d.Prompt,
+			Text:       "hoo",
+			Now:        now,
+			Rev:        5000,
+			Versions:   1,
+			OldText:    "hoo",
+			OldStatus:  chat.Done,
+			OldCreated: now,
+		}),
+		bind("save reply", saveReply, saveReplyParams{ReplyID: d.Reply, RoomID: d.Room, Status: chat.Queued}),
+		{"list versions", listVersions, []any{d.User, d.Room, d.Reply}},
+		bind("read feed", readFeed, readFeedParams{Owner: d.User}),
+		bind("feed changes", feedChanges, feedChangesParams{Owner: d.User}),
 		{"list rooms", listRooms, []any{d.User, 20}},
 		{"list rooms after", listRoomsAfter, []any{d.User, 20, now, d.Room}},
 		{"get room", getRoom, []any{d.User, d.Room}},
+		{"update room", updateRoom, []any{d.User, d.Room, "Owls", "Answer as an owl."}},
 		{"get message", getMessage, []any{d.User, d.Room, d.Reply}},
 		bind("newest messages", newestMessages, pageOf(d, math.MaxInt64)),
 		bind("messages before", newestMessages, pageOf(d, 3000)),
 		bind("messages after", changedMessages, pageOf(d, 3000)),
+		bind("search", searchMessages, newSearchParams(chat.SearchQuery{Owner: d.User, Limit: 51})),
+		bind("newest history", newestHistory, historyOf(d)),
+		bind("oldest history", oldestHistory, historyOf(d)),
+		bind("set summary", setSummary, setSummaryParams{
+			Owner:   d.User,
+			RoomID:  d.Room,
+			Old:     4,
+			Text:    "hoo",
+			Through: 20,
+		}),
+		{"set title", setTitle, []any{d.User, d.Room, "x"}},
 		{"total of tokens", totalTokens, []any{today}},
 		{"count messages", countMessages, []any{d.User, today}},
 		bind("claim", claimReplies, claimParams{
-			Now:         now,
-			LeaseEnd:    leaseEnd,
-			Limit:       1,
-			PerUser:     8,
-			Window:      34,
-			MaxDeferred: maxDeferred,
-			AfterID:     zeroID,
+			Now:        now,
+			LeaseEnd:   leaseEnd,
+			Limit:      1,
+			PerUser:    8,
+			HeadStarts: []int64{0, 0, 30_000_000},
+			Served:     []bool{false, true, false},
+			Floors:     []time.Time{now.Add(-time.Hour), now.Add(-time.Hour), now.Add(-time.Hour)},
 		}),
-		{"renew", renewLease, []any{d.Reply, 1, leaseEnd}},
-		{"renew many", renewLeases, []any{array(string(d.Reply)), array("1"), array(leaseEnd.Format(time.RFC3339))}},
+		{"turn classes", findTurnClasses, nil},
+		bind("users ahead", countUsersAhead, usersAheadParams{Now: now, Limit: 1000}),
+		bind("return heads", returnHeads, returnHeadsParams{Now: now, Limit: 200}),
+		bind("broken rooms", findBrokenRooms, pageOfQueue{Now: now, After: zeroID, Limit: roomsPerRepair}),
+		bind("broken turns", findBrokenTurns, pageOfQueue{After: zeroID, Limit: turnsPerRepair}),
+		bind("stuck turns", findStuckTurns, stuckParams{
+			Now:        now,
+			HeadStarts: []int64{0, 0},
+			Served:     []bool{false, true},
+			Floors:     []time.Time{now.Add(-time.Hour), now.Add(-time.Hour)},
+			Limit:      stuckPerRepair,
+		}),
+		bind("repair turn", repairTurn, repairParams{Owner: d.User, Now: now}),
+		bind("settle room", settleRoom, settleParams{RoomID: d.Room, Owner: d.User, Now: now, Change: 1}),
+		{"lock turn", lockTurn, []any{d.User}},
+		{"lock turn of reply", lockTurnOfReply, []any{d.Reply}},
+		{"claim state", claimState, []any{d.Reply}},
+		{"renew", renewLease, []any{d.Reply, 1, leaseEnd, now}},
+		{"renew many", renewLeases, []any{array(string(d.Reply)), array("1"), array(leaseEnd.Format(time.RFC3339)),
+			array(now.Format(time.RFC3339))}},
 		bind("finish", finishReply, finishParams{
 			ReplyID:   d.Reply,
 			Fence:     1,
@@ -58,26 +114,53 @@ func Statements(d chat.Draft, sessionID id.ID) []Statement {
 			TokensIn:  1,
 			TokensOut: 1,
 		}),
-		bind("reply to wake", replyToWake, replyToWakeParams{RoomID: d.Room, Owner: d.User, Now: now}),
-		{"queue depth", queueDepth, []any{now}},
+		bind("queue depth", queueDepth, depthParams{Now: now}),
 		{"find sessions", findAliveSessions, []any{array(string(sessionID)), now}},
 		{"end sessions", endSessions, []any{d.User, sessionID}},
 		{"get user", getUser, []any{d.User}},
 		{"find user", findUser, []any{"+99000000001"}},
 		{"find subscription", findSubscription, []any{"cus_1"}},
 		bind("take due subscriptions", takeDueSubscriptions, takeDueParams{Now: now, Later: leaseEnd, Limit: 5}),
-		{"delete room", deleteRoom, []any{d.User, d.Room}},
+		bind("delete room", deleteRoom, deleteRoomParams{Owner: d.User, RoomID: d.Room}),
 		bind("erase user", eraseUser, eraseParams{UserID: d.User}),
 		bind("purge", purge, newPurgeParams(now)),
 	}
 }
 
 func bind[P any](name string, s statement[P], params P) Statement {
-	return Statement{Name: name, SQL: s.sql, Args: s.args(params)}
+	args := s.args(params)
+	for i, arg := range args {
+		if v := reflect.ValueOf(arg); v.Kind() == reflect.Slice && v.Type().Elem().Kind() != reflect.Uint8 {
+			args[i] = arrayOf(v)
+		}
+	}
+	return Statement{Name: name, SQL: s.sql, Args: args}
+}
+
+// arrayOf returns an array literal of PostgreSQL with the elements of a slice.
+func arrayOf(slice reflect.Value) string {
+	var elements []string
+	for i := range slice.Len() {
+		element := slice.Index(i).Interface()
+		if t, ok := element.(time.Time); ok {
+			element = t.Format(time.RFC3339Nano)
+		}
+		elements = append(elements, fmt.Sprint(element))
+	}
+	return "{" + strings.Join(elements, ",") + "}"
 }
 
 func pageOf(d chat.Draft, revision int64) pageParams {
 	return pageParams{Owner: d.User, RoomID: d.Room, Revision: revision, Limit: 51}
+}
+
+func historyOf(d chat.Draft) historyParams {
+	return historyParams{
+		Owner:  d.User,
+		RoomID: d.Room,
+		Before: 3000,
+		Limit:  200,
+	}
 }
 
 // array returns an array literal of PostgreSQL with one element.

@@ -74,15 +74,17 @@ func (f *fixture) draft(key string, limit int) chat.Draft {
 	f.Helper()
 	terms := plan.Terms{Limit: quota.Limit(limit)}
 	return chat.Draft{
+		Ask: chat.Ask{
+			Room:  f.room.ID,
+			User:  f.room.Owner,
+			Key:   key,
+			Now:   noon,
+			Basic: terms,
+			Pro:   terms,
+		},
 		Prompt: f.newID(),
 		Reply:  f.newID(),
-		Room:   f.room.ID,
-		User:   f.room.Owner,
 		Text:   "Hoo?",
-		Key:    key,
-		Now:    noon,
-		Basic:  terms,
-		Pro:    terms,
 	}
 }
 

@@ -10,7 +10,12 @@ import (
 const countMessages = `SELECT n FROM sent WHERE user_id = $1 AND day = $2`
 
 // Count implements ports.MessageCounts.
-func (s MessageCounts) Count(ctx context.Context, userID id.ID, day quota.Day) (n int, err error) {
-	err = s.pool.GetContext(ctx, &n, countMessages, userID, dateOf(day))
-	return n, wrap("counting messages", ignoreNoRows(err))
+func (s MessageCounts) Count(ctx context.Context, userID id.ID, day quota.Day) (int, error) {
+	n, err := countUnits(ctx, s.pool, userID, day)
+	return n, wrap("counting messages", err)
+}
+
+func countUnits(ctx context.Context, q queryer, userID id.ID, day quota.Day) (n int, err error) {
+	err = q.GetContext(ctx, &n, countMessages, userID, dateOf(day))
+	return n, ignoreNoRows(err)
 }

@@ -9,9 +9,18 @@ import (
 	"github.com/kuvaka-tech/parley/core/id"
 )
 
+// messageColumns are the columns of chat.Message. They are zero values if an outer join found no message m.
+const messageColumns = `
+	coalesce(m.id::text, '') AS id, coalesce(m.room::text, '') AS room, m.in_reply_to IS NULL AS fromuser,
+	coalesce(m.content, '') AS content, coalesce(m.status, '') AS status,
+	coalesce(m.in_reply_to::text, '') AS inreplyto, coalesce(m.error, '') AS error,
+	coalesce(m.created, '0001-01-01 00:00:00Z') AS created, coalesce(m.born, 0) AS born, coalesce(m.rev, 0) AS rev,
+	coalesce(m.revised, '0001-01-01 00:00:00Z') AS revised, coalesce(m.versions, 0) AS versions`
+
 const getMessage = `
 	SELECT m.id, m.room, m.in_reply_to IS NULL AS fromuser, m.content, m.status,
-		coalesce(m.in_reply_to::text, '') AS inreplyto, m.error, m.created, m.born, m.rev
+		coalesce(m.in_reply_to::text, '') AS inreplyto, m.error, m.created, m.born, m.rev,
+		coalesce(m.revised, '0001-01-01 00:00:00Z') AS revised, m.versions
 	FROM messages m JOIN rooms r ON r.id = m.room
 	WHERE m.id = $3 AND r.id = $2 AND r.owner = $1`
 
@@ -49,7 +58,7 @@ func (s Messages) Page(ctx context.Context, q chat.Query) (chat.Page, error) {
 }
 
 // page runs a query. It asks for one message more than the page may have, in order to
-// set More.
+// set More. It sets Room and FromUser itself, because each column of the result costs time.
 func (s Messages) page(
 	ctx context.Context, query statement[pageParams], q chat.Query, revision int64,
 ) (chat.Page, error) {
@@ -72,6 +81,8 @@ func (s Messages) page(
 	p := chat.Page{Rev: rows[0].RoomRev, More: len(rows) > q.Limit}
 	for _, row := range rows[:min(q.Limit, len(rows))] {
 		if row.ID != "" {
+			row.Room = q.Room
+			row.FromUser = row.InReplyTo == ""
 			p.Messages = append(p.Messages, row.Message)
 		}
 	}

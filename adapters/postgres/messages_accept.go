@@ -3,12 +3,12 @@ package postgres
 import (
 	"bytes"
 	"context"
-	"errors"
 	"time"
 
 	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/core/quota"
+	"github.com/kuvaka-tech/parley/core/reply"
 )
 
 // A message without an idempotency key has its own statement, without the parts for
@@ -16,7 +16,6 @@ import (
 var (
 	acceptMessage        = load[acceptParams]("accept_message.sql")
 	acceptMessageWithKey = load[acceptKeyParams]("accept_message_with_key.sql")
-	findFirstUse         = load[firstUseParams]("first_use.sql")
 )
 
 // acceptParams are the parameters of accept_message.sql.
@@ -29,73 +28,67 @@ type acceptParams struct {
 	Now        time.Time   `db:"now"`
 	Day        time.Time   `db:"day"`
 	BasicLimit quota.Limit `db:"basic_limit"`
-	BasicRank  time.Time   `db:"basic_rank"`
+	BasicStart int64       `db:"basic_head_start"` // in microseconds
 	ProLimit   quota.Limit `db:"pro_limit"`
-	ProRank    time.Time   `db:"pro_rank"`
+	ProStart   int64       `db:"pro_head_start"` // in microseconds
 	Overloaded bool        `db:"overloaded"`
+	MaxQueued  int         `db:"max_queued"`
 }
 
 // acceptKeyParams are the parameters of accept_message_with_key.sql.
 type acceptKeyParams struct {
 	acceptParams
-	Key       string    `db:"key"`
-	TextHash  []byte    `db:"text_hash"`
-	ExpiredAt time.Time `db:"expired_at"`
-}
-
-// firstUseParams are the parameters of first_use.sql.
-type firstUseParams struct {
-	PromptID id.ID     `db:"prompt_id"`
-	UserID   id.ID     `db:"user_id"`
-	Day      time.Time `db:"day"`
+	Key         string    `db:"key"`
+	RequestHash []byte    `db:"request_hash"`
+	ExpiredAt   time.Time `db:"expired_at"`
 }
 
 // acceptResult is the row that accept_message.sql and accept_message_with_key.sql return.
 type acceptResult struct {
 	RoomRev     int64       `db:"room_rev"` // before the message
 	DailyLimit  quota.Limit `db:"daily_limit"`
+	IsFull      bool        `db:"is_full"` // the user has chat.Ask.MaxQueued queued replies
 	Used        int         // messages of the day including this one; 0 if this one was not accepted
 	FirstHash   []byte      `db:"first_hash"`   // of the key's first use; nil if the key is unused or expired
 	FirstPrompt id.ID       `db:"first_prompt"` // of the key's first use; "" if the key is unused or expired
 }
 
-// Accept implements ports.Messages. If a message with a key is rejected, Accept tries
-// once more: the first use of the key may have been accepted while this message waited
-// for the lock on its room. The second attempt then returns the result of the first use.
+// Accept implements ports.Messages.
 func (s Messages) Accept(ctx context.Context, d chat.Draft) (chat.Accepted, error) {
-	accepted, err := s.accept(ctx, d)
-	if d.Key == "" {
+	return withKey(d.Key, func() (chat.Accepted, error) {
+		accepted, err := s.accept(ctx, d)
 		return accepted, wrap("accepting a message", err)
-	}
-	if errors.Is(err, errKeyTaken) || errors.Is(err, quota.ErrExhausted) || errors.Is(err, quota.ErrOverloaded) {
-		accepted, err = s.accept(ctx, d)
-	}
-	if errors.Is(err, errKeyTaken) || errors.Is(err, errLockTimeout) {
-		err = chat.ErrInFlight
-	}
-	return accepted, wrap("accepting a message with a key", err)
+	})
 }
 
 // accept makes one attempt. It fails as Accept does, but with errKeyTaken or
 // errLockTimeout instead of chat.ErrInFlight.
 func (s Messages) accept(ctx context.Context, d chat.Draft) (chat.Accepted, error) {
-	result, err := s.insert(ctx, d)
+	var result acceptResult
+	err := s.withTurn(ctx, d.User, func() (err error) {
+		result, err = s.insert(ctx, d)
+		return err
+	})
 	if err != nil {
 		return chat.Accepted{}, wrapNotFound("inserting a message", err, chat.ErrNotFound)
 	}
+	spent := chat.Spent{Used: result.Used, Limit: result.DailyLimit}
 	switch {
 	case result.Used > 0:
-		return result.accepted(d), nil
+		return chat.Accepted{Prompt: d.NewPrompt(result.RoomRev + 1), Reply: d.Reply, Spent: spent}, nil
 	case result.FirstHash != nil:
 		return s.replay(ctx, d, result)
-	case d.Overloaded:
+	case !result.IsFull && d.Overloaded:
 		return chat.Accepted{}, quota.ErrOverloaded
 	}
-	used, err := MessageCounts(s).Count(ctx, d.User, quota.DayOf(d.Now))
-	if err == nil {
-		err = quota.ErrExhausted
+	spent.Used, err = MessageCounts(s).Count(ctx, d.User, quota.DayOf(d.Now))
+	switch {
+	case err != nil:
+		return chat.Accepted{}, err
+	case result.IsFull:
+		return chat.Accepted{Spent: spent}, reply.ErrBacklog
 	}
-	return chat.Accepted{Used: used, Limit: result.DailyLimit}, err
+	return chat.Accepted{Spent: spent}, quota.ErrExhausted
 }
 
 // insert runs the statement for a message with or without a key.
@@ -118,10 +111,11 @@ func newAcceptParams(d chat.Draft) acceptParams {
 		Now:        d.Now,
 		Day:        dateOf(quota.DayOf(d.Now)),
 		BasicLimit: d.Basic.Limit,
-		BasicRank:  d.Basic.Rank(d.Now),
+		BasicStart: d.Basic.HeadStart.Microseconds(),
 		ProLimit:   d.Pro.Limit,
-		ProRank:    d.Pro.Rank(d.Now),
+		ProStart:   d.Pro.HeadStart.Microseconds(),
 		Overloaded: d.Overloaded,
+		MaxQueued:  d.MaxQueued,
 	}
 }
 
@@ -129,47 +123,24 @@ func newAcceptKeyParams(d chat.Draft) acceptKeyParams {
 	return acceptKeyParams{
 		acceptParams: newAcceptParams(d),
 		Key:          d.Key,
-		TextHash:     d.TextHash[:],
+		RequestHash:  d.RequestHash[:],
 		ExpiredAt:    d.Now.Add(-chat.IdempotencyKeyTTL),
 	}
 }
 
-func (r acceptResult) accepted(d chat.Draft) chat.Accepted {
-	return chat.Accepted{
-		Prompt: d.NewPrompt(r.RoomRev + 1),
-		Reply:  d.Reply,
-		Used:   r.Used,
-		Limit:  r.DailyLimit,
-	}
-}
-
-// replay returns the result of the key's first use. It fails with chat.ErrMismatch
-// when the first use had another text or room.
+// replay returns the result of the key's first use. It fails with chat.ErrMismatch when
+// the first use was another request.
 func (s Messages) replay(ctx context.Context, d chat.Draft, result acceptResult) (chat.Accepted, error) {
-	if !bytes.Equal(result.FirstHash, d.TextHash[:]) {
+	if !bytes.Equal(result.FirstHash, d.RequestHash[:]) {
 		return chat.Accepted{}, chat.ErrMismatch
 	}
-	var first struct {
-		Used  int
-		Reply id.ID
-		chat.Message
-	}
-	err := findFirstUse.get(ctx, s.pool, &first, firstUseParams{
-		PromptID: result.FirstPrompt,
-		UserID:   d.User,
-		Day:      dateOf(quota.DayOf(d.Now)),
-	})
+	first, err := readFirstUse(ctx, s.pool, d.Ask, result.FirstPrompt)
 	if err != nil {
-		return chat.Accepted{}, wrapNotFound("reading the first use of a key", err, chat.ErrNotFound)
+		return chat.Accepted{}, err
 	}
-	if first.Room != d.Room {
+	if first.Prompt.Room != d.Room {
 		return chat.Accepted{}, chat.ErrMismatch
 	}
-	return chat.Accepted{
-		Prompt:   first.Message,
-		Reply:    first.Reply,
-		Replayed: true,
-		Used:     first.Used,
-		Limit:    result.DailyLimit,
-	}, nil
+	first.Limit = result.DailyLimit
+	return first, nil
 }

@@ -40,3 +40,16 @@ func TestSecondMigrationChangesNothing(t *testing.T) {
 		t.Errorf("%d rooms after a second migration, want 1", n)
 	}
 }
+
+// Without these indexes, each claim of the previous version reads all messages.
+func TestMigrationsKeepTheIndexesOfThePreviousVersion(t *testing.T) {
+	s := newSchema(t)
+	s.open()
+	for _, name := range []string{
+		"messages_waiting", "messages_head", "messages_one_running", "messages_running", "messages_aside",
+	} {
+		if !queryValue[bool](s, `SELECT to_regclass($1) IS NOT NULL`, name) {
+			t.Errorf("the index %s is missing, want it for one more release", name)
+		}
+	}
+}

@@ -39,6 +39,13 @@ INSERT INTO messages (id, room, content, status, created, born, rev)
 INSERT INTO messages (id, room, status, in_reply_to, created, born, rev, due, rank, day, unit)
 	SELECT gen_random_uuid(), room, 'queued', prompt, now(), 12, 12, now(), now(), current_date, true FROM waiting;
 
+INSERT INTO heads (room, owner, reply, state, rank, due)
+	SELECT m.room, r.owner, m.id, 'ready', m.rank, m.due FROM messages m JOIN rooms r ON r.id = m.room
+	WHERE m.status = 'queued';
+INSERT INTO turns (owner, since, ready, unfinished, ready_from)
+	SELECT u.id, now(), count(h.room), count(h.room), min(h.rank)
+	FROM users u LEFT JOIN heads h ON h.owner = u.id GROUP BY u.id;
+
 INSERT INTO rooms (id, owner, name, created, updated, rev)
 	SELECT gen_random_uuid(), id, 'long', now(), now(), 4000 FROM users WHERE number = '+99000000001';
 CREATE TEMP TABLE long AS
@@ -50,22 +57,31 @@ INSERT INTO messages (id, room, content, status, in_reply_to, created, born, rev
 
 INSERT INTO keys (user_id, key, hash, prompt, at)
 	SELECT r.owner, a.prompt::text, sha256('a'), a.prompt, now() FROM answered a JOIN rooms r ON r.id = a.room;
+INSERT INTO versions (message, n, content, status, created) SELECT prompt, 1, 'hoo', 'done', now() FROM answered;
+INSERT INTO summaries (room, text, through) SELECT id, 'hoo', 4 FROM rooms;
+INSERT INTO deleted_rooms (room, owner) SELECT gen_random_uuid(), id FROM users, generate_series(1, 2);
 INSERT INTO sent (user_id, day, n) SELECT id, current_date - n, 3 FROM users, generate_series(0, 4) n;
 INSERT INTO subscriptions (user_id, customer, version) SELECT id, 'cus_' || number, 1 FROM users;
 INSERT INTO events (id, at) SELECT 'evt_' || i, now() FROM generate_series(1, 2000) i;
 INSERT INTO codes (purpose, number, nonce, mac, expires)
 	SELECT 'login', number, '\x00112233445566778899aabbccddeeff', sha256('a'), now() + interval '1 hour' FROM users;
 INSERT INTO guesses (number, wrong, last) SELECT number, 1, now() FROM users;
-ANALYZE users, sessions, rooms, messages, keys, sent, subscriptions, events, codes, guesses`
+ANALYZE users, sessions, rooms, deleted_rooms, messages, versions, summaries, keys, sent, subscriptions, events, codes,
+	guesses, turns, heads`
 
 // largeTables are the tables that a statement of a request must not read completely.
 var largeTables = map[string]bool{
 	"users":         true,
 	"sessions":      true,
 	"rooms":         true,
+	"deleted_rooms": true,
 	"messages":      true,
+	"versions":      true,
+	"summaries":     true,
 	"keys":          true,
 	"sent":          true,
+	"turns":         true,
+	"heads":         true,
 	"subscriptions": true,
 	"events":        true,
 }
@@ -74,47 +90,71 @@ var largeTables = map[string]bool{
 var partialIndexes = map[string]bool{
 	"messages_waiting":     true,
 	"messages_head":        true,
-	"messages_ready":       true,
-	"messages_aside":       true,
+	"messages_unfinished":  true,
 	"messages_one_running": true,
-	"messages_running":     true,
+	"turns_open":           true,
+	"heads_waiting":        true,
 	"users_unproven":       true,
 }
 
 // wantIndexes are the indexes that each statement must use.
 var wantIndexes = map[string]string{
-	"accept":             "users_pkey rooms_pkey",
-	"accept with key":    "users_pkey rooms_pkey keys_pkey",
-	"first use of a key": "sent_pkey messages_pkey messages_one_reply",
-	"list rooms":         "rooms_recent",
-	"list rooms after":   "rooms_recent",
-	"get room":           "rooms_pkey",
-	"delete room":        "rooms_pkey",
-	"get message":        "rooms_pkey messages_pkey",
-	"newest messages":    "rooms_pkey messages_born_key",
-	"messages before":    "rooms_pkey messages_born_key",
-	"messages after":     "rooms_pkey messages_rev_key",
-	"count messages":     "sent_pkey",
-	"claim": "messages_ready messages_aside messages_running messages_head " +
-		"rooms_pkey messages_pkey",
+	"accept":                 "users_pkey turns_pkey rooms_pkey",
+	"accept with key":        "users_pkey turns_pkey rooms_pkey keys_pkey",
+	"first use of a key":     "sent_pkey messages_pkey messages_one_reply keys_pkey",
+	"lock room":              "users_pkey turns_pkey rooms_pkey",
+	"lock message":           "messages_pkey",
+	"lock last reply":        "messages_born_key",
+	"find key":               "keys_pkey",
+	"edit prompt":            "messages_pkey keys_prompt",
+	"save reply":             "messages_pkey rooms_pkey",
+	"list versions":          "rooms_pkey messages_pkey versions_pkey",
+	"read feed":              "heads_owner messages_pkey",
+	"feed changes":           "rooms_recent messages_rev_key deleted_rooms_owner",
+	"list rooms":             "rooms_recent",
+	"list rooms after":       "rooms_recent",
+	"get room":               "rooms_pkey",
+	"update room":            "rooms_pkey",
+	"delete room":            "rooms_pkey heads_pkey turns_pkey",
+	"get message":            "rooms_pkey messages_pkey",
+	"newest messages":        "rooms_pkey messages_born_key",
+	"messages before":        "rooms_pkey messages_born_key",
+	"messages after":         "rooms_pkey messages_rev_key",
+	"search":                 "rooms_recent messages_pkey", // and any index of the messages of a room
+	"newest history":         "rooms_pkey summaries_pkey messages_born_key",
+	"oldest history":         "rooms_pkey summaries_pkey messages_born_key",
+	"set summary":            "rooms_pkey summaries_pkey messages_born_key",
+	"set title":              "rooms_pkey",
+	"count messages":         "sent_pkey",
+	"claim":                  "turns_open heads_owner turns_pkey heads_pkey rooms_pkey messages_pkey",
+	"turn classes":           "turns_open",
+	"users ahead":            "turns_open",
+	"return heads":           "heads_waiting messages_pkey turns_pkey heads_pkey",
+	"broken rooms":           "messages_unfinished heads_pkey",
+	"broken turns":           "turns_pkey heads_owner messages_unfinished",
+	"stuck turns":            "turns_open heads_owner messages_pkey messages_unfinished",
+	"repair turn":            "rooms_recent messages_unfinished heads_owner turns_pkey",
+	"settle room":            "messages_unfinished heads_pkey turns_pkey",
+	"lock turn":              "turns_pkey",
+	"lock turn of reply":     "turns_pkey messages_pkey",
+	"claim state":            "messages_pkey",
 	"renew":                  "messages_pkey",
 	"renew many":             "messages_pkey",
-	"finish":                 "messages_pkey rooms_pkey sent_pkey",
-	"reply to wake":          "messages_head messages_aside",
+	"finish":                 "messages_pkey rooms_pkey sent_pkey messages_unfinished heads_pkey turns_pkey",
 	"total of tokens":        "spend_pkey",
-	"queue depth":            "messages_waiting",
+	"queue depth":            "turns_open heads_waiting turns_pkey",
 	"find sessions":          "sessions_pkey",
 	"end sessions":           "sessions_user",
 	"get user":               "users_pkey",
 	"find user":              "users_number_key",
 	"find subscription":      "subscriptions_customer",
 	"take due subscriptions": "subscriptions_due subscriptions_pkey",
-	"erase user":             "users_pkey guesses_pkey codes_pkey",
-	"purge":                  "users_unproven sessions_expires keys_at sent_day events_at",
+	"erase user":             "users_pkey turns_pkey guesses_pkey codes_pkey",
+	"purge":                  "users_unproven sessions_expires keys_at sent_day events_at deleted_rooms_at",
 }
 
 // maySort are the statements that may read all candidates to return the first few in order.
-var maySort = map[string]bool{"claim": true, "reply to wake": true}
+var maySort = map[string]bool{"claim": true, "search": true}
 
 func TestStatementsUseIndexes(t *testing.T) {
 	s := newSchema(t)
@@ -150,23 +190,20 @@ func TestPlansForEmptyTablesStayGood(t *testing.T) {
 	db := s.open()
 	s.planLike(db, plannerSettings...)
 	// VACUUM tells the planner that the tables are empty, as Retention.Purge may leave them.
-	s.exec(`VACUUM keys, sent, sessions, codes, guesses, events, subscriptions`)
+	s.exec(`VACUUM keys, sent, sessions, codes, guesses, events, subscriptions, deleted_rooms, versions, summaries`)
 	d := chat.Draft{
-		User:   s.newID(),
-		Room:   s.newID(),
+		Ask:    chat.Ask{User: s.newID(), Room: s.newID(), Key: "a", Now: time.Now()},
 		Prompt: s.newID(),
 		Reply:  s.newID(),
-		Key:    "a",
 		Text:   "hoo",
-		Now:    time.Now(),
 	}
 	for _, statement := range postgres.Statements(d, s.newID()) {
 		p := s.explain(statement)
 		if table := p.find(planNode.readsWhole); table != "" {
 			t.Errorf("%s: the plan reads all of %s, want an index", statement.Name, table)
 		}
-		if statement.Name == "claim" && !p.uses("messages_running") {
-			t.Error("claim: the plan does not use messages_running, so it reads all running replies for each owner")
+		if statement.Name == "claim" && !p.uses("turns_open") {
+			t.Error("claim: the plan does not use turns_open, so it reads all turns")
 		}
 	}
 }
@@ -199,13 +236,15 @@ func (s *schema) filled() (d chat.Draft, sessionID id.ID) {
 	s.planLike(db, "random_page_cost")
 	s.exec(fill)
 	d = chat.Draft{
-		User:   queryValue[id.ID](s, `SELECT owner::text FROM rooms WHERE name = 'long'`),
-		Room:   queryValue[id.ID](s, `SELECT id::text FROM rooms WHERE name = 'long'`),
+		Ask: chat.Ask{
+			User:  queryValue[id.ID](s, `SELECT owner::text FROM rooms WHERE name = 'long'`),
+			Room:  queryValue[id.ID](s, `SELECT id::text FROM rooms WHERE name = 'long'`),
+			Key:   "a",
+			Now:   time.Now(),
+			Basic: plan.Terms{Limit: 5},
+		},
 		Prompt: s.newID(),
-		Key:    "a",
 		Text:   "hoo",
-		Now:    time.Now(),
-		Basic:  plan.Terms{Limit: 5},
 	}
 	d.Reply = queryValue[id.ID](s, `SELECT id::text FROM messages WHERE room = $1 AND born = 4000`, d.Room)
 	return d, queryValue[id.ID](s, `SELECT id::text FROM sessions WHERE user_id = $1 LIMIT 1`, d.User)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/kuvaka-tech/parley/adapters/postgres"
+	"github.com/kuvaka-tech/parley/ports"
 )
 
 // proxy forwards connections to a server. silence makes the existing connections
@@ -96,12 +97,13 @@ func TestSilentConnectionsAreReplaced(t *testing.T) {
 	defer db.Close()
 	db.SetTimeout(200 * time.Millisecond)
 	workers := postgres.Workers{DB: db}
-	s.noError(workers.Heartbeat(t.Context(), "a", noon))
+	beat := ports.Heartbeat{Worker: "a", Until: noon}
+	s.noError(workers.Heartbeat(t.Context(), beat))
 	_, err = workers.CountLive(t.Context(), noon)
 	s.noError(err)
 	p.silence()
 	for began := time.Now(); ; {
-		heartbeatErr := workers.Heartbeat(t.Context(), "a", noon)
+		heartbeatErr := workers.Heartbeat(t.Context(), beat)
 		_, countErr := workers.CountLive(t.Context(), noon)
 		if heartbeatErr == nil && countErr == nil {
 			break

@@ -1,13 +1,14 @@
 // Package postgres implements the storage ports on PostgreSQL 15 or later.
 //
-// A change that must be atomic is one SQL statement. Only Codes needs transactions of
-// several statements. Long statements are in the directory sql, with their parameters
-// and lock order.
+// A change that must be atomic is one SQL statement. Only Codes, finishing a reply, and the
+// rare changes of MessageChanges are transactions of several statements. Long statements are
+// in the directory sql, with their parameters and lock order.
 //
-// All statements lock rows in the same order, so that they cannot deadlock: user,
-// room, message, count, idempotency key; and guesses before codes. A statement that
-// changes a room or its messages locks the room's row first. Only renewing a lease and
-// deferring a reply do not lock the room, because they change no revision.
+// All statements lock rows in the same order, so that they cannot deadlock: user, turn, room,
+// message, count, idempotency key; and guesses before codes. The turn of a user also protects
+// the user's rows in heads. A statement that changes a room or its messages locks the room's
+// row first. Only renewing a lease does not lock the room, because it changes no revision.
+// Feed relies on this order, too.
 package postgres
 
 import (
@@ -28,6 +29,11 @@ type DB struct {
 	leasePool    *pool
 	sessionCache sessionCache
 	renewals     *batch.Batcher[renewal, bool]
+	turnClasses  turnClasses
+	roomScan     repairScan
+	turnScan     repairScan
+	repairs      repairTimes
+	searches     chan struct{} // has an element for each running search
 }
 
 // Each type implements one port. All of them use the same DB.
@@ -44,6 +50,14 @@ type (
 	Rooms struct{ *DB }
 	// Messages implements ports.Messages.
 	Messages struct{ *DB }
+	// MessageChanges implements ports.MessageChanges.
+	MessageChanges struct{ *DB }
+	// Conversations implements ports.Conversations.
+	Conversations struct{ *DB }
+	// Feed implements ports.Feed.
+	Feed struct{ *DB }
+	// Search implements ports.Search.
+	Search struct{ *DB }
 	// MessageCounts implements ports.MessageCounts.
 	MessageCounts struct{ *DB }
 	// TokenSpend implements ports.TokenSpend.
@@ -71,7 +85,11 @@ func Open(ctx context.Context, rawURL string) (*DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	db := &DB{}
+	db := &DB{
+		searches: make(chan struct{}, maxSearches),
+		roomScan: repairScan{find: findBrokenRooms, limit: roomsPerRepair},
+		turnScan: repairScan{find: findBrokenTurns, limit: turnsPerRepair},
+	}
 	db.renewals = batch.New(maxRenewals, db.renewBatch)
 	if err := db.connect(ctx, config); err != nil {
 		return nil, errors.Join(err, db.Close())

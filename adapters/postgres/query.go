@@ -12,6 +12,13 @@ import (
 	"github.com/kuvaka-tech/parley/core/quota"
 )
 
+// queryer runs statements: a pool, or a transaction.
+type queryer interface {
+	GetContext(ctx context.Context, dest any, query string, args ...any) error
+	SelectContext(ctx context.Context, dest any, query string, args ...any) error
+	ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error)
+}
+
 // wrap translates an error of the database and prefixes it with the operation:
 // "adding a user: ...". It returns nil for nil.
 func wrap(operation string, err error) error {
@@ -23,19 +30,19 @@ func wrap(operation string, err error) error {
 
 // wrapNotFound is wrap for a query whose missing row means notFound.
 func wrapNotFound(operation string, err, notFound error) error {
-	if errors.Is(err, sql.ErrNoRows) {
-		err = notFound
-	}
-	return wrap(operation, err)
+	return wrap(operation, replaceNoRows(err, notFound))
 }
 
-// ignoreNoRows returns nil for sql.ErrNoRows, and other errors unchanged.
-func ignoreNoRows(err error) error {
+// replaceNoRows returns meaning for sql.ErrNoRows, and other errors unchanged.
+func replaceNoRows(err, meaning error) error {
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil
+		return meaning
 	}
 	return err
 }
+
+// ignoreNoRows returns nil for sql.ErrNoRows, and other errors unchanged.
+func ignoreNoRows(err error) error { return replaceNoRows(err, nil) }
 
 // changeRow runs a statement that must change or delete a row. It fails with notFound
 // when the statement changes none.

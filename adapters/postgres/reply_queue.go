@@ -7,21 +7,18 @@ import (
 	"time"
 
 	"github.com/kuvaka-tech/parley/core/chat"
-	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/core/reply"
 	"github.com/kuvaka-tech/parley/ports"
 )
 
-const (
-	queueDepth = `
-		SELECT
-			count(*) FILTER (WHERE status = 'queued' AND due <= $1) AS queued,
-			count(*) FILTER (WHERE status = 'running') AS running,
-			min(due) FILTER (WHERE status = 'queued' AND due <= $1) AS oldest_due
-		FROM messages WHERE status IN ('queued', 'running')`
+const claimState = `SELECT status, fence, cancelling FROM messages WHERE id = $1`
 
-	replyStatus = `SELECT status FROM messages WHERE id = $1`
-)
+var queueDepth = load[depthParams]("queue_depth.sql")
+
+// depthParams are the parameters of queue_depth.sql.
+type depthParams struct {
+	Now time.Time `db:"now"`
+}
 
 // Depth implements ports.ReplyQueue.
 func (s ReplyQueue) Depth(ctx context.Context, now time.Time) (ports.Depth, error) {
@@ -30,7 +27,7 @@ func (s ReplyQueue) Depth(ctx context.Context, now time.Time) (ports.Depth, erro
 		Running   int
 		OldestDue sql.NullTime `db:"oldest_due"`
 	}
-	if err := s.pool.GetContext(ctx, &row, queueDepth, now); err != nil {
+	if err := queueDepth.get(ctx, s.pool, &row, depthParams{Now: now}); err != nil {
 		return ports.Depth{}, wrap("measuring the queue", err)
 	}
 	depth := ports.Depth{Queued: row.Queued, Running: row.Running}
@@ -43,15 +40,20 @@ func (s ReplyQueue) Depth(ctx context.Context, now time.Time) (ports.Depth, erro
 // claimError translates the error of a statement that changes a claimed reply. For
 // sql.ErrNoRows it queries the reply and returns reply.ErrDeleted, reply.ErrCancelled or
 // reply.ErrClaimLost. It returns any other error, and nil, unchanged.
-func (s ReplyQueue) claimError(ctx context.Context, replyID id.ID, err error) error {
+func (s ReplyQueue) claimError(ctx context.Context, c claim, err error) error {
 	if !errors.Is(err, sql.ErrNoRows) {
 		return err
 	}
-	var status chat.Status
-	if err := s.pool.GetContext(ctx, &status, replyStatus, replyID); err != nil {
-		return wrapNotFound("reading the status of a reply", err, reply.ErrDeleted)
+	var now struct {
+		Status     chat.Status
+		Fence      int64
+		Cancelling bool
 	}
-	if status == chat.Cancelled {
+	if err := s.pool.GetContext(ctx, &now, claimState, c.ReplyID); err != nil {
+		return wrapNotFound("reading the state of a claim", err, reply.ErrDeleted)
+	}
+	held := now.Status == chat.Running && now.Fence == c.Fence
+	if now.Status == chat.Cancelled || held && now.Cancelling {
 		return reply.ErrCancelled
 	}
 	return reply.ErrClaimLost

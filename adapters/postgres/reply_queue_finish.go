@@ -11,15 +11,13 @@ import (
 	"github.com/kuvaka-tech/parley/ports"
 )
 
-var (
-	finishReply = load[finishParams]("finish_reply.sql")
-	replyToWake = load[replyToWakeParams]("reply_to_wake.sql")
-)
+var finishReply = load[finishParams]("finish_reply.sql")
 
 // finishParams are the parameters of finish_reply.sql.
 type finishParams struct {
 	ReplyID   id.ID        `db:"reply_id"`
 	Fence     int64        `db:"fence"`
+	Now       time.Time    `db:"now"`
 	Status    chat.Status  `db:"status"`
 	Content   string       `db:"content"`
 	Error     string       `db:"error"`
@@ -30,28 +28,16 @@ type finishParams struct {
 	TokensOut int          `db:"tokens_out"`
 }
 
-// replyToWakeParams are the parameters of reply_to_wake.sql.
-type replyToWakeParams struct {
-	RoomID id.ID     `db:"room_id"`
-	Owner  id.ID     `db:"owner"`
-	Now    time.Time `db:"now"`
-}
-
-// Finish implements ports.ReplyQueue. It finds the next reply with a second statement.
-// That statement also sees replies that were added while the first one waited for the
-// lock on the room. Finish ignores an error of the second statement: the outcome is
-// already written, and a sweep finds the next reply.
+// Finish implements ports.ReplyQueue. The first statement locks the turn of the user. The
+// second one then sees all replies that were accepted before, so it finds the next reply of the
+// room.
 func (s ReplyQueue) Finish(
 	ctx context.Context, replyID id.ID, fence int64, o reply.Outcome, now time.Time,
-) (ports.Finished, error) {
-	var finished struct {
-		Room  id.ID
-		Rev   int64
-		Owner id.ID
-	}
-	err := finishReply.get(ctx, s.pool, &finished, finishParams{
+) (finished ports.Finished, err error) {
+	args := finishReply.args(finishParams{
 		ReplyID:   replyID,
 		Fence:     fence,
+		Now:       now,
 		Status:    o.Status,
 		Content:   o.Content,
 		Error:     o.Error,
@@ -61,10 +47,10 @@ func (s ReplyQueue) Finish(
 		TokensIn:  o.Usage.In,
 		TokensOut: o.Usage.Out,
 	})
-	if err != nil {
-		return ports.Finished{}, s.claimError(ctx, replyID, wrap("finishing a reply", err))
+	lock := query{sql: lockTurnOfReply, args: []any{string(replyID)}}
+	finish := query{sql: finishReply.sql, args: args, row: []any{&finished.Rev, &finished.Next}}
+	if err := s.pool.pipeline(ctx, lock, finish); err != nil {
+		return ports.Finished{}, s.claimError(ctx, claim{replyID, fence}, wrap("finishing a reply", err))
 	}
-	var next id.ID
-	_ = replyToWake.get(ctx, s.pool, &next, replyToWakeParams{RoomID: finished.Room, Owner: finished.Owner, Now: now})
-	return ports.Finished{Rev: finished.Rev, Next: next}, nil
+	return finished, nil
 }

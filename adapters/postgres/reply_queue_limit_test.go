@@ -11,16 +11,12 @@ import (
 	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/core/quota"
 	"github.com/kuvaka-tech/parley/core/reply"
+	"github.com/kuvaka-tech/parley/core/user"
+	"github.com/kuvaka-tech/parley/ports"
 )
 
-// lockOwner takes the advisory lock that a claim holds while it gives away the slots of the owner $1.
-const lockOwner = `SELECT pg_advisory_xact_lock(uuid_hash_extended($1, 0))`
-
-// startReply changes the reply $1 of the owner $2 as a claim does.
-const startReply = `
-	UPDATE messages SET status = 'running', lease = due + interval '10 s', fence = fence + 1, first_claim = due,
-		owner = $2
-	WHERE id = $1`
+// lockTurn locks the turn of the user $1.
+const lockTurn = `SELECT FROM turns WHERE owner = $1 FOR NO KEY UPDATE`
 
 // queue adds a reply in a new room. Its rank is headStart before noon.
 func (f *fixture) queue(headStart time.Duration) id.ID {
@@ -41,46 +37,50 @@ func (f *fixture) claim(n, perUser int) []reply.Task {
 	return tasks
 }
 
-// Another claim holds the owner's lock and has claimed a reply that is not committed
-// yet. Claim waits for it, and then finds no free slot.
-func TestClaimWaitsForTheOwnersLock(t *testing.T) {
+// claimAt claims up to n replies at that time.
+func (f *fixture) claimAt(now time.Time, n int) []reply.Task {
+	f.Helper()
+	tasks, err := f.ReplyQueue.Claim(f.Context(), now, reply.Lease, n, 0)
+	f.noError(err)
+	return tasks
+}
+
+// replyToAnotherUser adds the n-th other user with a queued reply.
+func (f *fixture) replyToAnotherUser(n int) id.ID {
+	f.Helper()
+	u := user.User{ID: f.newID(), Number: number(n), Created: noon, Proven: noon}
+	_, err := f.Users.AddProven(f.Context(), u)
+	f.noError(err)
+	d := f.draft("", 5)
+	d.User = u.ID
+	d.Room = f.newRoom(u.ID).ID
+	f.accept(d)
+	return d.Reply
+}
+
+// Another statement has locked the turn of the only user. Claim waits for it, and then finds
+// the reply.
+func TestClaimWaitsForALockedTurn(t *testing.T) {
 	f := newFixture(t)
 	first := f.queue(0)
-	unlock := f.holdLocks(lockOwner, f.room.Owner)
-	commit, _ := f.transaction(startReply, first, f.room.Owner)
-	f.queue(time.Minute)
+	unlock := f.holdLocks(lockTurn, f.room.Owner)
 	claim := start(func() ([]reply.Task, error) { return f.ReplyQueue.Claim(f.Context(), noon, reply.Lease, 1, 1) })
 	f.waitForBlocked(1)
-	commit()
 	unlock()
-	if tasks, err := claim(); err != nil || len(tasks) != 0 {
-		t.Errorf("Claim = %+v, %v, want none beyond the limit of 1", tasks, err)
+	if tasks, err := claim(); err != nil || len(tasks) != 1 || tasks[0].Reply != first {
+		t.Errorf("Claim = %+v, %v, want the reply of the locked user", tasks, err)
 	}
 }
 
-// Another claim may start and end between the snapshot of Claim's statement and the
-// moment when it gets the owner's lock. So the statement must count the running replies
-// after it got the lock, and with a newer snapshot. Only a volatile function has that.
-func TestClaimCountsAfterLocking(t *testing.T) {
+// Another statement has locked the turn of the first user. Claim does not wait for it, because
+// another user has a reply, too.
+func TestClaimSkipsALockedTurn(t *testing.T) {
 	f := newFixture(t)
-	first := f.queue(0)
-	f.queue(time.Minute)
-	// The new running_of waits for the lock on users before it counts.
-	f.exec(`ALTER FUNCTION running_of RENAME TO counted`)
-	f.exec(`CREATE FUNCTION running_of(owner_id uuid) RETURNS bigint LANGUAGE plpgsql
-		AS 'BEGIN PERFORM FROM users FOR UPDATE; RETURN counted(owner_id); END'`)
-	release := f.holdLocks(`SELECT FROM users FOR UPDATE`)
-	claim := start(func() ([]reply.Task, error) { return f.ReplyQueue.Claim(f.Context(), noon, reply.Lease, 1, 1) })
-	f.waitForBlocked(1)
-	f.exec(startReply, first, f.room.Owner)
-	release()
-	if tasks, err := claim(); err != nil || len(tasks) != 0 {
-		t.Errorf("Claim = %+v, %v, want none beyond the limit of 1", tasks, err)
-	}
-	volatility := queryValue[string](f.schema, `SELECT provolatile::text FROM pg_proc
-		WHERE proname = 'counted' AND pronamespace = current_schema()::regnamespace`)
-	if volatility != "v" {
-		t.Errorf("volatility of running_of = %s, want v: otherwise it uses the snapshot of the statement", volatility)
+	f.queue(0)
+	f.holdLocks(lockTurn, f.room.Owner)
+	other := f.replyToAnotherUser(1)
+	if tasks := f.claim(1, 1); len(tasks) != 1 || tasks[0].Reply != other {
+		t.Errorf("Claim = %+v, want the reply of the other user", tasks)
 	}
 }
 
@@ -135,5 +135,63 @@ func (f *fixture) finishAll(ctx context.Context, tasks []reply.Task) {
 		outcome := reply.Outcome{Status: chat.Done, Content: "Hoo."}
 		_, err := f.ReplyQueue.Finish(ctx, task.Reply, task.Fence, outcome, noon)
 		f.report(err)
+	}
+}
+
+// ask accepts a message in a room at a time, which is also the rank of its reply.
+func (f *fixture) ask(r chat.Room, at time.Time) id.ID {
+	f.Helper()
+	d := f.draft("", int(quota.Unlimited))
+	d.User = r.Owner
+	d.Room = r.ID
+	d.Now = at
+	f.accept(d)
+	return d.Reply
+}
+
+// A crashed reply still counts as running. So it is claimed before other replies of its user, also
+// after the user has cancelled a later reply of its room.
+func TestCrashedReplyStaysFirstAfterACancel(t *testing.T) {
+	f := newFixture(t)
+	crashed := f.ask(f.room, noon)
+	f.claim(1, 1)
+	later := noon.Add(reply.Lease + time.Second)
+	behind := f.ask(f.room, noon)
+	f.ask(f.newRoom(f.room.Owner), noon.Add(-time.Hour))
+	f.ask(f.newRoom(f.addUser(1)), noon.Add(-2*time.Hour))
+	if tasks := f.claimAt(later, 1); len(tasks) != 1 || tasks[0].User == f.room.Owner {
+		t.Fatalf("claimed %+v, want the reply of the other user, who waits longer", tasks)
+	}
+	cancel := ports.Cancel{
+		Owner: f.room.Owner,
+		Room:  f.room.ID,
+		Reply: behind,
+		Now:   later,
+	}
+	_, err := f.MessageChanges.Cancel(t.Context(), cancel)
+	f.noError(err)
+	if tasks := f.claimAt(later, 1); len(tasks) != 1 || tasks[0].Reply != crashed {
+		t.Errorf("claimed %+v, want the crashed reply", tasks)
+	}
+}
+
+// While a claim waits to make a crashed reply claimable again, another worker claims it.
+func TestReplyThatIsClaimedAgainStaysRunning(t *testing.T) {
+	f := newFixture(t)
+	f.ask(f.room, noon)
+	f.claim(1, 1)
+	other := f.ask(f.newRoom(f.addUser(1)), noon)
+	later := noon.Add(reply.Lease + time.Second)
+	commit, _ := f.transaction(`
+		WITH head AS (UPDATE heads SET state = 'running' WHERE state = 'running')
+		UPDATE messages SET lease = $1, fence = 2 WHERE status = 'running'`, later.Add(reply.Lease))
+	claim := start(func() ([]reply.Task, error) { return f.ReplyQueue.Claim(f.Context(), later, reply.Lease, 1, 1) })
+	f.waitForBlocked(1)
+	commit()
+	if tasks, err := claim(); err != nil || len(tasks) != 1 || tasks[0].Reply != other {
+		t.Errorf("Claim = %+v, %v, want the reply of the other user", tasks, err)
+	}
+	if state := queryValue[string](f.schema, `SELECT state FROM heads WHERE room = $1`, f.room.ID); state != "running" {
+		t.Errorf("the head of the running reply is %s, want running", state)
 	}
 }

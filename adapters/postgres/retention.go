@@ -25,6 +25,7 @@ type purgeParams struct {
 	GuessesUntil time.Time `db:"guesses_until"`
 	KeysUntil    time.Time `db:"keys_until"`
 	EventsUntil  time.Time `db:"events_until"`
+	RoomsUntil   time.Time `db:"rooms_until"`
 	FirstKeptDay time.Time `db:"first_kept_day"`
 	Limit        int       `db:"limit"`
 }
@@ -32,7 +33,7 @@ type purgeParams struct {
 // Purge implements ports.Retention.
 func (s Retention) Purge(ctx context.Context, now time.Time) (deleted int, err error) {
 	err = purge.get(ctx, s.pool, &deleted, newPurgeParams(now))
-	s.sessionCache.clear() // deleting a signup deletes its sessions
+	s.sessionCache.invalidate() // deleting a signup deletes its sessions
 	return deleted, wrap("purging expired data", err)
 }
 
@@ -43,6 +44,7 @@ func newPurgeParams(now time.Time) purgeParams {
 		GuessesUntil: now.Add(-otp.GuessesTTL),
 		KeysUntil:    now.Add(-chat.IdempotencyKeyTTL),
 		EventsUntil:  now.Add(-subscription.EventTTL),
+		RoomsUntil:   now.Add(-chat.FeedTTL),
 		FirstKeptDay: dateOf(quota.DayOf(now) - quota.RetentionDays),
 		Limit:        purgeLimit,
 	}

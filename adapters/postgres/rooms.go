@@ -3,35 +3,48 @@ package postgres
 import (
 	"context"
 
+	"github.com/jmoiron/sqlx"
+
 	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/ports"
 )
 
 const (
-	addRoom = `INSERT INTO rooms (id, owner, name, created, updated, rev) VALUES ($1, $2, $3, $4, $5, $6)`
+	// roomColumns are the columns of chat.Room.
+	roomColumns = `id, owner, name, system_prompt AS systemprompt, created, updated, rev`
 
-	getRoom = `SELECT id, owner, name, created, updated, rev FROM rooms WHERE id = $2 AND owner = $1`
+	addRoom = `
+		INSERT INTO rooms (id, owner, name, system_prompt, created, updated, rev)
+		VALUES ($1, $2, $3, $4, $5, $6, $7)`
+
+	getRoom = `SELECT ` + roomColumns + ` FROM rooms WHERE id = $2 AND owner = $1`
 
 	listRooms = `
-		SELECT id, owner, name, created, updated, rev FROM rooms WHERE owner = $1
+		SELECT ` + roomColumns + ` FROM rooms WHERE owner = $1
 		ORDER BY updated DESC, id DESC LIMIT $2`
 
 	listRoomsAfter = `
-		SELECT id, owner, name, created, updated, rev FROM rooms WHERE owner = $1 AND (updated, id) < ($3, $4)
+		SELECT ` + roomColumns + ` FROM rooms WHERE owner = $1 AND (updated, id) < ($3, $4)
 		ORDER BY updated DESC, id DESC LIMIT $2`
 
-	renameRoom = `
-		UPDATE rooms SET name = $3 WHERE id = $2 AND owner = $1
-		RETURNING id, owner, name, created, updated, rev`
-
-	// deleteRoom also deletes the messages and the idempotency keys, through foreign keys.
-	deleteRoom = `DELETE FROM rooms WHERE id = $2 AND owner = $1`
+	updateRoom = `
+		UPDATE rooms SET name = coalesce($3, name), system_prompt = coalesce($4, system_prompt)
+		WHERE id = $2 AND owner = $1
+		RETURNING ` + roomColumns
 )
+
+var deleteRoom = load[deleteRoomParams]("delete_room.sql")
+
+// deleteRoomParams are the parameters of delete_room.sql.
+type deleteRoomParams struct {
+	Owner  id.ID `db:"owner"`
+	RoomID id.ID `db:"room_id"`
+}
 
 // Add implements ports.Rooms.
 func (s Rooms) Add(ctx context.Context, r chat.Room) error {
-	_, err := s.pool.ExecContext(ctx, addRoom, r.ID, r.Owner, r.Name, r.Created, r.Updated, r.Rev)
+	_, err := s.pool.ExecContext(ctx, addRoom, r.ID, r.Owner, r.Name, r.SystemPrompt, r.Created, r.Updated, r.Rev)
 	return wrap("adding a room", err)
 }
 
@@ -53,13 +66,19 @@ func (s Rooms) List(
 	return rooms, wrap("listing rooms", err)
 }
 
-// Rename implements ports.Rooms.
-func (s Rooms) Rename(ctx context.Context, owner, roomID id.ID, name string) (r chat.Room, err error) {
-	err = s.pool.GetContext(ctx, &r, renameRoom, owner, roomID, name)
-	return r, wrapNotFound("renaming a room", err, chat.ErrNotFound)
+// Update implements ports.Rooms.
+func (s Rooms) Update(ctx context.Context, owner, roomID id.ID, u chat.RoomUpdate) (r chat.Room, err error) {
+	err = s.pool.GetContext(ctx, &r, updateRoom, owner, roomID, u.Name, u.SystemPrompt)
+	return r, wrapNotFound("updating a room", err, chat.ErrNotFound)
 }
 
 // Delete implements ports.Rooms.
 func (s Rooms) Delete(ctx context.Context, owner, roomID id.ID) error {
-	return s.changeRow(ctx, "deleting a room", chat.ErrNotFound, deleteRoom, owner, roomID)
+	err := s.transaction(ctx, func(ctx context.Context, tx *sqlx.Tx) error {
+		if _, err := lockRoom(ctx, tx, owner, roomID); err != nil {
+			return err
+		}
+		return deleteRoom.exec(ctx, tx, deleteRoomParams{Owner: owner, RoomID: roomID})
+	})
+	return wrap("deleting a room", err)
 }

@@ -22,7 +22,7 @@ func TestLookupOfAnOldGenerationIsNotCached(t *testing.T) {
 	var c sessionCache
 	now := time.Now()
 	_, l, _ := c.check("a", now)
-	c.clear() // a session ends while the lookup reads
+	c.invalidate() // a session ends while the lookup reads
 	c.finish(l, foundAt(now, "a"), nil)
 	if len(c.entries) != 0 {
 		t.Errorf("%d sessions cached from before the end of a session, want 0", len(c.entries))
@@ -49,16 +49,49 @@ func TestEntriesOutsideTheTTLAreNotUsed(t *testing.T) {
 	}
 }
 
+// The sessions that were not used recently leave a full cache first.
 func TestCacheSizeIsLimited(t *testing.T) {
 	var c sessionCache
 	now := time.Now()
-	for n := range 2 * maxCachedSessions {
-		sessionID := id.ID(strconv.Itoa(n))
-		_, l, _ := c.check(sessionID, now)
-		c.finish(l, foundAt(now, sessionID), nil)
+	add := func(from, to int) {
+		var sessionIDs []id.ID
+		for n := range to - from {
+			sessionIDs = append(sessionIDs, id.ID(strconv.Itoa(from+n)))
+		}
+		_, l, _ := c.check(sessionIDs[0], now)
+		c.finish(l, foundAt(now, sessionIDs...), nil)
 	}
-	if len(c.entries) > maxCachedSessions {
-		t.Errorf("%d sessions cached, want at most %d", len(c.entries), maxCachedSessions)
+	add(0, maxCachedSessions-1000)
+	now = now.Add(sessionActiveTime)
+	add(maxCachedSessions-1000, maxCachedSessions)
+	add(maxCachedSessions, maxCachedSessions+1)
+	if len(c.entries) != 1001 {
+		t.Errorf("%d sessions cached, want the 1001 that are active", len(c.entries))
+	}
+	add(2*maxCachedSessions, 3*maxCachedSessions-1001)
+	if len(c.entries) != maxCachedSessions {
+		t.Errorf("%d sessions cached, want %d", len(c.entries), maxCachedSessions)
+	}
+	add(4*maxCachedSessions, 4*maxCachedSessions+1)
+	if len(c.entries) != 1 {
+		t.Errorf("%d sessions cached after a cache full of active ones, want only the new one", len(c.entries))
+	}
+}
+
+// After the end of a session, every session is read again, but not each with its own query.
+func TestActiveSessionsAreRefreshedAfterTheEndOfASession(t *testing.T) {
+	now := time.Now()
+	c := sessionCache{entries: foundAt(now, "a", "b", "c")}
+	c.invalidate()
+	alive, l, leads := c.check("a", now)
+	if alive || !leads || len(l.sessionIDs) != 3 {
+		t.Fatalf("alive = %t and the lookup reads %q, want a lookup of a, b and c", alive, l.sessionIDs)
+	}
+	c.finish(l, foundAt(now, "a", "b"), nil)
+	for sessionID, want := range map[id.ID]bool{"a": true, "b": true, "c": false} {
+		if alive, _, _ := c.check(sessionID, now); alive != want {
+			t.Errorf("%s is alive in the cache: %t, want %t", sessionID, alive, want)
+		}
 	}
 }
 
@@ -111,7 +144,7 @@ func TestConcurrentMissesShareALookup(t *testing.T) {
 	if _, l, leads := c.check("c", now); !leads || !slices.Equal(l.sessionIDs, []id.ID{"c"}) {
 		t.Errorf("the lookup of c reads %q, want only c, because a and b are being read", l.sessionIDs)
 	}
-	c.clear()
+	c.invalidate()
 	_, second, leads := c.check("b", now)
 	if !leads {
 		t.Error("b shares a lookup that began before sessions ended, want a new one")

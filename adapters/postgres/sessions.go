@@ -101,13 +101,13 @@ func (s Sessions) find(ctx context.Context, sessionIDs []id.ID, now time.Time) (
 // End implements ports.Sessions.
 func (s Sessions) End(ctx context.Context, sessionID id.ID) error {
 	_, err := s.pool.ExecContext(ctx, endSession, sessionID)
-	s.sessionCache.clear()
+	s.sessionCache.invalidate()
 	return wrap("ending a session", err)
 }
 
 // EndAll implements ports.Sessions.
 func (s Sessions) EndAll(ctx context.Context, userID, except id.ID) error {
 	_, err := s.pool.ExecContext(ctx, endSessions, userID, except)
-	s.sessionCache.clear()
+	s.sessionCache.invalidate()
 	return wrap("ending a user's sessions", err)
 }

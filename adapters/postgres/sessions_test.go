@@ -11,8 +11,8 @@ import (
 	"github.com/kuvaka-tech/parley/core/user"
 )
 
-// A session that another process has ended stays alive here for less than a second,
-// from the cache. A session that this process has ended is not alive any more.
+// A session that another process has ended stays alive here for 600 ms at most, from the
+// cache. A session that this process has ended is not alive any more.
 func TestEndedSessions(t *testing.T) {
 	s := newSchema(t)
 	here := postgres.Sessions{DB: s.open()}
@@ -36,8 +36,8 @@ func TestEndedSessions(t *testing.T) {
 		sessions = append(sessions, opened)
 	}
 	s.noError(otherProcess.End(t.Context(), sessions[0].ID))
-	wantAlive(sessions[0], 999*time.Millisecond, nil)
-	wantAlive(sessions[0], time.Second, session.ErrBadToken)
+	wantAlive(sessions[0], 599*time.Millisecond, nil)
+	wantAlive(sessions[0], 600*time.Millisecond, session.ErrBadToken)
 	s.noError(here.End(t.Context(), sessions[1].ID))
 	wantAlive(sessions[1], 0, session.ErrBadToken)
 	wantAlive(sessions[2], 0, nil)

@@ -89,16 +89,24 @@ func basicValue(field reflect.Value) any {
 		return field.String()
 	case reflect.Int:
 		return int(field.Int())
+	case reflect.Int64:
+		return field.Int()
 	}
 	return field.Interface()
 }
 
 // get runs the statement and scans its row into dest. It fails with sql.ErrNoRows when the statement returns none.
-func (s statement[P]) get(ctx context.Context, p *pool, dest any, params P) error {
-	return p.GetContext(ctx, dest, s.sql, s.args(params)...)
+func (s statement[P]) get(ctx context.Context, q queryer, dest any, params P) error {
+	return q.GetContext(ctx, dest, s.sql, s.args(params)...)
 }
 
 // selectAll runs the statement and scans its rows into the slice dest.
-func (s statement[P]) selectAll(ctx context.Context, p *pool, dest any, params P) error {
-	return p.SelectContext(ctx, dest, s.sql, s.args(params)...)
+func (s statement[P]) selectAll(ctx context.Context, q queryer, dest any, params P) error {
+	return q.SelectContext(ctx, dest, s.sql, s.args(params)...)
+}
+
+// exec runs the statement, which returns no rows.
+func (s statement[P]) exec(ctx context.Context, q queryer, params P) error {
+	_, err := q.ExecContext(ctx, s.sql, s.args(params)...)
+	return err
 }

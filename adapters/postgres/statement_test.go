@@ -54,14 +54,16 @@ func TestMistakesInStatementsPanic(t *testing.T) {
 // BenchmarkStatementArgs measures what named parameters add to the cost of accepting a message.
 func BenchmarkStatementArgs(b *testing.B) {
 	d := chat.Draft{
+		Ask: chat.Ask{
+			Room:  "01900000-0000-7000-8000-000000000003",
+			User:  "01900000-0000-7000-8000-000000000004",
+			Key:   "key",
+			Now:   time.Now(),
+			Basic: plan.Terms{Limit: 5},
+		},
 		Prompt: "01900000-0000-7000-8000-000000000001",
 		Reply:  "01900000-0000-7000-8000-000000000002",
-		Room:   "01900000-0000-7000-8000-000000000003",
-		User:   "01900000-0000-7000-8000-000000000004",
 		Text:   "Hoo?",
-		Key:    "key",
-		Now:    time.Now(),
-		Basic:  plan.Terms{Limit: 5},
 	}
 	b.Run("without key", func(b *testing.B) {
 		b.ReportAllocs()

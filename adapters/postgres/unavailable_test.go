@@ -17,6 +17,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/kuvaka-tech/parley/adapters/postgres"
+	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/fault"
 	"github.com/kuvaka-tech/parley/core/user"
 	"github.com/kuvaka-tech/parley/ports"
@@ -164,11 +165,13 @@ func TestServerShutsDownDuringAStatement(t *testing.T) {
 	f := newFixture(t)
 	release := f.holdLocks(`SELECT FROM rooms FOR UPDATE`)
 	defer release()
-	rename := start(func() (any, error) { return f.Rooms.Rename(t.Context(), f.room.Owner, f.room.ID, "x") })
+	update := start(func() (any, error) {
+		return f.Rooms.Update(t.Context(), f.room.Owner, f.room.ID, chat.RoomUpdate{Name: new("x")})
+	})
 	f.waitForBlocked(1)
 	f.exec(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
 		WHERE application_name = current_schema() AND wait_event_type = 'Lock'`)
-	if _, err := rename(); !errors.Is(err, ports.ErrUnavailable) {
-		t.Errorf("Rename error = %v, want ports.ErrUnavailable", err)
+	if _, err := update(); !errors.Is(err, ports.ErrUnavailable) {
+		t.Errorf("Update error = %v, want ports.ErrUnavailable", err)
 	}
 }

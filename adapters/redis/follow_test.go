@@ -59,10 +59,10 @@ func receive[T any](t *testing.T, from <-chan T, what string) (v T) {
 	return v
 }
 
-// announce announces a revision and expects no error.
-func announce(t *testing.T, l *Live, room id.ID, rev int64) {
+// announce announces a revision and the ends of attempts, and expects no error.
+func announce(t *testing.T, l *Live, room id.ID, rev int64, ended ...chat.Attempt) {
 	t.Helper()
-	if err := l.Announce(t.Context(), room, rev); err != nil {
+	if err := l.Announce(t.Context(), chat.Announcement{Room: room, Rev: rev, Ended: ended}); err != nil {
 		t.Fatalf("announcing revision %d: %v", rev, err)
 	}
 }
@@ -95,20 +95,6 @@ func TestLastFollowerUnsubscribesItsChannel(t *testing.T) {
 	staying.wantRev(t, 2)
 }
 
-// A change after a follower's first read sends no notice if the subscription is not in effect yet.
-// The confirmation of the subscription makes it read again.
-func TestSubscriptionStartsWithANotice(t *testing.T) {
-	l := liveOnSharedServer(t)
-	for range 3 {
-		sub, err := l.subscriber.subscribe(t.Context(), l.keyPrefix)
-		if err != nil {
-			t.Fatalf("subscribing: %v", err)
-		}
-		receive(t, sub.notices, "the notice of the subscription")
-		sub.close()
-	}
-}
-
 // A follower whose context ends while it subscribes must not break the connection
 // that all followers share.
 func TestCancelledSubscribersDoNotDisturbOthers(t *testing.T) {
@@ -131,7 +117,7 @@ func TestCloseEndsFollowers(t *testing.T) {
 	l := liveOnSharedServer(t)
 	f := follow(t, l, announcedRoom(t, l))
 	f.wantRev(t, 1)
-	l.Close()
+	l.subscriber.Close()
 	if err := receive(t, f.ended, "the follower to end"); err == nil {
 		t.Error("Close ended a follower without an error")
 	}

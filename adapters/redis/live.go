@@ -2,10 +2,9 @@ package redis
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
-	"strings"
+	"strconv"
 
 	goredis "github.com/redis/go-redis/v9"
 
@@ -14,38 +13,43 @@ import (
 	"github.com/kuvaka-tech/parley/core/reply"
 )
 
-// Live is a ports.Live that all processes share.
+// Live is a ports.Live and a ports.LiveReader that all processes share.
 //
 // Each room has three keys:
 //
-//   - a hash: the room's revision, the reply and the fence of the running attempt, and
-//     whether the room is deleted
-//   - the list of the deltas of the running attempt. The next attempt replaces them, so
-//     a room never stores more than one text.
-//   - the list of the last attempts that ended. Their late writes are refused.
+//   - a hash: the room's revision, the reply and the fence of the text, and whether the
+//     room is deleted
+//   - the list of the deltas of the text. The next attempt replaces them, so a room never
+//     stores more than one text.
+//   - the list of the last attempts that ended or were sealed. Their late writes are
+//     refused.
 //
 // Every change publishes an empty notice on a channel with the name of the hash. A
 // follower then reads everything after its cursor. So notices may be duplicated or
-// merged, and the next notice makes up for a lost one.
+// merged, and the next notice makes up for a lost one. A change that the owner's
+// followers need also publishes a notice on a channel of the owner.
+//
+// Earlier versions of Parley share the keys during a deploy, but do not use the channels
+// of owners.
 type Live struct {
 	client     goredis.UniversalClient
 	keyPrefix  string
-	subscriber *subscriber
+	subscriber *Subscriber
 }
 
-// NewLive returns a live log. The caller must close it before the client.
-func NewLive(client goredis.UniversalClient, keyPrefix string) *Live {
-	return &Live{client, keyPrefix, newSubscriber(client)}
+// NewLive returns a live log. subscriber must use the same client.
+func NewLive(client goredis.UniversalClient, keyPrefix string, subscriber *Subscriber) *Live {
+	return &Live{client, keyPrefix, subscriber}
 }
-
-// Close ends every Follow with an error.
-func (l *Live) Close() { l.subscriber.close() }
 
 // keys returns the keys of a room: the hash, the deltas and the ended attempts.
 func (l *Live) keys(roomID id.ID) []string {
 	hash := l.keyPrefix + ":live:" + string(roomID)
 	return []string{hash, hash + ":text", hash + ":ended"}
 }
+
+// ownerChannel returns the channel with the notices for the followers of an owner.
+func (l *Live) ownerChannel(owner id.ID) string { return l.keyPrefix + ":live:owner:" + string(owner) }
 
 // run runs a script on a room's keys. If ctx has ended, run returns ctx's error without
 // calling Redis.
@@ -75,15 +79,32 @@ func (l *Live) Append(ctx context.Context, p chat.Piece) error {
 }
 
 // Announce implements ports.Live.
-func (l *Live) Announce(ctx context.Context, roomID id.ID, rev int64, ended ...id.ID) error {
-	args := []any{chat.LiveLogTTL.Milliseconds(), rev}
-	for _, replyID := range ended {
-		args = append(args, string(replyID))
+func (l *Live) Announce(ctx context.Context, a chat.Announcement) error {
+	args := []any{chat.LiveLogTTL.Milliseconds(), a.Rev, l.ownerChannel(a.Owner)}
+	for _, ended := range a.Ended {
+		args = append(args, string(ended.Reply), ended.Fence)
 	}
-	if err := l.run(ctx, announceScript, roomID, args...).Err(); err != nil {
+	if err := l.run(ctx, announceScript, a.Room, args...).Err(); err != nil {
 		return fmt.Errorf("announcing a revision: %w", err)
 	}
 	return nil
+}
+
+// Seal implements ports.Live.
+func (l *Live) Seal(ctx context.Context, roomID id.ID, a chat.Attempt) (chat.LiveText, error) {
+	args := []any{chat.LiveLogTTL.Milliseconds(), string(a.Reply), a.Fence}
+	out, err := l.run(ctx, sealScript, roomID, args...).StringSlice()
+	if err != nil {
+		return chat.LiveText{}, fmt.Errorf("sealing a live text: %w", err)
+	}
+	if len(out) == 0 {
+		return chat.LiveText{}, nil
+	}
+	fence, err := strconv.ParseInt(out[0], 10, 64)
+	if err != nil {
+		return chat.LiveText{}, fmt.Errorf("sealing a live text: %w", errScriptReply)
+	}
+	return chat.LiveText{Attempt: chat.Attempt{Reply: a.Reply, Fence: fence}, Deltas: out[1:]}, nil
 }
 
 // maxDeleteBatch is the maximum number of rooms that one pipeline deletes. An account
@@ -98,30 +119,13 @@ func (l *Live) Delete(ctx context.Context, rooms ...chat.Room) error {
 	for chunk := range slices.Chunk(rooms, maxDeleteBatch) {
 		pipe := l.client.Pipeline()
 		for _, r := range chunk {
+			args := []any{chat.LiveLogTTL.Milliseconds(), chat.LastRev, l.ownerChannel(r.Owner)}
 			// Eval sends the whole script. A restarted server would not know its hash.
-			deleteScript.Eval(ctx, pipe, l.keys(r.ID), chat.LiveLogTTL.Milliseconds(), r.Rev+1)
+			deleteScript.Eval(ctx, pipe, l.keys(r.ID), args...)
 		}
 		if _, err := pipe.Exec(ctx); err != nil {
 			return fmt.Errorf("deleting live logs: %w", err)
 		}
 	}
 	return nil
-}
-
-// Read implements ports.Live.
-func (l *Live) Read(ctx context.Context, roomID, replyID id.ID) (string, error) {
-	if err := ctx.Err(); err != nil {
-		return "", err
-	}
-	keys := l.keys(roomID)
-	pipe := l.client.TxPipeline()
-	running := pipe.HGet(ctx, keys[0], "reply")
-	deltas := pipe.LRange(ctx, keys[1], 0, -1)
-	if _, err := pipe.Exec(ctx); err != nil && !errors.Is(err, goredis.Nil) {
-		return "", fmt.Errorf("reading a live log: %w", err)
-	}
-	if running.Val() != string(replyID) {
-		return "", nil
-	}
-	return strings.Join(deltas.Val(), ""), nil
 }

@@ -1,25 +1,31 @@
 package redis
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"iter"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	goredis "github.com/redis/go-redis/v9"
 
 	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/id"
+	"github.com/kuvaka-tech/parley/core/reply"
 	"github.com/kuvaka-tech/parley/ports"
 	"github.com/kuvaka-tech/parley/ports/portstest"
+	"github.com/kuvaka-tech/parley/tests/rig"
 )
 
 func newLive(t *testing.T, client *goredis.Client, name string) *Live {
-	l := NewLive(client, name)
-	t.Cleanup(l.Close)
-	return l
+	return NewLive(client, name, newSubscriber(t, client))
+}
+
+func newSubscriber(t *testing.T, client *goredis.Client) *Subscriber {
+	s := NewSubscriber(client)
+	t.Cleanup(s.Close)
+	return s
 }
 
 func liveOnSharedServer(t *testing.T) *Live {
@@ -29,43 +35,31 @@ func liveOnSharedServer(t *testing.T) *Live {
 }
 
 func TestLive(t *testing.T) {
-	portstest.Live(t, func(t *testing.T) ports.Live { return liveOnSharedServer(t) })
+	portstest.Live(t, func(t *testing.T) portstest.LiveLog { return liveOnSharedServer(t) })
 }
 
 // twoProcesses is a live log that one process writes and another one reads.
-type twoProcesses struct{ writer, reader *Live }
-
-func (p twoProcesses) Append(ctx context.Context, piece chat.Piece) error {
-	return p.writer.Append(ctx, piece)
-}
-
-func (p twoProcesses) Delete(ctx context.Context, rooms ...chat.Room) error {
-	return p.writer.Delete(ctx, rooms...)
-}
-
-func (p twoProcesses) Announce(ctx context.Context, room id.ID, rev int64, ended ...id.ID) error {
-	return p.writer.Announce(ctx, room, rev, ended...)
-}
-
-func (p twoProcesses) Read(ctx context.Context, room, replyID id.ID) (string, error) {
-	return p.reader.Read(ctx, room, replyID)
-}
-
-func (p twoProcesses) Follow(ctx context.Context, room id.ID, from chat.Cursor) iter.Seq2[chat.Event, error] {
-	return p.reader.Follow(ctx, room, from)
+type twoProcesses struct {
+	ports.Live
+	ports.LiveReader
 }
 
 func TestLiveBetweenProcesses(t *testing.T) {
-	portstest.Live(t, func(t *testing.T) ports.Live {
+	portstest.Live(t, func(t *testing.T) portstest.LiveLog {
 		writer := liveOnSharedServer(t)
 		client, _ := sharedServer(t)
-		return twoProcesses{writer: writer, reader: newLive(t, client, writer.keyPrefix)}
+		return twoProcesses{Live: writer, LiveReader: newLive(t, client, writer.keyPrefix)}
 	})
 }
 
 // piece returns deltas of a first attempt, from a number on.
 func piece(room, replyID id.ID, from int, deltas ...string) chat.Piece {
-	return chat.Piece{Room: room, Reply: replyID, Fence: 1, From: from, Deltas: deltas}
+	return chat.Piece{
+		Room:    room,
+		Attempt: chat.Attempt{Reply: replyID, Fence: 1},
+		From:    from,
+		Deltas:  deltas,
+	}
 }
 
 func mustAppend(t *testing.T, l *Live, p chat.Piece) {
@@ -104,8 +98,8 @@ func lostKey(t *testing.T, suffix string) {
 		rest = piece(room, replyID, 0, "one ", "two ", "three")
 	}
 	mustAppend(t, l, rest)
-	if text, err := l.Read(t.Context(), room, replyID); err != nil || text != "one two three" {
-		t.Errorf("Read = %q, %v, want the whole text", text, err)
+	if text, err := l.Read(t.Context(), room); err != nil || text.Text() != "one two three" {
+		t.Errorf("Read = %q, %v, want the whole text", text.Deltas, err)
 	}
 	text := "one two "
 	for text != "one two three" {
@@ -132,8 +126,12 @@ func TestLongText(t *testing.T) {
 		t.Fatalf("appending %d deltas: %v", len(deltas), err)
 	}
 	want, followed := strings.Join(deltas, ""), ""
-	if text, err := l.Read(t.Context(), room, replyID); err != nil || text != want {
-		t.Errorf("Read returned %d bytes, %v, want the %d that were appended", len(text), err, len(want))
+	if text, err := l.Read(t.Context(), room); err != nil || text.Text() != want {
+		t.Errorf("Read returned %d deltas, %v, want the %d that were appended", len(text.Deltas), err, len(deltas))
+	}
+	sealed, err := l.Seal(t.Context(), room, chat.Attempt{Reply: replyID, Fence: 1})
+	if err != nil || sealed.Text() != want {
+		t.Errorf("Seal returned %d deltas, %v, want the %d that were appended", len(sealed.Deltas), err, len(deltas))
 	}
 	for e, err := range l.Follow(t.Context(), room, chat.Cursor{}) {
 		if err != nil {
@@ -155,18 +153,87 @@ func TestRememberedAttemptsAreBounded(t *testing.T) {
 	for rev := range 50 {
 		replyID := newID(t)
 		mustAppend(t, l, piece(room, replyID, 0, "text"))
-		if err := l.Announce(t.Context(), room, int64(rev), replyID); err != nil {
-			t.Fatalf("announcing that a reply ended: %v", err)
-		}
+		announce(t, l, room, int64(rev), chat.Attempt{Reply: replyID, Fence: 1})
 	}
 	keys := l.keys(room)
 	if n := l.client.LLen(t.Context(), keys[2]).Val(); n != 8 {
 		t.Errorf("%d of 50 ended attempts are remembered, want 8", n)
 	}
-	if n := l.client.Exists(t.Context(), keys[1]).Val(); n != 0 {
-		t.Error("the deltas of an ended reply are still stored")
+	if ttl := l.client.PTTL(t.Context(), keys[1]).Val(); ttl <= 0 || ttl > time.Minute {
+		t.Errorf("the TTL of a text that has ended is %v, want at most a minute", ttl)
 	}
 	if ttl := l.client.PTTL(t.Context(), keys[0]).Val(); ttl <= 0 || ttl > chat.LiveLogTTL {
 		t.Errorf("the room's TTL is %v, want at most %v", ttl, chat.LiveLogTTL)
+	}
+}
+
+// An attempt that has ended stands for the older ones at its reply.
+func TestOneAttemptOfEachReplyIsRemembered(t *testing.T) {
+	l := liveOnSharedServer(t)
+	room, first, second := newID(t), newID(t), newID(t)
+	announce(t, l, room, 1, chat.Attempt{Reply: first, Fence: 3})
+	for fence := range int64(20) {
+		announce(t, l, room, 1, chat.Attempt{Reply: second, Fence: fence}, chat.Attempt{Reply: first, Fence: 2})
+	}
+	remembered := l.client.LRange(t.Context(), l.keys(room)[2], 0, -1).Val()
+	if want := []string{"3 " + string(first), "19 " + string(second)}; !slices.Equal(remembered, want) {
+		t.Errorf("the attempts %q are remembered, want %q", remembered, want)
+	}
+}
+
+// The text is removed a minute after its end. Later changes of the room do not prolong that.
+func TestEndedTextExpires(t *testing.T) {
+	l := liveOnSharedServer(t)
+	room, attempt := newID(t), chat.Attempt{Reply: newID(t), Fence: 1}
+	mustAppend(t, l, piece(room, attempt.Reply, 0, "text"))
+	announce(t, l, room, 1, attempt)
+	text := l.keys(room)[1]
+	l.client.PExpire(t.Context(), text, 100*time.Millisecond)
+	announce(t, l, room, 2, attempt)
+	announce(t, l, room, 3)
+	wantSealed(t, l, room, attempt, "text")
+	rig.Eventually(t, patience, "the text expires", func() bool {
+		return l.client.Exists(t.Context(), text).Val() == 0
+	})
+	got, err := l.Read(t.Context(), room)
+	if err != nil || got.Reply != "" || got.Ended {
+		t.Errorf("Read returned %+v, %v, want no text", got, err)
+	}
+	wantSealed(t, l, room, attempt, "")
+	if err := l.Append(t.Context(), piece(room, attempt.Reply, 0, "late")); !errors.Is(err, reply.ErrClaimLost) {
+		t.Errorf("Append after the end returned %v, want reply.ErrClaimLost", err)
+	}
+}
+
+// wantSealed expects a text from Seal.
+func wantSealed(t *testing.T, l *Live, room id.ID, a chat.Attempt, want string) {
+	t.Helper()
+	if sealed, err := l.Seal(t.Context(), room, a); err != nil || sealed.Text() != want {
+		t.Errorf("Seal returned %+v, %v, want the text %q", sealed, err, want)
+	}
+}
+
+// Earlier versions of Parley start a text without a change to the field over.
+func TestTextOfAnEarlierVersionHasNotEnded(t *testing.T) {
+	l := liveOnSharedServer(t)
+	room, first, second := newID(t), newID(t), newID(t)
+	mustAppend(t, l, piece(room, first, 0, "first"))
+	announce(t, l, room, 1, chat.Attempt{Reply: first, Fence: 1})
+	keys := l.keys(room)
+	l.client.Del(t.Context(), keys[1])
+	l.client.HSet(t.Context(), keys[0], "reply", string(second), "fence", 1)
+	l.client.RPush(t.Context(), keys[1], "second")
+	l.client.PExpire(t.Context(), keys[1], chat.LiveLogTTL)
+	if text, err := l.Read(t.Context(), room); err != nil || text.Text() != "second" || text.Ended {
+		t.Errorf("Read returned %+v, %v, want the running text", text, err)
+	}
+	f := follow(t, l, room)
+	f.wantRev(t, 1)
+	if e := f.next(t); e.Kind != chat.Delta || e.Text != "second" {
+		t.Errorf("the follower received %+v, want the running text", e)
+	}
+	mustAppend(t, l, piece(room, second, 1, "!"))
+	if e := f.next(t); e.Text != "!" {
+		t.Errorf("the follower received %+v, want the next delta", e)
 	}
 }

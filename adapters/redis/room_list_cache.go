@@ -3,10 +3,8 @@ package redis
 import (
 	"context"
 	"crypto/rand"
-	"encoding/json"
 	"errors"
 	"maps"
-	"strconv"
 	"sync"
 	"time"
 
@@ -41,24 +39,13 @@ type RoomListCache struct {
 	retrying bool                // retryInvalidate is scheduled
 }
 
-// NewRoomListCache returns a cache. NewRooms, NewMessages and NewEraser must share one.
+// NewRoomListCache returns a cache. All types that use one must share it.
 func NewRoomListCache(client goredis.UniversalClient, keyPrefix string) *RoomListCache {
 	return &RoomListCache{client: client, keyPrefix: keyPrefix, dirty: map[id.ID]time.Time{}}
 }
 
 // key returns the key of an owner's hash.
 func (c *RoomListCache) key(owner id.ID) string { return c.keyPrefix + ":rooms:" + string(owner) }
-
-// cachedRoom is a chat.Room with JSON tags. The types must have the same fields, so
-// that one can be converted to the other.
-type cachedRoom struct {
-	ID      id.ID     `json:"id"`
-	Owner   id.ID     `json:"owner"`
-	Name    string    `json:"name"`
-	Created time.Time `json:"created"`
-	Updated time.Time `json:"updated"`
-	Rev     int64     `json:"rev"`
-}
 
 // cachedPage is the result of RoomListCache.get.
 type cachedPage struct {
@@ -72,7 +59,7 @@ func (c *RoomListCache) get(ctx context.Context, owner id.ID, limit int) (page c
 	if ctx.Err() != nil || c.isDirty(owner) {
 		return cachedPage{}
 	}
-	fields, err := c.client.HMGet(ctx, c.key(owner), generationField, strconv.Itoa(limit)).Result()
+	fields, err := c.client.HMGet(ctx, c.key(owner), generationField, pageField(limit)).Result()
 	if err != nil || len(fields) != 2 {
 		return cachedPage{}
 	}
@@ -95,33 +82,14 @@ func (c *RoomListCache) generation(ctx context.Context, owner id.ID) string {
 }
 
 // put stores a page unless the generation has changed. The page expires together with
-// the other pages of the generation. put ignores errors: the next reader tries again.
+// the other pages of the generation. put does not store a page over maxPageBytes. It ignores
+// errors: the next reader tries again.
 func (c *RoomListCache) put(ctx context.Context, owner id.ID, limit int, generation string, rooms []chat.Room) {
 	page, err := encodeRooms(rooms)
-	if err != nil {
+	if err != nil || len(page) > maxPageBytes {
 		return
 	}
-	_ = putPageScript.Run(ctx, c.client, []string{c.key(owner)}, generation, strconv.Itoa(limit), page).Err()
-}
-
-func encodeRooms(rooms []chat.Room) ([]byte, error) {
-	page := make([]cachedRoom, len(rooms))
-	for i, r := range rooms {
-		page[i] = cachedRoom(r)
-	}
-	return json.Marshal(page)
-}
-
-func decodeRooms(encoded string) (rooms []chat.Room, ok bool) {
-	var page []cachedRoom
-	if json.Unmarshal([]byte(encoded), &page) != nil {
-		return nil, false
-	}
-	rooms = make([]chat.Room, len(page))
-	for i, r := range page {
-		rooms[i] = chat.Room(r)
-	}
-	return rooms, true
+	_ = putPageScript.Run(ctx, c.client, []string{c.key(owner)}, generation, pageField(limit), page).Err()
 }
 
 // afterWrite invalidates the owner's pages after a write to the store that returned err.

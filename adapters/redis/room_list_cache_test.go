@@ -74,7 +74,7 @@ func TestWritesAreVisibleImmediatelyInAllProcesses(t *testing.T) {
 	want("3 2 1 ")
 	r := here.add()
 	want("4 3 2 1 ")
-	if _, err := there.Rooms.Rename(t.Context(), r.Owner, r.ID, "four"); err != nil {
+	if _, err := there.Rooms.Update(t.Context(), r.Owner, r.ID, chat.RoomUpdate{Name: new("four")}); err != nil {
 		t.Fatalf("renaming a room: %v", err)
 	}
 	want("four 3 2 1 ")
@@ -92,16 +92,23 @@ func TestWritesAreVisibleImmediatelyInAllProcesses(t *testing.T) {
 	want("2 3 1 ")
 }
 
+// newAsk returns a request of the owner of a room.
+func newAsk(r chat.Room) chat.Ask {
+	return chat.Ask{
+		Room:  r.ID,
+		User:  r.Owner,
+		Now:   time.Now().UTC(),
+		Basic: plan.Terms{Limit: 5},
+	}
+}
+
 // draftIn returns a message by the owner of a room.
 func draftIn(t *testing.T, r chat.Room) chat.Draft {
 	return chat.Draft{
+		Ask:    newAsk(r),
 		Prompt: newID(t),
 		Reply:  newID(t),
-		Room:   r.ID,
-		User:   r.Owner,
 		Text:   "hello",
-		Now:    time.Now().UTC(),
-		Basic:  plan.Terms{Limit: 5},
 	}
 }
 
@@ -110,10 +117,10 @@ func TestRefusedWritesKeepPages(t *testing.T) {
 	client, name := sharedServer(t)
 	a := newAccount(t, client, name)
 	a.wantRooms("3 2 1 ")
-	_, errRename := a.Rooms.Rename(t.Context(), a.owner, newID(t), "none")
-	_, errAccept := a.Messages.Accept(t.Context(), chat.Draft{User: a.owner, Room: newID(t)})
+	_, errUpdate := a.Rooms.Update(t.Context(), a.owner, newID(t), chat.RoomUpdate{Name: new("none")})
+	_, errAccept := a.Messages.Accept(t.Context(), chat.Draft{Ask: chat.Ask{User: a.owner, Room: newID(t)}})
 	errDelete := a.Rooms.Delete(t.Context(), a.owner, newID(t))
-	for _, err := range []error{errRename, errAccept, errDelete} {
+	for _, err := range []error{errUpdate, errAccept, errDelete} {
 		if !errors.Is(err, chat.ErrNotFound) {
 			t.Fatalf("a write to an unknown room returned %v, want chat.ErrNotFound", err)
 		}
@@ -192,7 +199,7 @@ func TestInvalidCacheEntriesAreIgnored(t *testing.T) {
 	key := a.cache().key(a.owner)
 	for _, entry := range []string{"junk", "{}", `[{"id":1}]`, ""} {
 		a.wantRooms("3 2 1 ")
-		client.HSet(t.Context(), key, "50", entry)
+		client.HSet(t.Context(), key, pageField(50), entry)
 		a.wantRooms("3 2 1 ")
 	}
 	client.Set(t.Context(), key, "not a hash", time.Minute)

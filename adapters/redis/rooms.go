@@ -44,9 +44,9 @@ func (r *Rooms) Add(ctx context.Context, room chat.Room) error {
 	return err
 }
 
-// Rename implements ports.Rooms.
-func (r *Rooms) Rename(ctx context.Context, owner, roomID id.ID, name string) (chat.Room, error) {
-	room, err := r.Rooms.Rename(ctx, owner, roomID, name)
+// Update implements ports.Rooms.
+func (r *Rooms) Update(ctx context.Context, owner, roomID id.ID, u chat.RoomUpdate) (chat.Room, error) {
+	room, err := r.Rooms.Update(ctx, owner, roomID, u)
 	r.cache.afterWrite(ctx, owner, err)
 	return room, err
 }
@@ -75,5 +75,25 @@ func NewMessages(messages ports.Messages, cache *RoomListCache) *Messages {
 func (m *Messages) Accept(ctx context.Context, d chat.Draft) (chat.Accepted, error) {
 	accepted, err := m.Messages.Accept(ctx, d)
 	m.cache.afterWrite(ctx, d.User, err)
+	return accepted, err
+}
+
+// MessageChanges is a ports.MessageChanges that invalidates cached room lists, because an
+// edit changes their order, as a message does.
+type MessageChanges struct {
+	ports.MessageChanges
+	cache *RoomListCache
+}
+
+// NewMessageChanges returns a MessageChanges over another one. cache must be the cache of
+// NewRooms.
+func NewMessageChanges(changes ports.MessageChanges, cache *RoomListCache) *MessageChanges {
+	return &MessageChanges{changes, cache}
+}
+
+// Edit implements ports.MessageChanges. Like Accept, it also invalidates after a replay.
+func (m *MessageChanges) Edit(ctx context.Context, e chat.Edit) (chat.Accepted, error) {
+	accepted, err := m.MessageChanges.Edit(ctx, e)
+	m.cache.afterWrite(ctx, e.User, err)
 	return accepted, err
 }

@@ -23,18 +23,21 @@ import (
 func cachedStores(cache *RoomListCache) portstest.Stores {
 	s := memory.New()
 	return portstest.Stores{
-		Users:         memory.Users{Store: s},
-		Passwords:     memory.Passwords{Store: s},
-		Codes:         memory.Codes{Store: s},
-		Sessions:      memory.Sessions{Store: s},
-		Rooms:         NewRooms(memory.Rooms{Store: s}, cache),
-		Messages:      NewMessages(memory.Messages{Store: s}, cache),
-		MessageCounts: memory.MessageCounts{Store: s},
-		ReplyQueue:    memory.ReplyQueue{Store: s},
-		Workers:       memory.Workers{Store: s},
-		Subscriptions: memory.Subscriptions{Store: s},
-		WebhookLedger: memory.WebhookLedger{Store: s},
-		Retention:     memory.Retention{Store: s},
+		Users:          memory.Users{Store: s},
+		Passwords:      memory.Passwords{Store: s},
+		Codes:          memory.Codes{Store: s},
+		Sessions:       memory.Sessions{Store: s},
+		Rooms:          NewRooms(memory.Rooms{Store: s}, cache),
+		Messages:       NewMessages(memory.Messages{Store: s}, cache),
+		MessageChanges: NewMessageChanges(memory.MessageChanges{Store: s}, cache),
+		Conversations:  NewConversations(memory.Conversations{Store: s}, cache),
+		Feed:           memory.Feed{Store: s},
+		MessageCounts:  memory.MessageCounts{Store: s},
+		ReplyQueue:     memory.ReplyQueue{Store: s},
+		Workers:        memory.Workers{Store: s},
+		Subscriptions:  memory.Subscriptions{Store: s},
+		WebhookLedger:  memory.WebhookLedger{Store: s},
+		Retention:      memory.Retention{Store: s},
 	}
 }
 
@@ -42,6 +45,8 @@ func TestRooms(t *testing.T) {
 	open := func(t *testing.T) portstest.Stores { return cachedStores(NewRoomListCache(sharedServer(t))) }
 	t.Run("Rooms", func(t *testing.T) { portstest.Rooms(t, open) })
 	t.Run("Messages", func(t *testing.T) { portstest.Messages(t, open) })
+	t.Run("Conversations", func(t *testing.T) { portstest.Conversations(t, open) })
+	t.Run("MessageChanges", func(t *testing.T) { portstest.MessageChanges(t, open) })
 }
 
 // roomStore is a memory store that counts the lists read from it.

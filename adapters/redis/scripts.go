@@ -18,6 +18,9 @@ var liveAppendLua string
 //go:embed scripts/live_announce.lua
 var liveAnnounceLua string
 
+//go:embed scripts/live_seal.lua
+var liveSealLua string
+
 //go:embed scripts/live_delete.lua
 var liveDeleteLua string
 
@@ -34,6 +37,7 @@ var (
 	takeScript       = goredis.NewScript(takeLua)
 	appendScript     = goredis.NewScript(liveSharedLua + liveAppendLua)
 	announceScript   = goredis.NewScript(liveSharedLua + liveAnnounceLua)
+	sealScript       = goredis.NewScript(liveSharedLua + liveSealLua)
 	deleteScript     = goredis.NewScript(liveSharedLua + liveDeleteLua)
 	snapshotScript   = goredis.NewScript(liveSnapshotLua)
 	beginPagesScript = goredis.NewScript(pagesBeginLua)

@@ -3,6 +3,7 @@ package worker
 import (
 	"context"
 
+	"github.com/kuvaka-tech/parley/app/answer"
 	"github.com/kuvaka-tech/parley/core/reply"
 )
 
@@ -50,17 +51,25 @@ func (w *Worker) claim(ctx, attemptCtx context.Context, n int) {
 	w.slots.release(n - len(tasks))
 }
 
-// attempt makes one attempt at a reply and releases its slot. While there is a
-// backlog, it then claims for the free slots.
+// attempt makes one attempt at a reply, releases its slot, and starts the chores that follow
+// the answer. While there is a backlog, it then claims for the free slots.
 func (w *Worker) attempt(ctx, attemptCtx context.Context, t reply.Task) {
-	defer func() {
-		w.slots.release(1)
-		if w.backlog.Load() && ctx.Err() == nil {
-			w.claimForFreeSlots(ctx, attemptCtx)
-		}
-	}()
+	chores := w.answer(attemptCtx, t)
+	w.slots.release(1)
+	w.startChores(ctx, t, chores)
+	if w.backlog.Load() && ctx.Err() == nil {
+		w.claimForFreeSlots(ctx, attemptCtx)
+	}
+}
+
+// answer makes one attempt at a reply and returns the chores that follow the answer.
+func (w *Worker) answer(ctx context.Context, t reply.Task) []answer.Chore {
 	defer w.recoverPanic(t)
-	r, err := w.config.Answers.Answer(attemptCtx, t)
+	r, err := w.config.Answers.Answer(ctx, t)
+	if err == nil && r.Outcome.Status.Final() {
+		w.finished.add(w.config.Clock.Now())
+	}
 	w.logAttempt(t, r, err)
 	w.config.OnAttempt(outcomeLabels(r, err))
+	return r.Chores
 }

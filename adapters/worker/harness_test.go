@@ -14,6 +14,7 @@ import (
 	"github.com/kuvaka-tech/parley/adapters/worker"
 	"github.com/kuvaka-tech/parley/app/answer"
 	"github.com/kuvaka-tech/parley/app/talk"
+	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/core/phone"
 	"github.com/kuvaka-tech/parley/core/plan"
@@ -69,15 +70,19 @@ type store struct {
 	purges      []time.Time
 }
 
-func (s *store) Heartbeat(ctx context.Context, name string, until time.Time) error {
+func (s *store) Heartbeat(ctx context.Context, beat ports.Heartbeat) error {
 	if s.unavailable() {
 		return errUnavailable
 	}
-	return memory.Workers{Store: s.Store}.Heartbeat(ctx, name, until)
+	return memory.Workers{Store: s.Store}.Heartbeat(ctx, beat)
 }
 
 func (s *store) CountLive(ctx context.Context, now time.Time) (int, error) {
 	return memory.Workers{Store: s.Store}.CountLive(ctx, now)
+}
+
+func (s *store) Capacity(ctx context.Context, now time.Time) (reply.Capacity, error) {
+	return memory.Workers{Store: s.Store}.Capacity(ctx, now)
 }
 
 func (s *store) Purge(ctx context.Context, now time.Time) (int, error) {
@@ -127,6 +132,7 @@ type harness struct {
 	log      *bytes.Buffer
 	mu       sync.Mutex
 	attempts [][2]string // outcome and code of each attempt; valid after stop
+	chores   [][2]string // kind and outcome of each chore; valid after stop
 	stop     func()      // stops the worker and waits for its end
 }
 
@@ -154,6 +160,7 @@ func start(t *testing.T, llm ports.LLM, concurrency int, unavailable func() bool
 		Log:         slog.New(slog.NewTextHandler(h.log, nil)),
 		Concurrency: concurrency,
 		OnAttempt:   h.onAttempt,
+		OnChore:     h.onChore,
 	})
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
@@ -179,30 +186,35 @@ func (h *harness) addUser(t *testing.T) {
 	}
 }
 
-func (h *harness) newTalk(live ports.Live) *talk.Service {
+func (h *harness) newTalk(live *memory.Live) *talk.Service {
 	return talk.New(talk.Config{
-		Rooms:    memory.Rooms{Store: h.store.Store},
-		Messages: memory.Messages{Store: h.store.Store},
-		Live:     live,
-		Wakeups:  h.wakeups,
-		Budget:   talk.NewTokenBudgetMonitor(memory.TokenSpend{Store: h.store.Store}, 0, nil),
-		Clock:    clock{},
-		Random:   rand.Reader,
-		Plans:    plan.Plans{Basic: plan.Plan{Terms: plan.Terms{Limit: 100}}},
+		Rooms:      memory.Rooms{Store: h.store.Store},
+		Messages:   memory.Messages{Store: h.store.Store},
+		Live:       live,
+		LiveReader: live,
+		Wakeups:    h.wakeups,
+		Budget:     talk.NewTokenBudgetMonitor(memory.TokenSpend{Store: h.store.Store}, 0, nil),
+		Load:       talk.NewLoadMonitor(memory.ReplyQueue{Store: h.store.Store}, h.store, nil),
+		Clock:      clock{},
+		Random:     rand.Reader,
+		Plans:      plan.Plans{Basic: plan.Plan{Terms: plan.Terms{Limit: 100}}},
 	})
 }
 
 func (h *harness) newAnswers(live ports.Live, llm ports.LLM) *answer.Service {
 	return answer.New(answer.Config{
-		ReplyQueue:   replyQueue{memory.ReplyQueue{Store: h.store.Store}, h.store},
-		Messages:     memory.Messages{Store: h.store.Store},
-		Live:         live,
-		LLM:          llm,
-		Wakeups:      h.wakeups,
-		TokenSpend:   tokenSpend{memory.TokenSpend{Store: h.store.Store}, h.store},
-		Clock:        clock{},
-		Jitter:       func() float64 { return 0 },
-		PromptTokens: 1000,
+		ReplyQueue:     replyQueue{memory.ReplyQueue{Store: h.store.Store}, h.store},
+		Messages:       memory.Messages{Store: h.store.Store},
+		Live:           live,
+		LLM:            llm,
+		Wakeups:        h.wakeups,
+		CancelSignals:  memory.NewCancelSignals(),
+		MessageChanges: memory.MessageChanges{Store: h.store.Store},
+		TokenSpend:     tokenSpend{memory.TokenSpend{Store: h.store.Store}, h.store},
+		Clock:          clock{},
+		Jitter:         func() float64 { return 0 },
+		Conversations:  memory.Conversations{Store: h.store.Store},
+		Budget:         chat.Budget{Tokens: 1000},
 	})
 }
 
@@ -212,14 +224,29 @@ func (h *harness) onAttempt(outcome, code string) {
 	h.attempts = append(h.attempts, [2]string{outcome, code})
 }
 
+func (h *harness) onChore(chore, outcome string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.chores = append(h.chores, [2]string{chore, outcome})
+}
+
 // send sends the message "canary" to a new room.
 func (h *harness) send(t *testing.T) {
 	t.Helper()
-	room, err := h.talk.Create(t.Context(), ada, "r")
+	h.sendTo(t, chat.RoomUpdate{Name: new("r")})
+}
+
+// sendTo sends the message "canary" to a new room with these settings.
+func (h *harness) sendTo(t *testing.T, settings chat.RoomUpdate) {
+	t.Helper()
+	room, err := h.talk.Create(t.Context(), ada, settings)
 	if err != nil {
 		t.Fatalf("creating a room: %v", err)
 	}
-	message := talk.SendRequest{User: ada, Room: string(room.ID), Text: "canary"}
+	message := talk.SendRequest{
+		Request: talk.Request{User: ada, Room: string(room.ID)},
+		Text:    "canary",
+	}
 	if _, err := h.talk.Send(t.Context(), message); err != nil {
 		t.Fatalf("sending a message: %v", err)
 	}

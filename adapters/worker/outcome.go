@@ -24,7 +24,7 @@ func outcomeLabels(r answer.Result, err error) (outcome, code string) {
 	case r.Failure != nil:
 		return "failed", r.Failure.Code
 	}
-	return "done", ""
+	return string(r.Outcome.Status), "" // done or cancelled
 }
 
 // logAttempt logs the result of an attempt. The log never contains text of the conversation.
@@ -42,6 +42,8 @@ func (w *Worker) logAttempt(t reply.Task, r answer.Result, err error) {
 		log.Error("outcome not written; another attempt follows when the lease expires", "err", err)
 	case r.Failure != nil:
 		logFailure(log, r)
+	case r.Outcome.Status == chat.Cancelled:
+		log.Info("cancelled", "took_ms", r.Duration.Milliseconds(), "refunded", r.Outcome.Refund)
 	default:
 		log.Info("answered",
 			"took_ms", r.Duration.Milliseconds(),

@@ -3,6 +3,8 @@ package worker
 import (
 	"context"
 	"time"
+
+	"github.com/kuvaka-tech/parley/ports"
 )
 
 const (
@@ -36,9 +38,19 @@ func (w *Worker) sweepLoop(ctx, attemptCtx context.Context) {
 // sweep sends the heartbeat, claims replies for all free slots, and writes the token usage. It
 // claims any reply that is due, also one whose wake-up was lost.
 func (w *Worker) sweep(ctx, attemptCtx context.Context, now time.Time) {
-	w.logError(ctx, "sending the heartbeat", w.config.Workers.Heartbeat(ctx, w.config.Name, now.Add(heartbeatTTL)))
+	w.logError(ctx, "sending the heartbeat", w.heartbeat(ctx, now, heartbeatTTL))
 	w.claimForFreeSlots(ctx, attemptCtx)
 	w.logError(ctx, "writing the token usage", w.config.Answers.FlushUsage(ctx))
+}
+
+// heartbeat reports at now that the worker is alive for ttl, and what it can do.
+func (w *Worker) heartbeat(ctx context.Context, now time.Time, ttl time.Duration) error {
+	return w.config.Workers.Heartbeat(ctx, ports.Heartbeat{
+		Worker:   w.config.Name,
+		Until:    now.Add(ttl),
+		Slots:    w.config.Concurrency,
+		Finished: w.finished.count(now),
+	})
 }
 
 // logError logs the error of a step, unless ctx is done, because that may be the cause of the

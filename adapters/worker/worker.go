@@ -33,10 +33,14 @@ type Config struct {
 	Log         *slog.Logger
 	Concurrency int // the maximum number of attempts that run concurrently
 
-	// OnAttempt is called after every attempt. outcome is "done", "retried", "failed", or
-	// "lost" if no outcome was written. code is the code of the error, "panic" for a panic,
+	// OnAttempt is called after every attempt. outcome is "done", "cancelled", "retried",
+	// "failed", or "lost" if no outcome was written. code is the code of the error, "panic" for a panic,
 	// and "" if the attempt succeeded.
 	OnAttempt func(outcome, code string)
+	// OnChore is called after every chore. chore is its answer.ChoreKind. outcome is "done",
+	// "obsolete" if the room did not need the result any more, "failed", "cancelled" if the worker
+	// was stopped, "panic", or "skipped" if all slots for chores were in use.
+	OnChore func(chore, outcome string)
 }
 
 // Worker answers replies until it is told to stop.
@@ -44,6 +48,8 @@ type Worker struct {
 	config Config
 
 	slots    *slots
+	finished finished
+	chores   *slots      // for the chores after answers
 	backlog  atomic.Bool // the last claim got as many replies as it asked for: there may be more
 	claiming atomic.Bool // a goroutine is in claimForFreeSlots
 	running  sync.WaitGroup
@@ -51,7 +57,11 @@ type Worker struct {
 
 // New returns a Worker.
 func New(c Config) *Worker {
-	return &Worker{config: c, slots: newSlots(c.Concurrency)}
+	return &Worker{
+		config: c,
+		slots:  newSlots(c.Concurrency),
+		chores: newSlots(c.Concurrency/4 + 1),
+	}
 }
 
 // Run claims and answers replies until ctx is done. Running attempts may then
@@ -67,6 +77,7 @@ func (w *Worker) Run(ctx context.Context) error {
 		defer close(swept)
 		w.sweepLoop(ctx, attemptCtx)
 	}()
+	go w.receiveCancels(attemptCtx)
 	err := w.config.Wakeups.Consume(ctx, func(context.Context, id.ID) {
 		w.handleWakeup(ctx, attemptCtx) // not the handler's context, which may outlive ctx
 	})
@@ -104,7 +115,7 @@ func (w *Worker) writeFinalState(ctx context.Context) {
 	if err := w.config.Answers.FlushUsage(ctx); err != nil {
 		w.config.Log.Error("worker: writing the last token usage; it is lost", "err", err)
 	}
-	if err := w.config.Workers.Heartbeat(ctx, w.config.Name, w.config.Clock.Now()); err != nil {
+	if err := w.heartbeat(ctx, w.config.Clock.Now(), 0); err != nil {
 		w.config.Log.Warn("worker: ending the heartbeat; the worker counts as alive until it expires", "err", err)
 	}
 }

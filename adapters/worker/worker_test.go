@@ -9,6 +9,7 @@ import (
 
 	"github.com/kuvaka-tech/parley/adapters/fake"
 	"github.com/kuvaka-tech/parley/core/chat"
+	"github.com/kuvaka-tech/parley/core/reply"
 )
 
 // A worker without free slots consumes no wake-ups, so that other workers receive them.
@@ -68,6 +69,35 @@ func TestHeartbeat(t *testing.T) {
 		if n := h.liveWorkers(t); n != 0 {
 			t.Errorf("live workers = %d, want 0 after the stop", n)
 		}
+	})
+}
+
+// Only final replies count. A retry does not make the queue shorter.
+func TestHeartbeatReportsTheCapacity(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		unavailable := &reply.Failure{Code: reply.CodeUnavailable, Retryable: true, RetryAfter: 10 * time.Second}
+		h := start(t, fake.NewEcho(fake.EchoOptions{Script: func(_ chat.Prompt, call int) fake.EchoAnswer {
+			if call == 1 {
+				return fake.EchoAnswer{Text: "no", Failure: unavailable}
+			}
+			return fake.EchoAnswer{Text: "well"}
+		}}), 7, alwaysAvailable)
+		check := func(want reply.Capacity) {
+			t.Helper()
+			got, err := h.store.Capacity(t.Context(), clock{}.Now())
+			if err != nil || got != want {
+				t.Errorf("the capacity is %+v, error %v, want %+v", got, err, want)
+			}
+		}
+		h.send(t)
+		time.Sleep(5 * time.Second)
+		check(reply.Capacity{Slots: 7})
+		time.Sleep(10 * time.Second)
+		check(reply.Capacity{Slots: 7, Finished: 1})
+		time.Sleep(time.Minute)
+		check(reply.Capacity{Slots: 7})
+		h.stop()
+		check(reply.Capacity{})
 	})
 }
 

@@ -17,30 +17,38 @@ import (
 
 // Config is what a Service needs.
 type Config struct {
-	ReplyQueue ports.ReplyQueue
-	Messages   ports.Messages
-	Live       ports.Live
-	LLM        ports.LLM
-	Wakeups    ports.Wakeups
-	TokenSpend ports.TokenSpend
-	Clock      ports.Clock
-	Jitter     func() float64 // returns a random number in [0, 1), for reply.Backoff
+	ReplyQueue     ports.ReplyQueue
+	Messages       ports.Messages
+	MessageChanges ports.MessageChanges
+	Conversations  ports.Conversations
+	Live           ports.Live
+	LLM            ports.LLM
+	Wakeups        ports.Wakeups
+	CancelSignals  ports.CancelSignals
+	TokenSpend     ports.TokenSpend
+	Clock          ports.Clock
+	Jitter         func() float64 // returns a random number in [0, 1), for reply.Backoff
 
-	SystemPrompt string
-	PromptTokens int // limit of the system prompt, history and prompt together, counted by chat.Tokens
-	PerUser      int // limit of the running replies of a user, over all processes; 0 means no limit
+	Budget  chat.Budget // of the prompts; its limit must suit every model that LLM may call
+	PerUser int         // limit of the running replies of a user, over all processes; 0 means no limit
 }
 
 // Service is the use case.
 type Service struct {
-	config Config
-	calls  *userLimit
-	usage  *usageCounter
+	config  Config
+	calls   *userLimit
+	usage   *usageCounter
+	running *runningAttempts
 }
 
 // New returns a Service.
 func New(c Config) *Service {
-	return &Service{config: c, calls: newUserLimit(c.PerUser), usage: newUsageCounter()}
+	return &Service{
+		config:  c,
+		calls:   newUserLimit(c.PerUser),
+		usage:   newUsageCounter(),
+		running: newRunningAttempts(),
+	}
 }
 
 // Claim claims up to n replies that are due, with a lease of reply.Lease. It fails with
@@ -62,11 +70,13 @@ type Result struct {
 	Outcome  reply.Outcome
 	Failure  *reply.Failure // why the attempt failed, nil if it succeeded
 	Duration time.Duration
-	WakeErr  error // why no worker was woken for the next reply; a sweep claims that reply later
+	WakeErr  error   // why no worker was woken for the next reply; a sweep claims that reply later
+	Chores   []Chore // what to do after the reply is done
 }
 
 // Answer makes one attempt at a claimed reply and writes its outcome. A failure of the
-// model is an outcome, too. Answer renews the lease while the attempt runs.
+// model is an outcome, too. Answer renews the lease while the attempt runs. When the user
+// cancels the reply, Answer stops the model and writes the text so far.
 //
 // Answer fails with reply.ErrClaimLost, reply.ErrCancelled or reply.ErrDeleted when the
 // claim has ended, with the error of the store when the store fails, and with ctx's error
@@ -74,20 +84,11 @@ type Result struct {
 // response was lost.
 func (s *Service) Answer(ctx context.Context, t reply.Task) (Result, error) {
 	start := s.config.Clock.Now()
-	leased, release := s.keepLease(ctx, t)
-	defer release()
-	_ = s.config.Live.Announce(leased, t.Room, t.Rev) // the reply is running; on an error, followers poll the store
-	prompt, err := s.prompt(leased, t)
-	if err != nil { // the reply was deleted, or another attempt follows when the lease expires
-		return Result{}, s.abandon(ctx, t, cmp.Or(context.Cause(leased), err))
+	w := newDeltaWriter(s.config.Live, t)
+	result, err := s.answer(ctx, t, w)
+	if errors.Is(err, reply.ErrCancelled) {
+		result, err = s.finishCancelled(ctx, t, w.seen())
 	}
-	text, usage, err := s.attempt(leased, t, prompt)
-	if cause := context.Cause(leased); cause != nil {
-		return Result{}, s.abandon(ctx, t, cause)
-	}
-	result := s.resultOf(t, text, usage, err)
-	// Not leased: a renewal that follows the write fails with ErrClaimLost and cancels leased.
-	result.WakeErr, err = s.finish(ctx, t, result.Outcome)
 	if err != nil {
 		return Result{}, s.abandon(ctx, t, err)
 	}
@@ -95,8 +96,38 @@ func (s *Service) Answer(ctx context.Context, t reply.Task) (Result, error) {
 	return result, nil
 }
 
+// answer makes the attempt. It fails like Answer, and with reply.ErrCancelled when the
+// outcome of a cancelled reply must be written.
+func (s *Service) answer(ctx context.Context, t reply.Task, w *deltaWriter) (Result, error) {
+	if t.Cancelling {
+		return Result{}, reply.ErrCancelled
+	}
+	leased, release := s.keepLease(ctx, t)
+	defer release()
+	s.announceClaim(leased, t)
+	prompt, needs, err := s.prompt(leased, t)
+	if err != nil { // the reply was deleted, or another attempt follows when the lease expires
+		return Result{}, cmp.Or(context.Cause(leased), err)
+	}
+	usage, err := s.attempt(leased, t, prompt, w)
+	if cause := context.Cause(leased); cause != nil {
+		return Result{}, cause
+	}
+	result := s.resultOf(t, w.text(), usage, err)
+	result.Chores = choresAfter(t, needs, prompt, result.Outcome)
+	// Not leased: a renewal that follows the write fails with ErrClaimLost and cancels leased.
+	result.WakeErr, err = s.finish(ctx, t, result.Outcome)
+	return result, err
+}
+
+// announceClaim tells the followers of the room that the reply is running. It ignores an
+// error: followers poll the store while the live log is unavailable.
+func (s *Service) announceClaim(ctx context.Context, t reply.Task) {
+	_ = s.config.Live.Announce(ctx, chat.Announcement{Owner: t.User, Room: t.Room, Rev: t.Rev})
+}
+
 // resultOf returns the result of an attempt that returned text, usage and err. It does
-// not set Duration and WakeErr.
+// not set Duration, WakeErr and Chores.
 func (s *Service) resultOf(t reply.Task, text string, usage chat.Usage, err error) Result {
 	if err == nil {
 		return Result{Outcome: reply.Outcome{Status: chat.Done, Content: text, Usage: usage}}
@@ -123,7 +154,12 @@ func failureOf(err error) *reply.Failure {
 func (s *Service) abandon(ctx context.Context, t reply.Task, err error) error {
 	if errors.Is(err, reply.ErrDeleted) || errors.Is(err, reply.ErrCancelled) {
 		// On an error, the TTL of the live log removes the text later.
-		_ = s.config.Live.Announce(context.WithoutCancel(ctx), t.Room, t.Rev, t.Reply)
+		_ = s.config.Live.Announce(context.WithoutCancel(ctx), chat.Announcement{
+			Owner: t.User,
+			Room:  t.Room,
+			Rev:   t.Rev,
+			Ended: []chat.Attempt{attemptOf(t)},
+		})
 	}
 	return fmt.Errorf("answering: %w", err)
 }

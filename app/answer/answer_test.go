@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/kuvaka-tech/parley/adapters/fake"
-	"github.com/kuvaka-tech/parley/app/answer"
 	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/reply"
 )
@@ -18,11 +17,11 @@ import (
 func TestHistoryCannotBeRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHarness(t)
-		h.messages.pageErr = errInjected
+		h.flaky.historyErr = errInjected
 		echo := fake.NewEcho(fake.EchoOptions{})
 		s, task := h.serviceWithTask(t, echo)
 		r, err := s.Answer(t.Context(), task)
-		if !errors.Is(err, errInjected) || r != (answer.Result{}) {
+		if !errors.Is(err, errInjected) || r.Outcome.Status != "" {
 			t.Errorf("Answer returned %+v, %v, want only the error of the store", r, err)
 		}
 		if echo.Calls() != 0 {
@@ -36,9 +35,9 @@ func TestHistoryCannotBeRead(t *testing.T) {
 
 func TestClaimEndsWhileHistoryIsRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		for _, want := range []error{reply.ErrClaimLost, reply.ErrCancelled, reply.ErrDeleted} {
+		for _, want := range []error{reply.ErrClaimLost, reply.ErrDeleted} {
 			h := newHarness(t)
-			h.messages.pageDelay = 7 * time.Second // longer than reply.RenewEvery
+			h.flaky.historyDelay = 7 * time.Second // longer than reply.RenewEvery
 			h.queue.renewErr = want
 			s, task := h.serviceWithTask(t, fake.NewEcho(fake.EchoOptions{}))
 			if _, err := s.Answer(t.Context(), task); !errors.Is(err, want) {

@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/kuvaka-tech/parley/core/id"
+	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/reply"
 	"github.com/kuvaka-tech/parley/ports"
 )
@@ -27,7 +27,7 @@ func (s *Service) finish(ctx context.Context, t reply.Task, o reply.Outcome) (wa
 			finished, err = s.alreadyFinished(ctx, t, o)
 		}
 		if err == nil {
-			return s.notify(ctx, t, o, finished), nil
+			return s.notify(ctx, t, finished), nil
 		}
 		if attempt == finishAttempts || claimEnded(err) || ctx.Err() != nil {
 			return nil, fmt.Errorf("writing the outcome: %w", err)
@@ -49,14 +49,16 @@ func (s *Service) alreadyFinished(ctx context.Context, t reply.Task, o reply.Out
 	return ports.Finished{Rev: m.Rev}, nil
 }
 
-// notify announces the outcome to the followers of the room and wakes a worker for f.Next.
-// It returns the error of the wake-up.
-func (s *Service) notify(ctx context.Context, t reply.Task, o reply.Outcome, f ports.Finished) (wakeErr error) {
-	var ended []id.ID
-	if o.Status.Final() {
-		ended = append(ended, t.Reply)
-	}
-	_ = s.config.Live.Announce(ctx, t.Room, f.Rev, ended...) // on an error, followers poll the store
+// notify announces the end of the attempt to the followers of the room and wakes a worker
+// for f.Next. It returns the error of the wake-up.
+func (s *Service) notify(ctx context.Context, t reply.Task, f ports.Finished) (wakeErr error) {
+	// On an error, followers poll the store.
+	_ = s.config.Live.Announce(ctx, chat.Announcement{
+		Owner: t.User,
+		Room:  t.Room,
+		Rev:   f.Rev,
+		Ended: []chat.Attempt{attemptOf(t)}, // also before a retry: its followers discard the text
+	})
 	if f.Next == "" {
 		return nil
 	}

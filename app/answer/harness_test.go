@@ -69,34 +69,37 @@ func (q *flakyQueue) Finish(
 	return ports.Finished{}, errInjected
 }
 
-// flakyMessages is a ports.Messages whose Page can be slow or fail.
-type flakyMessages struct {
-	ports.Messages
-	pageDelay time.Duration
-	pageErr   error
+// flakyConversations is a ports.Conversations whose History can be slow or fail.
+type flakyConversations struct {
+	ports.Conversations
+	historyDelay time.Duration
+	historyErr   error
 }
 
-func (m *flakyMessages) Page(ctx context.Context, q chat.Query) (chat.Page, error) {
+func (c *flakyConversations) History(ctx context.Context, q chat.HistoryQuery) (chat.History, error) {
 	select {
 	case <-ctx.Done():
-		return chat.Page{}, ctx.Err()
-	case <-time.After(m.pageDelay):
+		return chat.History{}, ctx.Err()
+	case <-time.After(c.historyDelay):
 	}
-	if m.pageErr != nil {
-		return chat.Page{}, m.pageErr
+	if c.historyErr != nil {
+		return chat.History{}, c.historyErr
 	}
-	return m.Messages.Page(ctx, q)
+	return c.Conversations.History(ctx, q)
 }
 
 // harness is a Service over memory adapters, with one user who sends messages.
-// Tests change queue, messages and perUser before they call service.
+// Tests change queue, flaky, budget and perUser before they call service.
 type harness struct {
-	store    *memory.Store
-	live     *memory.Live
-	chats    *talk.Service
-	queue    *flakyQueue
-	messages *flakyMessages
-	perUser  int
+	store   *memory.Store
+	live    *memory.Live
+	writer  ports.Live // what the Service writes to: live, or a wrapper around it
+	signals *memory.CancelSignals
+	chats   *talk.Service
+	queue   *flakyQueue
+	flaky   *flakyConversations
+	budget  int // tokens of a prompt
+	perUser int
 }
 
 func newHarness(t *testing.T) *harness {
@@ -111,47 +114,57 @@ func newHarness(t *testing.T) *harness {
 		t.Fatalf("adding the user: %v", err)
 	}
 	h := &harness{
-		store:    store,
-		live:     memory.NewLive(),
-		queue:    &flakyQueue{ReplyQueue: memory.ReplyQueue{Store: store}},
-		messages: &flakyMessages{Messages: memory.Messages{Store: store}},
+		store:   store,
+		live:    memory.NewLive(),
+		signals: memory.NewCancelSignals(),
+		queue:   &flakyQueue{ReplyQueue: memory.ReplyQueue{Store: store}},
+		flaky:   &flakyConversations{Conversations: memory.Conversations{Store: store}},
+		budget:  1000,
 	}
+	h.writer = h.live
 	h.chats = talk.New(talk.Config{
-		Rooms:    memory.Rooms{Store: store},
-		Messages: memory.Messages{Store: store},
-		Live:     h.live,
-		Wakeups:  noWakeups{},
-		Budget:   talk.NewTokenBudgetMonitor(memory.TokenSpend{Store: store}, 0, nil),
-		Clock:    clock{},
-		Random:   rand.Reader,
-		Plans:    plan.Plans{Basic: plan.Plan{Terms: plan.Terms{Limit: quota.Unlimited}}},
+		Rooms:          memory.Rooms{Store: store},
+		Messages:       memory.Messages{Store: store},
+		MessageChanges: memory.MessageChanges{Store: store},
+		Live:           h.live,
+		LiveReader:     h.live,
+		Wakeups:        noWakeups{},
+		Budget:         talk.NewTokenBudgetMonitor(memory.TokenSpend{Store: store}, 0, nil),
+		Load:           talk.NewLoadMonitor(memory.ReplyQueue{Store: store}, memory.Workers{Store: store}, nil),
+		Clock:          clock{},
+		Random:         rand.Reader,
+		Plans:          plan.Plans{Basic: plan.Plan{Terms: plan.Terms{Limit: quota.Unlimited}}},
 	})
 	return h
 }
 
 func (h *harness) service(llm ports.LLM) *answer.Service {
 	return answer.New(answer.Config{
-		ReplyQueue:   h.queue,
-		Messages:     h.messages,
-		Live:         h.live,
-		LLM:          llm,
-		Wakeups:      noWakeups{},
-		TokenSpend:   memory.TokenSpend{Store: h.store},
-		Clock:        clock{},
-		Jitter:       func() float64 { return 0.5 },
-		PromptTokens: 1000,
-		PerUser:      h.perUser,
+		ReplyQueue:     h.queue,
+		Messages:       memory.Messages{Store: h.store},
+		Conversations:  h.flaky,
+		Live:           h.writer,
+		LLM:            llm,
+		Wakeups:        noWakeups{},
+		MessageChanges: memory.MessageChanges{Store: h.store},
+		CancelSignals:  h.signals,
+		TokenSpend:     memory.TokenSpend{Store: h.store},
+		Clock:          clock{},
+		Jitter:         func() float64 { return 0.5 },
+		Budget:         chat.Budget{Tokens: h.budget},
+		PerUser:        h.perUser,
 	})
 }
 
 // ask sends "hello" to a new room.
 func (h *harness) ask(t *testing.T) (roomID id.ID) {
 	t.Helper()
-	r, err := h.chats.Create(t.Context(), ada, "r")
+	r, err := h.chats.Create(t.Context(), ada, chat.RoomUpdate{Name: new("r")})
 	if err != nil {
 		t.Fatalf("creating a room: %v", err)
 	}
-	if _, err := h.chats.Send(t.Context(), talk.SendRequest{User: ada, Room: string(r.ID), Text: "hello"}); err != nil {
+	message := talk.SendRequest{Request: talk.Request{User: ada, Room: string(r.ID)}, Text: "hello"}
+	if _, err := h.chats.Send(t.Context(), message); err != nil {
 		t.Fatalf("sending a message: %v", err)
 	}
 	return r.ID
@@ -184,3 +197,6 @@ func (h *harness) stored(t *testing.T, task reply.Task) chat.Message {
 	}
 	return m
 }
+
+// today returns the current UTC day.
+func today() quota.Day { return quota.DayOf(clock{}.Now()) }

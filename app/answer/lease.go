@@ -15,9 +15,11 @@ func (s *Service) keepLease(ctx context.Context, t reply.Task) (leased context.C
 	leased, cancel := context.WithCancelCause(ctx)
 	renewing, stop := context.WithCancel(leased)
 	stopped := make(chan struct{})
+	cancelSignal, unregister := s.running.register(attemptOf(t))
 	go func() {
 		defer close(stopped)
-		if err := s.renew(renewing, t); err != nil {
+		defer unregister()
+		if err := s.renew(renewing, t, cancelSignal); err != nil {
 			cancel(err)
 		}
 	}()
@@ -28,12 +30,12 @@ func (s *Service) keepLease(ctx context.Context, t reply.Task) (leased context.C
 	}
 }
 
-// renew renews the lease every reply.RenewEvery until ctx is done. If the claim itself took
-// longer than that, the first renewal is immediate. renew returns an error only when the
-// claim has ended. After any other error it tries again at the next tick. That is safe:
-// while the store is unavailable, no other worker can claim the reply, and afterwards the
-// fence rejects the writes of the older claim.
-func (s *Service) renew(ctx context.Context, t reply.Task) error {
+// renew renews the lease every reply.RenewEvery and after a cancel signal, until ctx is done.
+// If the claim itself took longer than that, the first renewal is immediate. renew returns
+// an error only when the claim has ended or the reply was cancelled. After any other error it
+// tries again at the next tick. That is safe: while the store is unavailable, no other worker
+// can claim the reply, and afterwards the fence rejects the writes of the older claim.
+func (s *Service) renew(ctx context.Context, t reply.Task, cancelSignal <-chan struct{}) error {
 	ticker := time.NewTicker(reply.RenewEvery)
 	defer ticker.Stop()
 	overdue := s.config.Clock.Now().Sub(t.Claimed) > reply.RenewEvery
@@ -43,6 +45,7 @@ func (s *Service) renew(ctx context.Context, t reply.Task) error {
 			case <-ctx.Done():
 				return nil
 			case <-ticker.C:
+			case <-cancelSignal:
 			}
 		}
 		overdue = false

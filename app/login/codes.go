@@ -55,7 +55,8 @@ func (s *Service) SendResetCode(ctx context.Context, number string) (SentCode, e
 // code to a test number, and not if the challenge is exhausted.
 func (s *Service) sendCode(ctx context.Context, p otp.Purpose, n phone.Number, deliver bool) (SentCode, error) {
 	now := s.config.Clock.Now()
-	if err := s.config.Limiter.Take(ctx, now, codeLimits(p, n)...); err != nil {
+	limits := s.config.Policy.Limits
+	if err := s.config.Limiter.Take(ctx, now, limits.ofCode(p, n)...); err != nil {
 		return SentCode{}, fmt.Errorf("rate-limiting the number: %w", err)
 	}
 	fresh, err := otp.NewChallenge(s.config.Policy.OTPKeys[0], p, n, now, s.config.Random)
@@ -70,7 +71,7 @@ func (s *Service) sendCode(ctx context.Context, p otp.Purpose, n phone.Number, d
 	if err != nil {
 		return SentCode{}, fmt.Errorf("issuing the code: %w", err)
 	}
-	sent := SentCode{ExpiresIn: c.Expires.Sub(now), ResendIn: otp.ResendAfter}
+	sent := SentCode{ExpiresIn: c.Expires.Sub(now), ResendIn: limits.ResendAfter}
 	if deliver && !isTest && !c.Exhausted() {
 		sent.SMSErr = s.config.SMS.Send(ctx, n, otp.Text(code, n, s.config.Policy.AutofillSuffix))
 	}

@@ -18,6 +18,7 @@ type Policy struct {
 	EchoCode       bool // return codes in responses; only for servers that send no SMS
 	AutofillSuffix otp.AutofillSuffix
 	TestNumbers    otp.TestNumbers
+	Limits         Limits
 
 	// AllowNumber returns an error for a number to which no code may be sent. A nil function
 	// allows all numbers.

@@ -22,22 +22,51 @@ const (
 	ActionTrySecret Action = "try" // an attempt with a code or a password
 )
 
+// Limits are the rate limits of a number and of a client address. Guesses of codes and
+// passwords have additional limits, which are constant.
+type Limits struct {
+	ResendAfter    time.Duration // minimum time between two codes for a number and purpose
+	CodesPerHour   int           // for one number
+	CodesPerDay    int           // for one number
+	CodesPerPrefix int           // an hour, for all numbers with the same prefix
+	PerAddress     int           // requests of one Action from one address: an hour, or 5 minutes for ActionTrySecret
+}
+
+// ProductionLimits stop strangers from sending many SMS and from guessing.
+var ProductionLimits = Limits{
+	ResendAfter:    otp.ResendAfter,
+	CodesPerHour:   5,
+	CodesPerDay:    10,
+	CodesPerPrefix: 20,
+	PerAddress:     30,
+}
+
+// GenerousLimits are for servers that send no SMS, so that nobody waits for a code during
+// development.
+var GenerousLimits = Limits{
+	ResendAfter:    time.Second,
+	CodesPerHour:   3600,      // one a second
+	CodesPerDay:    24 * 3600, // one a second
+	CodesPerPrefix: 100_000,
+	PerAddress:     10_000,
+}
+
 // LimitAddress counts an action of a client address, and fails with fault.ErrRateLimited
-// when its limit is reached: 30 signups and 30 sent codes per hour, and 30 attempts with a
-// code or password per 5 minutes.
+// when the address has reached Limits.PerAddress.
 //
 // All addresses of an IPv6 /64 network share one limit, because one subscriber usually owns
 // all of them. In addition, a /48 network has a limit that is ten times as high. A /48 is
 // the largest network that one site gets (RFC 6177).
 func (s *Service) LimitAddress(ctx context.Context, a Action, address netip.Addr) error {
-	if err := s.config.Limiter.Take(ctx, s.config.Clock.Now(), addressLimits(a, address)...); err != nil {
+	limits := s.config.Policy.Limits.ofAddress(a, address)
+	if err := s.config.Limiter.Take(ctx, s.config.Clock.Now(), limits...); err != nil {
 		return fmt.Errorf("rate-limiting the address: %w", err)
 	}
 	return nil
 }
 
-// addressLimits returns the rate limits of an action of a client address.
-func addressLimits(a Action, address netip.Addr) []ports.RateLimit {
+// ofAddress returns the rate limits of an action of a client address.
+func (l Limits) ofAddress(a Action, address netip.Addr) []ports.RateLimit {
 	window := time.Hour
 	if a == ActionTrySecret {
 		window = 5 * time.Minute
@@ -46,21 +75,21 @@ func addressLimits(a Action, address netip.Addr) []ports.RateLimit {
 		return ports.RateLimit{Key: "address:" + string(a) + ":" + network, Limit: n, Window: window}
 	}
 	if !address.Is6() {
-		return []ports.RateLimit{limit(address.String(), 30)}
+		return []ports.RateLimit{limit(address.String(), l.PerAddress)}
 	}
 	subscriber, _ := address.Prefix(64)
 	site, _ := address.Prefix(48)
-	return []ports.RateLimit{limit(subscriber.String(), 30), limit(site.String(), 300)}
+	return []ports.RateLimit{limit(subscriber.String(), l.PerAddress), limit(site.String(), 10*l.PerAddress)}
 }
 
-// codeLimits returns the rate limits of sending a code to a number. The limit of the prefix
+// ofCode returns the rate limits of sending a code to a number. The limit of the prefix
 // stops SMS pumping (phone.Number.Prefix).
-func codeLimits(p otp.Purpose, n phone.Number) []ports.RateLimit {
+func (l Limits) ofCode(p otp.Purpose, n phone.Number) []ports.RateLimit {
 	return []ports.RateLimit{
-		{Key: "resend:" + string(p) + ":" + n.String(), Limit: 1, Window: otp.ResendAfter},
-		{Key: "number:" + n.String(), Limit: 5, Window: time.Hour},
-		{Key: "number:" + n.String(), Limit: 10, Window: 24 * time.Hour},
-		{Key: "prefix:" + n.Prefix(), Limit: 20, Window: time.Hour},
+		{Key: "resend:" + string(p) + ":" + n.String(), Limit: 1, Window: l.ResendAfter},
+		{Key: "number:" + n.String(), Limit: l.CodesPerHour, Window: time.Hour},
+		{Key: "number:" + n.String(), Limit: l.CodesPerDay, Window: 24 * time.Hour},
+		{Key: "prefix:" + n.Prefix(), Limit: l.CodesPerPrefix, Window: time.Hour},
 	}
 }
 

@@ -22,15 +22,22 @@ func (s *Service) Authenticate(ctx context.Context, token string) (session.Sessi
 	if token == "" {
 		return session.Session{}, session.ErrNoToken
 	}
-	now := s.config.Clock.Now()
-	opened, err := s.config.Tokens.Verify(token, now)
+	opened, err := s.config.Tokens.Verify(token, s.config.Clock.Now())
 	if err != nil {
 		return session.Session{}, fmt.Errorf("verifying the token: %w", err)
 	}
-	if err := s.config.Sessions.Alive(ctx, opened.ID, now); err != nil {
-		return session.Session{}, fmt.Errorf("checking the session: %w", err)
+	if err := s.CheckSession(ctx, opened); err != nil {
+		return session.Session{}, err
 	}
 	return opened, nil
+}
+
+// CheckSession fails with session.ErrBadToken when a session has expired or ended.
+func (s *Service) CheckSession(ctx context.Context, opened session.Session) error {
+	if err := s.config.Sessions.Alive(ctx, opened.ID, s.config.Clock.Now()); err != nil {
+		return fmt.Errorf("checking the session: %w", err)
+	}
+	return nil
 }
 
 // openSession opens a session for a user and signs its access token. It fails with
@@ -50,6 +57,14 @@ func (s *Service) openSession(ctx context.Context, userID id.ID) (session.Sessio
 		return opened, Token{}, fmt.Errorf("signing the token: %w", err)
 	}
 	return opened, Token{Access: access, ExpiresIn: s.config.Policy.TokenTTL}, nil
+}
+
+// Logout ends a session. It also succeeds when the session has already ended.
+func (s *Service) Logout(ctx context.Context, opened session.Session) error {
+	if err := s.config.Sessions.End(ctx, opened.ID); err != nil {
+		return fmt.Errorf("ending the session: %w", err)
+	}
+	return nil
 }
 
 // endSessions ends all sessions of a user but the session except. It ends all if except

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"iter"
 	"sync"
 	"testing"
 	"time"
@@ -43,7 +44,9 @@ func (noWakeups) Wake(context.Context, id.ID) error { return nil }
 type harness struct {
 	*talk.Service
 	store  *memory.Store
+	live   *memory.Live
 	mu     sync.Mutex // guards failAt
+	broken bool       // whether the live log is unavailable
 	failAt int        // which call fails, counted from now: 1 is the next one, 0 is none
 }
 
@@ -53,6 +56,11 @@ func newHarness(t *testing.T, random io.Reader) *harness {
 	config := h.config(t, random)
 	config.Rooms = failingRooms{config.Rooms, h}
 	config.Messages = failingMessages{config.Messages, h}
+	config.MessageChanges = failingChanges{config.MessageChanges, h}
+	config.Feed = failingFeed{config.Feed, h}
+	config.Search = failingSearch{config.Search, h}
+	config.Limiter = failingLimiter{config.Limiter, h}
+	config.LiveReader = breakableLive{h.live, h}
 	h.Service = talk.New(config)
 	return h
 }
@@ -69,22 +77,29 @@ func (h *harness) config(t *testing.T, random io.Reader) talk.Config {
 	if err := (memory.Users{Store: h.store}).Add(t.Context(), u); err != nil {
 		t.Fatalf("adding the user: %v", err)
 	}
+	h.live = memory.NewLive()
 	return talk.Config{
-		Rooms:    memory.Rooms{Store: h.store},
-		Messages: memory.Messages{Store: h.store},
-		Live:     memory.NewLive(),
-		Wakeups:  noWakeups{},
-		Budget:   talk.NewTokenBudgetMonitor(memory.TokenSpend{Store: h.store}, 0, nil),
-		Clock:    clock{},
-		Random:   random,
-		Plans:    plan.Plans{Basic: plan.Plan{Terms: plan.Terms{Limit: quota.Unlimited}}},
+		Rooms:          memory.Rooms{Store: h.store},
+		Messages:       memory.Messages{Store: h.store},
+		MessageChanges: memory.MessageChanges{Store: h.store},
+		Feed:           memory.Feed{Store: h.store},
+		Search:         memory.Search{Store: h.store},
+		Live:           h.live,
+		LiveReader:     h.live,
+		Wakeups:        noWakeups{},
+		Budget:         talk.NewTokenBudgetMonitor(memory.TokenSpend{Store: h.store}, 0, nil),
+		Load:           talk.NewLoadMonitor(memory.ReplyQueue{Store: h.store}, memory.Workers{Store: h.store}, nil),
+		Limiter:        memory.NewLimiter(),
+		Clock:          clock{},
+		Random:         random,
+		Plans:          plan.Plans{Basic: plan.Plan{Terms: plan.Terms{Limit: quota.Unlimited}}},
 	}
 }
 
 // ask sends a message to a new room.
 func (h *harness) ask(t *testing.T) (room, reply string) {
 	t.Helper()
-	r, err := h.Create(t.Context(), ada, "r")
+	r, err := h.Create(t.Context(), ada, chat.RoomUpdate{Name: new("r")})
 	if err != nil {
 		t.Fatalf("creating a room: %v", err)
 	}
@@ -97,7 +112,13 @@ func (h *harness) ask(t *testing.T) (room, reply string) {
 
 // send sends "hello" without an idempotency key.
 func (h *harness) send(ctx context.Context, room string) (talk.SendResult, error) {
-	return h.Send(ctx, talk.SendRequest{User: ada, Room: room, Text: "hello"})
+	return h.Send(ctx, talk.SendRequest{Request: talk.Request{User: ada, Room: room}, Text: "hello"})
+}
+
+// rename changes the name of a room.
+func (h *harness) rename(ctx context.Context, room, name string) error {
+	_, err := h.UpdateRoom(ctx, ada, room, chat.RoomUpdate{Name: &name})
+	return err
 }
 
 // countCall returns errInjected when this is the call that must fail.
@@ -140,11 +161,11 @@ func (r failingRooms) List(
 	return r.Rooms.List(ctx, owner, after, limit)
 }
 
-func (r failingRooms) Rename(ctx context.Context, owner, room id.ID, name string) (chat.Room, error) {
+func (r failingRooms) Update(ctx context.Context, owner, room id.ID, u chat.RoomUpdate) (chat.Room, error) {
 	if err := r.h.countCall(); err != nil {
 		return chat.Room{}, err
 	}
-	return r.Rooms.Rename(ctx, owner, room, name)
+	return r.Rooms.Update(ctx, owner, room, u)
 }
 
 func (r failingRooms) Delete(ctx context.Context, owner, room id.ID) error {
@@ -179,4 +200,109 @@ func (m failingMessages) Page(ctx context.Context, q chat.Query) (chat.Page, err
 		return chat.Page{}, err
 	}
 	return m.Messages.Page(ctx, q)
+}
+
+// failingChanges is a ports.MessageChanges with injected errors.
+type failingChanges struct {
+	ports.MessageChanges
+	h *harness
+}
+
+func (c failingChanges) Edit(ctx context.Context, e chat.Edit) (chat.Accepted, error) {
+	if err := c.h.countCall(); err != nil {
+		return chat.Accepted{}, err
+	}
+	return c.MessageChanges.Edit(ctx, e)
+}
+
+func (c failingChanges) Retry(ctx context.Context, r chat.Retry) (chat.Retried, error) {
+	if err := c.h.countCall(); err != nil {
+		return chat.Retried{}, err
+	}
+	return c.MessageChanges.Retry(ctx, r)
+}
+
+func (c failingChanges) Versions(ctx context.Context, owner, room, message id.ID) ([]chat.Version, error) {
+	if err := c.h.countCall(); err != nil {
+		return nil, err
+	}
+	return c.MessageChanges.Versions(ctx, owner, room, message)
+}
+
+// failingFeed is a ports.Feed with injected errors.
+type failingFeed struct {
+	ports.Feed
+	h *harness
+}
+
+func (f failingFeed) Read(ctx context.Context, owner id.ID) (chat.Feed, error) {
+	if err := f.h.countCall(); err != nil {
+		return chat.Feed{}, err
+	}
+	return f.Feed.Read(ctx, owner)
+}
+
+func (f failingFeed) Changes(
+	ctx context.Context, owner id.ID, since chat.FeedPosition,
+) (chat.FeedChanges, error) {
+	if err := f.h.countCall(); err != nil {
+		return chat.FeedChanges{}, err
+	}
+	return f.Feed.Changes(ctx, owner, since)
+}
+
+// failingSearch is a ports.Search with injected errors.
+type failingSearch struct {
+	ports.Search
+	h *harness
+}
+
+func (s failingSearch) Find(ctx context.Context, q chat.SearchQuery) ([]chat.Message, error) {
+	if err := s.h.countCall(); err != nil {
+		return nil, err
+	}
+	return s.Search.Find(ctx, q)
+}
+
+// failingLimiter is a ports.Limiter with injected errors.
+type failingLimiter struct {
+	ports.Limiter
+	h *harness
+}
+
+func (l failingLimiter) Take(ctx context.Context, now time.Time, limits ...ports.RateLimit) error {
+	if err := l.h.countCall(); err != nil {
+		return err
+	}
+	return l.Limiter.Take(ctx, now, limits...)
+}
+
+// breakLive makes the live log unavailable to readers.
+func (h *harness) breakLive() { h.broken = true }
+
+// breakableLive is a ports.LiveReader that is unavailable after breakLive.
+type breakableLive struct {
+	ports.LiveReader
+	h *harness
+}
+
+func (l breakableLive) Read(ctx context.Context, room id.ID) (chat.LiveText, error) {
+	if l.h.broken {
+		return chat.LiveText{}, errInjected
+	}
+	return l.LiveReader.Read(ctx, room)
+}
+
+func (l breakableLive) Follow(ctx context.Context, room id.ID, from chat.Cursor) iter.Seq2[chat.Event, error] {
+	if l.h.broken {
+		return func(yield func(chat.Event, error) bool) { yield(chat.Event{}, errInjected) }
+	}
+	return l.LiveReader.Follow(ctx, room, from)
+}
+
+func (l breakableLive) FollowOwner(ctx context.Context, owner id.ID) iter.Seq[error] {
+	if l.h.broken {
+		return func(yield func(error) bool) { yield(errInjected) }
+	}
+	return l.LiveReader.FollowOwner(ctx, owner)
 }

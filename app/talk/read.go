@@ -3,32 +3,93 @@ package talk
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/id"
 )
 
-// pollEvery is the interval at which Await reads the store even if the live log reports no
-// change, because the live log may lose events.
-const pollEvery = 2 * time.Second
+// PageQuery selects a page of a room. Without Before and After it selects the newest
+// messages. At most one of Before and After is set.
+type PageQuery struct {
+	Owner  id.ID
+	Room   string       // the id as the client sent it
+	Before *int64       // selects the newest messages that were added before this revision
+	After  *chat.Cursor // selects what was added or changed since: messages, and the text of a running reply
+	Limit  int          // the maximum number of messages
+}
 
-// Page returns a page of a room, which replaces q.Room. A running reply has the text
-// written so far. Page fails with chat.ErrNotFound.
-func (s *Service) Page(ctx context.Context, room string, q chat.Query) (chat.Page, error) {
-	roomID, err := parseID(room)
+// Page is a page of a room. A running reply has the text written so far.
+type Page struct {
+	Messages []chat.Message // sorted as in chat.Page
+	More     bool           // whether the query would select more messages without its Limit
+	Cursor   chat.Cursor    // what a client knows that has read this page and those before; not with PageQuery.Before
+}
+
+// Page returns a page of a room. It fails with chat.ErrNotFound, or with
+// chat.ErrPositionUnknown when the room has not reached the revision of q.After.
+func (s *Service) Page(ctx context.Context, q PageQuery) (Page, error) {
+	roomID, err := parseID(q.Room)
 	if err != nil {
-		return chat.Page{}, err
+		return Page{}, err
 	}
-	q.Room = roomID
-	page, err := s.config.Messages.Page(ctx, q)
+	query := chat.Query{
+		Owner:  q.Owner,
+		Room:   roomID,
+		Before: q.Before,
+		Limit:  q.Limit,
+	}
+	if q.After != nil {
+		query.After = &q.After.Rev
+	}
+	page, err := s.config.Messages.Page(ctx, query)
 	if err != nil {
-		return chat.Page{}, fmt.Errorf("reading messages: %w", err)
+		return Page{}, fmt.Errorf("reading messages: %w", err)
 	}
-	for i := range page.Messages {
-		s.addLiveText(ctx, &page.Messages[i])
+	if q.After != nil && q.After.Rev > page.Rev { // the store was restored from a backup
+		return Page{}, chat.ErrPositionUnknown
 	}
-	return page, nil
+	out := Page{Messages: page.Messages, More: page.More, Cursor: chat.AfterNewest(page)}
+	if q.After != nil {
+		out.Cursor = q.After.AfterChanges(page)
+	}
+	if err := s.addText(ctx, q.Owner, roomID, &out); err != nil {
+		return Page{}, err
+	}
+	return out, nil
+}
+
+// addText adds the text so far to the running reply of the page. If the cursor knows of a
+// running reply that is not in the page, and the reply has more text by now, addText adds
+// the reply to the end of the last page.
+func (s *Service) addText(ctx context.Context, owner, roomID id.ID, p *Page) error {
+	isRunning := func(m chat.Message) bool { return m.Status == chat.Running }
+	i := slices.IndexFunc(p.Messages, isRunning)
+	if i < 0 && (p.More || p.Cursor.Reply == "") {
+		return nil
+	}
+	text, _ := s.config.LiveReader.Read(ctx, roomID) // without a text while the live log is unavailable
+	if i >= 0 {
+		if m := &p.Messages[i]; m.ID == text.Reply && !text.Ended {
+			m.Content = text.Text()
+			p.Cursor = p.Cursor.WithText(text)
+		}
+		return nil
+	}
+	if text.Reply != p.Cursor.Reply || text.Ended || p.Cursor == p.Cursor.WithText(text) {
+		return nil
+	}
+	m, err := s.config.Messages.Get(ctx, owner, roomID, text.Reply)
+	if err != nil {
+		return fmt.Errorf("reading the running reply: %w", err)
+	}
+	if isRunning(m) {
+		m.Content = text.Text()
+		p.Messages = append(p.Messages, m)
+		p.Cursor = p.Cursor.WithText(text)
+	}
+	return nil
 }
 
 // MessageRef identifies a message in a request.
@@ -38,14 +99,31 @@ type MessageRef struct {
 	Message string // the id as the client sent it
 }
 
+// parse returns the ids of the room and of the message. It fails with chat.ErrNotFound.
+func (r MessageRef) parse() (roomID, messageID id.ID, err error) {
+	roomID, err = parseID(r.Room)
+	if err != nil {
+		return "", "", err
+	}
+	messageID, err = parseID(r.Message)
+	return roomID, messageID, err
+}
+
+// Message returns a message in its current state. It fails with chat.ErrNotFound.
+func (s *Service) Message(ctx context.Context, ref MessageRef) (chat.Message, error) {
+	expired, cancel := context.WithCancel(ctx)
+	cancel()
+	return s.Await(ctx, expired, ref)
+}
+
+// pollEvery is the interval at which a waiting request reads the store even if the live log
+// reports no change, because the live log may lose events.
+const pollEvery = 2 * time.Second
+
 // Await returns a message when it is final. If the context waiting ends earlier, Await
 // returns the message in its current state. It fails with chat.ErrNotFound.
 func (s *Service) Await(ctx, waiting context.Context, ref MessageRef) (chat.Message, error) {
-	roomID, err := parseID(ref.Room)
-	if err != nil {
-		return chat.Message{}, err
-	}
-	messageID, err := parseID(ref.Message)
+	roomID, messageID, err := ref.parse()
 	if err != nil {
 		return chat.Message{}, err
 	}
@@ -68,7 +146,7 @@ func (s *Service) Await(ctx, waiting context.Context, ref MessageRef) (chat.Mess
 func (s *Service) waitForChange(ctx context.Context, roomID id.ID, cursor chat.Cursor) chat.Cursor {
 	ctx, cancel := context.WithTimeout(ctx, pollEvery)
 	defer cancel()
-	for event, err := range s.config.Live.Follow(ctx, roomID, cursor) {
+	for event, err := range s.config.LiveReader.Follow(ctx, roomID, cursor) {
 		if err != nil {
 			break // the live log is unavailable: wait until the next poll
 		}
@@ -84,7 +162,11 @@ func (s *Service) waitForChange(ctx context.Context, roomID id.ID, cursor chat.C
 // addLiveText sets the content of a running reply to the text so far, or to "" while the
 // live log is unavailable. It does not change other messages.
 func (s *Service) addLiveText(ctx context.Context, m *chat.Message) {
-	if m.Status == chat.Running {
-		m.Content, _ = s.config.Live.Read(ctx, m.Room, m.ID)
+	if m.Status != chat.Running {
+		return
+	}
+	text, err := s.config.LiveReader.Read(ctx, m.Room)
+	if err == nil && text.Reply == m.ID && !text.Ended {
+		m.Content = text.Text()
 	}
 }

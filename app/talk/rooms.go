@@ -7,14 +7,14 @@ import (
 	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/core/session"
-	"github.com/kuvaka-tech/parley/core/text"
 	"github.com/kuvaka-tech/parley/ports"
 )
 
-// Create adds a room and returns it. It fails with the error of text.Name, or with
-// session.ErrBadToken when the account was erased.
-func (s *Service) Create(ctx context.Context, owner id.ID, name string) (chat.Room, error) {
-	name, err := text.Name(name)
+// Create adds a room with these settings and returns it. Without a name, the name is "". It
+// fails with the errors of text.Name and text.SystemPrompt, or with session.ErrBadToken when
+// the account was erased.
+func (s *Service) Create(ctx context.Context, owner id.ID, settings chat.RoomUpdate) (chat.Room, error) {
+	settings, err := checkSettings(settings)
 	if err != nil {
 		return chat.Room{}, err
 	}
@@ -23,16 +23,16 @@ func (s *Service) Create(ctx context.Context, owner id.ID, name string) (chat.Ro
 	if err != nil {
 		return chat.Room{}, err
 	}
-	room := chat.Room{
+	room := settings.Apply(chat.Room{
 		ID:      roomID,
 		Owner:   owner,
-		Name:    name,
 		Created: now,
 		Updated: now,
-	}
+	})
 	if err := s.config.Rooms.Add(ctx, room); err != nil {
 		return chat.Room{}, fmt.Errorf("adding the room: %w", session.BadTokenIfErased(err))
 	}
+	s.announce(ctx, room)
 	return room, nil
 }
 
@@ -61,24 +61,6 @@ func (s *Service) List(
 	return rooms[:min(limit, len(rooms))], len(rooms) > limit, nil
 }
 
-// Rename sets the name of a room and returns the room. It fails with the error of
-// text.Name or with chat.ErrNotFound.
-func (s *Service) Rename(ctx context.Context, owner id.ID, room, name string) (chat.Room, error) {
-	name, err := text.Name(name)
-	if err != nil {
-		return chat.Room{}, err
-	}
-	roomID, err := parseID(room)
-	if err != nil {
-		return chat.Room{}, err
-	}
-	r, err := s.config.Rooms.Rename(ctx, owner, roomID, name)
-	if err != nil {
-		return chat.Room{}, fmt.Errorf("renaming the room: %w", err)
-	}
-	return r, nil
-}
-
 // Delete deletes a room with its messages. It ends the requests that wait for a reply in
 // the room. It fails with chat.ErrNotFound.
 func (s *Service) Delete(ctx context.Context, owner id.ID, room string) error {
@@ -92,4 +74,11 @@ func (s *Service) Delete(ctx context.Context, owner id.ID, room string) error {
 	// An error is ignored: the live log's TTL removes the text, and waiting requests poll the store.
 	_ = s.config.Live.Delete(context.WithoutCancel(ctx), r)
 	return nil
+}
+
+// announce tells the followers of the user's rooms that a room was added or has new settings. It
+// ignores an error: the followers read the store from time to time.
+func (s *Service) announce(ctx context.Context, r chat.Room) {
+	a := chat.Announcement{Owner: r.Owner, Room: r.ID, Rev: r.Rev}
+	_ = s.config.Live.Announce(context.WithoutCancel(ctx), a)
 }

@@ -2,75 +2,51 @@ package talk
 
 import (
 	"context"
-	"crypto/sha256"
-	"errors"
 	"fmt"
-	"time"
 
 	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/id"
-	"github.com/kuvaka-tech/parley/core/quota"
 	"github.com/kuvaka-tech/parley/core/text"
 )
 
 // SendRequest is a message that a user sends to a room.
 type SendRequest struct {
-	User           id.ID
-	Room           string // the id as the client sent it
-	Text           string
-	IdempotencyKey *string // nil for none
+	Request
+	Text string
 }
 
-// SendResult is the result of Send.
+// SendResult is the result of Send and Edit.
 type SendResult struct {
-	chat.Accepted
-	ResetIn   time.Duration // the time until the next UTC day, when the quota is reset
-	NotifyErr error         // why followers or workers were not notified; they find the message later, in the store
+	Sent
+	User     id.ID
+	Prompt   chat.Message
+	Reply    id.ID
+	Replayed bool // whether an earlier request with the same idempotency key was accepted
 }
 
 // Send accepts a message and wakes a worker to answer it. It fails with the errors of
-// text.Content, text.Key and ports.Messages.Accept. With quota.ErrExhausted, Used, Limit
-// and ResetIn of the result are valid.
+// text.Content, text.Key and ports.Messages.Accept. With reply.ErrBacklog and
+// quota.ErrExhausted, Sent of the result is valid.
 func (s *Service) Send(ctx context.Context, r SendRequest) (SendResult, error) {
-	draft, err := s.draft(r)
+	if err := text.Content(r.Text); err != nil {
+		return SendResult{}, err
+	}
+	a, err := s.newAsk(ctx, r.Request)
 	if err != nil {
 		return SendResult{}, err
 	}
-	draft.Overloaded = s.config.Budget.isExhausted(ctx, draft.Now)
-	accepted, err := s.config.Messages.Accept(ctx, draft)
-	result := SendResult{Accepted: accepted, ResetIn: quota.DayOf(draft.Now).End().Sub(draft.Now)}
+	draft, err := s.newDraft(a.Ask, r.Text)
 	if err != nil {
-		return result, fmt.Errorf("accepting the message: %w", addRetryAfter(err, result))
+		return SendResult{}, err
 	}
-	if !accepted.Replayed {
-		result.NotifyErr = s.notify(context.WithoutCancel(ctx), accepted)
-	}
-	return result, nil
+	accepted, err := s.config.Messages.Accept(ctx, draft)
+	return s.accepted(ctx, a, accepted, err)
 }
 
-// draft validates a request and creates the ids of the prompt and of its reply.
-func (s *Service) draft(r SendRequest) (chat.Draft, error) {
-	if err := text.Content(r.Text); err != nil {
-		return chat.Draft{}, err
-	}
-	d := chat.Draft{
-		User:     r.User,
-		Text:     r.Text,
-		TextHash: sha256.Sum256([]byte(r.Text)),
-		Now:      s.config.Clock.Now(),
-		Basic:    s.config.Plans.Basic.Terms,
-		Pro:      s.config.Plans.Pro.Terms,
-	}
-	if r.IdempotencyKey != nil {
-		if err := text.Key(*r.IdempotencyKey); err != nil {
-			return chat.Draft{}, err
-		}
-		d.Key = *r.IdempotencyKey
-	}
-	var err error
-	if d.Room, err = parseID(r.Room); err != nil {
-		return chat.Draft{}, err
-	}
+// newDraft creates the ids of the prompt and of its reply.
+func (s *Service) newDraft(a chat.Ask, content string) (d chat.Draft, err error) {
+	d = chat.Draft{Ask: a, Text: content}
+	d.RequestHash = chat.HashDraft(content)
 	if d.Prompt, err = id.New(d.Now, s.config.Random); err != nil {
 		return chat.Draft{}, err
 	}
@@ -78,23 +54,22 @@ func (s *Service) draft(r SendRequest) (chat.Draft, error) {
 	return d, err
 }
 
-// notify announces the message to the followers of the room and wakes a worker. The two
-// calls run concurrently, because both may use the network. notify returns their errors.
-func (s *Service) notify(ctx context.Context, a chat.Accepted) error {
-	announced := make(chan error, 1)
-	go func() { announced <- s.config.Live.Announce(ctx, a.Prompt.Room, a.Prompt.Rev+1) }()
-	wakeErr := s.config.Wakeups.Wake(ctx, a.Reply)
-	return errors.Join(<-announced, wakeErr)
-}
-
-// addRetryAfter adds RetryAfter to errors that last until the next UTC day. It returns
-// other errors unchanged.
-func addRetryAfter(err error, r SendResult) error {
-	switch {
-	case errors.Is(err, quota.ErrOverloaded):
-		return quota.ErrOverloaded.After(r.ResetIn)
-	case errors.Is(err, quota.ErrExhausted):
-		return quota.ExhaustedError(r.Limit).After(r.ResetIn)
+// accepted returns the result of a message that the store has accepted or refused with err.
+// It notifies others unless the message was accepted earlier.
+func (s *Service) accepted(ctx context.Context, a ask, stored chat.Accepted, err error) (SendResult, error) {
+	result := SendResult{
+		Sent:     a.newSent(stored.Spent),
+		User:     a.User,
+		Prompt:   stored.Prompt,
+		Reply:    stored.Reply,
+		Replayed: stored.Replayed,
 	}
-	return err
+	if err != nil {
+		return result, fmt.Errorf("accepting the message: %w", a.refusal(err, stored.Spent))
+	}
+	if !stored.Replayed {
+		changed := chat.Announcement{Owner: a.User, Room: a.Room, Rev: stored.Prompt.Rev + 1}
+		result.NotifyErr = s.notify(ctx, changed, stored.Reply)
+	}
+	return result, nil
 }

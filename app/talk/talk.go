@@ -13,14 +13,22 @@ import (
 
 // Config is what a Service needs.
 type Config struct {
-	Rooms    ports.Rooms
-	Messages ports.Messages
-	Live     ports.Live
-	Wakeups  ports.Wakeups
-	Budget   *TokenBudgetMonitor // refuses messages when the day's tokens are used up
-	Clock    ports.Clock
-	Random   io.Reader
-	Plans    plan.Plans
+	Rooms          ports.Rooms
+	Messages       ports.Messages
+	MessageChanges ports.MessageChanges
+	Feed           ports.Feed
+	Search         ports.Search
+	Live           ports.Live
+	LiveReader     ports.LiveReader
+	Wakeups        ports.Wakeups
+	Users          ports.Users         // tells the plan of a user during an overload
+	Budget         *TokenBudgetMonitor // refuses messages when the day's tokens are used up
+	Load           *LoadMonitor        // refuses messages that would wait too long
+	MaxQueued      int                 // how many queued replies a user may have; 0 for any number
+	Limiter        ports.Limiter       // limits the searches of a user
+	Clock          ports.Clock
+	Random         io.Reader
+	Plans          plan.Plans
 }
 
 // Service is the use case. Its methods fail with chat.ErrNotFound when a room or message

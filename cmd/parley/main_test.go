@@ -17,7 +17,7 @@ import (
 func TestWelcomeShowsURLsAndStandIns(t *testing.T) {
 	text := welcomeText(t, configs.RoleServe, "")
 	for _, want := range []string{
-		"http://127.0.0.1:8000/docs", "/openapi.json", "(development)",
+		"Open http://127.0.0.1:8000/ in a browser", "http://127.0.0.1:8000/docs", "/openapi.json", "(development)",
 		"store", "memory", "model", "echo", "payments", "pretend checkout", "sms", "outbox", "(stand-in: ",
 		"SECRET_KEY is not set",
 	} {

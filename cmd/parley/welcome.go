@@ -38,5 +38,5 @@ func pages(role configs.Role, baseURL string) string {
 	if role == configs.RoleWorker {
 		return "A worker serves /healthz and /readyz only."
 	}
-	return fmt.Sprintf("Documentation: %[1]s/docs and %[1]s/openapi.json", baseURL)
+	return fmt.Sprintf("Open %[1]s/ in a browser. Documentation: %[1]s/docs and %[1]s/openapi.json", baseURL)
 }

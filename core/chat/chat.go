@@ -11,12 +11,13 @@ import (
 
 // Room is one conversation of one user.
 type Room struct {
-	ID      id.ID
-	Owner   id.ID
-	Name    string
-	Created time.Time
-	Updated time.Time // when the owner last sent a message; at first equal to Created
-	Rev     int64     // the revision; each insert and each change of a message increments it
+	ID           id.ID
+	Owner        id.ID
+	Name         string // "" until the room has a title
+	SystemPrompt string // instructions of the owner for the model, "" if none
+	Created      time.Time
+	Updated      time.Time // when the owner last sent a message; at first equal to Created
+	Rev          int64     // the revision; each insert and each change of a message increments it
 }
 
 // Status is the state of a message. A prompt is always Done.
@@ -31,8 +32,8 @@ const (
 	Cancelled Status = "cancelled"
 )
 
-// Final reports whether processing has ended. After that, only a failed reply can
-// change, when its user asks again (reply.Reply.Restart).
+// Final reports whether processing has ended. After that, a reply changes only when its
+// user asks again (reply.Reply.Restart).
 func (s Status) Final() bool { return s == Done || s == Failed || s == Cancelled }
 
 // Message is a message of a room: a user's prompt, or the reply to a prompt.
@@ -45,8 +46,10 @@ type Message struct {
 	InReplyTo id.ID  // the id of the prompt; only on a reply
 	Error     string // the code of the failure; only on a failed reply
 	Created   time.Time
-	Born      int64 // the room's revision when the message was added; orders the room
-	Rev       int64 // the room's revision when the message last changed
+	Revised   time.Time // when the user last asked for the reply again or edited the prompt; zero if never
+	Versions  int       // the number of earlier texts, see Version
+	Born      int64     // the room's revision when the message was added; orders the room
+	Rev       int64     // the room's revision when the message last changed
 }
 
 // ErrNotFound means that the room or message does not exist for this user.

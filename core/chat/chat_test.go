@@ -9,7 +9,12 @@ import (
 
 func TestNewPrompt(t *testing.T) {
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
-	draft := chat.Draft{Prompt: "p", Reply: "r", Room: "room", User: "u", Text: "hello", Key: "k", Now: now}
+	draft := chat.Draft{
+		Ask:    chat.Ask{Room: "room", User: "u", Key: "k", Now: now},
+		Prompt: "p",
+		Reply:  "r",
+		Text:   "hello",
+	}
 	want := chat.Message{
 		ID:       "p",
 		Room:     "room",

@@ -1,54 +1,61 @@
 package chat
 
-import "slices"
+import (
+	"slices"
 
-// Turn is one message of a conversation, as the model sees it.
-type Turn struct {
-	FromUser bool
-	Text     string
-}
-
-// Prompt is the input of the model: the system prompt, then turns. The first and
-// the last turn are the user's.
-type Prompt struct {
-	System string
-	Turns  []Turn
-}
+	"github.com/kuvaka-tech/parley/core/id"
+)
 
 // HistoryMessages is the maximum number of earlier messages that are read for a prompt.
 const HistoryMessages = 200
 
-// Tokens estimates the number of tokens in s, rather too high than too low: one token
-// per three bytes. A token is about four characters of English (ai.google.dev,
-// "Understand and count tokens"), or about one character of a script that needs three
-// bytes per character.
-func Tokens(s string) int { return (len(s) + 2) / 3 }
-
-// Estimate returns the usage of a call with this prompt and answer, counted by Tokens.
-func (p Prompt) Estimate(answer string) Usage {
-	in := Tokens(p.System)
-	for _, t := range p.Turns {
-		in += Tokens(t.Text)
-	}
-	return Usage{In: in, Out: Tokens(answer)}
+// HistoryQuery selects messages of a room that its summary does not cover: the newest Limit
+// of them, or the oldest ones if Oldest is set.
+type HistoryQuery struct {
+	Owner, Room id.ID
+	Before      int64 // selects the messages that were added before this revision; 0 selects all
+	Limit       int   // the maximum number of messages
+	Oldest      bool
 }
 
-// Window builds the prompt of the model. system and current, the message to answer,
-// are always included completely. before are the earlier messages of the room, oldest
-// first. Window includes the newest of them for which the whole prompt fits into
-// maxTokens, counted by Tokens. The first turn is always the user's. Window leaves out
-// fallback texts and unfinished replies, but keeps the prompts that they belong to.
-func Window(system string, before []Message, current string, maxTokens int) Prompt {
-	left := maxTokens - Tokens(system) - Tokens(current)
+// History is what a room contributes to a prompt.
+type History struct {
+	Name         string    // of the room, "" until it has a title
+	SystemPrompt string    // of the room, "" if none
+	Summary      Summary   // of the messages before Messages; zero if there is none
+	Messages     []Message // oldest first; only FromUser, Content, Status and Born are valid
+}
+
+// Budget is what every prompt for a reply starts with, and how long it may be.
+type Budget struct {
+	System string // the system text of the program
+	Tokens int    // limit of the prompt, counted by Tokens
+}
+
+// Window builds the prompt for the reply to current. The system text of the program, the
+// system prompt of the room and current are always included completely. The summary follows
+// the system texts. Window cuts it if it does not fit. Then Window includes the newest
+// messages for which the whole prompt fits into the budget. The first turn is always the
+// user's. Window leaves out fallback texts and unfinished replies, but keeps the prompts that
+// they belong to.
+func (b Budget) Window(h History, current string) Prompt {
+	system := joinParagraphs(b.System, h.SystemPrompt)
+	left := b.Tokens - Tokens(system) - Tokens(current)
+	system = joinParagraphs(system, h.Summary.paragraph(min(left, b.summaryTokens())))
+	left = b.Tokens - Tokens(system) - Tokens(current)
+	return Prompt{System: system, Turns: window(h.Messages, current, left)}
+}
+
+// window returns the turns of the newest messages that fit into maxTokens, and then current.
+func window(before []Message, current string, maxTokens int) []Turn {
 	turns := []Turn{{FromUser: true, Text: current}} // newest first
 	last := 0                                        // index of the oldest user's turn that fits
-	for i := len(before) - 1; i >= 0; i-- {
-		m := before[i]
+	for _, m := range slices.Backward(before) {
 		if !m.inConversation() {
 			continue
 		}
-		left -= Tokens(m.Content)
-		if left < 0 {
+		maxTokens -= Tokens(m.Content)
+		if maxTokens < 0 {
 			break
 		}
 		turns = append(turns, Turn{FromUser: m.FromUser, Text: m.Content})
@@ -58,7 +65,7 @@ func Window(system string, before []Message, current string, maxTokens int) Prom
 	}
 	turns = turns[:last+1]
 	slices.Reverse(turns)
-	return Prompt{System: system, Turns: turns}
+	return turns
 }
 
 // inConversation reports whether the model gets the message: a prompt, or the text of
@@ -67,6 +74,18 @@ func (m Message) inConversation() bool {
 	return m.FromUser || (m.Status == Done || m.Status == Cancelled) && m.Content != ""
 }
 
-// Usage is the number of tokens that a call of the model used: In for the prompt, Out
-// for the answer and the model's reasoning.
-type Usage struct{ In, Out int }
+// tokens returns the number of tokens that the model gets of the message.
+func (m Message) tokens() int {
+	if !m.inConversation() {
+		return 0
+	}
+	return Tokens(m.Content)
+}
+
+// tokensOf returns the number of tokens that the model gets of the messages.
+func tokensOf(messages []Message) (n int) {
+	for _, m := range messages {
+		n += m.tokens()
+	}
+	return n
+}

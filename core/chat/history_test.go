@@ -3,6 +3,7 @@ package chat_test
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -23,7 +24,8 @@ func TestWindowLeavesOutFallbackTexts(t *testing.T) {
 		newMessage(true, "four", chat.Done), newMessage(false, "half", chat.Cancelled),
 		newMessage(false, "", chat.Cancelled),
 	}
-	got := chat.Window("be kind", before, "now", 1000)
+	budget := chat.Budget{System: "be kind", Tokens: 1000}
+	got := budget.Window(chat.History{Messages: before}, "now")
 	want := chat.Prompt{System: "be kind", Turns: []chat.Turn{
 		{FromUser: true, Text: "one"}, {Text: "1"}, {FromUser: true, Text: "two"}, {FromUser: true, Text: "three"},
 		{FromUser: true, Text: "four"}, {Text: "half"}, {FromUser: true, Text: "now"},
@@ -35,12 +37,16 @@ func TestWindowLeavesOutFallbackTexts(t *testing.T) {
 
 func TestWindow(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		before := drawMessages(t)
-		maxTokens := rapid.IntRange(0, 200).Draw(t, "max tokens")
-		p := chat.Window("the system text", before, "the current message", maxTokens)
+		h := drawHistory(t)
+		b := drawBudget(t)
+		p := b.Window(h, "the current message")
 
-		if p.System != "the system text" {
-			t.Fatalf("the system text is %q, want it complete", p.System)
+		system, summary, hasSummary := strings.Cut(p.System, "\n\nSummary of the conversation so far:\n")
+		if want := "the system text" + after("\n\n", h.SystemPrompt); system != want {
+			t.Fatalf("the system text is %q, want %q", system, want)
+		}
+		if !strings.HasPrefix(h.Summary.Text, summary) || hasSummary != (summary != "") {
+			t.Fatalf("the summary is %q, want the beginning of %q", summary, h.Summary.Text)
 		}
 		current := chat.Turn{FromUser: true, Text: "the current message"}
 		last := len(p.Turns) - 1
@@ -50,15 +56,35 @@ func TestWindow(t *testing.T) {
 		if !p.Turns[0].FromUser {
 			t.Fatalf("the first turn is %+v, want one of the user", p.Turns[0])
 		}
-		tokens := chat.Tokens(p.System)
-		for _, turn := range p.Turns {
-			tokens += chat.Tokens(turn.Text)
+		if (len(p.Turns) > 1 || hasSummary) && p.Tokens() > b.Tokens {
+			t.Fatalf("the prompt has %d tokens, want at most %d", p.Tokens(), b.Tokens)
 		}
-		if len(p.Turns) > 1 && tokens > maxTokens {
-			t.Fatalf("the prompt has %d tokens, want at most %d", tokens, maxTokens)
-		}
-		wantNewest(t, before, p.Turns[:last])
+		wantNewest(t, h.Messages, p.Turns[:last])
 	})
+}
+
+// after returns s after a separator, or "" if s is "".
+func after(separator, s string) string {
+	if s == "" {
+		return ""
+	}
+	return separator + s
+}
+
+func drawBudget(t *rapid.T) chat.Budget {
+	return chat.Budget{System: "the system text", Tokens: rapid.IntRange(0, 400).Draw(t, "max tokens")}
+}
+
+// drawHistory returns a history with up to 12 messages in any order and status.
+func drawHistory(t *rapid.T) chat.History {
+	h := chat.History{
+		SystemPrompt: rapid.StringN(0, 30, -1).Draw(t, "system prompt"),
+		Messages:     drawMessages(t),
+	}
+	if rapid.Bool().Draw(t, "has a summary") {
+		h.Summary = chat.Summary{Text: rapid.StringN(1, 500, -1).Draw(t, "summary"), Through: 40}
+	}
+	return h
 }
 
 // drawMessages returns up to 12 messages in any order and status.

@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"strings"
 	"time"
 
 	"github.com/kuvaka-tech/parley/core/fault"
@@ -11,21 +12,40 @@ import (
 // It is longer than RetryWindow and AttemptTimeout of package reply together.
 const LiveLogTTL = 10 * time.Minute
 
-// Cursor is a position in the events of a room. The follower knows the room up to a
-// revision and, if a reply was running, a number of deltas of one attempt at it.
-type Cursor struct {
-	Rev   int64
-	Reply id.ID // "" if no reply was running
-	Fence int64 // of the attempt at Reply
-	Seq   int   // how many deltas of the attempt the follower has
+// LastRev is the revision of a deleted room for its followers. It is higher than all others:
+// the room may have changed shortly before the deletion.
+const LastRev = 1 << 52
+
+// Attempt identifies one attempt at a reply. Each claim of a reply is an attempt, and its
+// fence is higher than that of the attempts before.
+type Attempt struct {
+	Reply id.ID
+	Fence int64
 }
 
 // Piece is a part of an answer: consecutive deltas of one attempt at a reply.
 type Piece struct {
-	Room, Reply id.ID
-	Fence       int64    // of the attempt
-	From        int      // the number of the first delta; an attempt starts with 0
-	Deltas      []string // texts as the model streamed them
+	Room id.ID
+	Attempt
+	From   int      // the number of the first delta; an attempt starts with 0
+	Deltas []string // texts in the order of the answer
+}
+
+// LiveText is the text of one attempt so far.
+type LiveText struct {
+	Attempt // the zero Attempt if the live log has no text
+	Deltas  []string
+	Ended   bool // the attempt has ended: the reply has another state in the store
+}
+
+// Text returns the whole text so far.
+func (t LiveText) Text() string { return strings.Join(t.Deltas, "") }
+
+// Announcement tells the followers of a room and of its owner that the room has changed.
+type Announcement struct {
+	Owner, Room id.ID
+	Rev         int64     // the room's revision after the change
+	Ended       []Attempt // attempts that write no more text
 }
 
 // EventKind is the kind of an Event.

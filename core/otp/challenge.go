@@ -14,7 +14,7 @@ import (
 const (
 	CodeTTL     = 10 * time.Minute // the maximum of NIST SP 800-63B, 5.1.3.2
 	MaxAttempts = 5                // compared codes per challenge
-	ResendAfter = time.Minute      // minimum time between two codes for a number and purpose
+	ResendAfter = time.Minute      // minimum time between two codes for a number and purpose in production
 )
 
 // Challenge is a requested code. It contains the MAC of the code, not the code itself.

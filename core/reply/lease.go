@@ -25,6 +25,7 @@ type Task struct {
 	Errors     int   // as in Reply
 	Crashes    int   // as in Reply
 	FirstClaim time.Time
+	Cancelling bool      // the user has cancelled the reply: finish it without calling the model
 	Claimed    time.Time // when the worker requested the claim, which is the start of the lease
 }
 
@@ -45,16 +46,21 @@ func (r *Reply) Claim(now time.Time, lease time.Duration) {
 	}
 	r.Status = chat.Running
 	r.LeaseExpires = now.Add(lease)
-	r.Deferred = false
 	r.Fence++
 }
 
-// Renew sets the lease to expire at now plus lease. An expired lease can be renewed as
-// long as no other worker has claimed the reply. Renew fails with ErrCancelled or
-// ErrClaimLost.
+// Renew sets the lease to expire at now plus lease. It fails with ErrCancelled, or with
+// ErrClaimLost, also if the lease has expired before now. After ErrCancelled, the lease stays
+// as it is, so that the worker can finish the reply with CancelledOutcome.
 func (r *Reply) Renew(fence int64, now time.Time, lease time.Duration) error {
 	if err := r.checkFence(fence); err != nil {
 		return err
+	}
+	if r.Cancelling {
+		return ErrCancelled
+	}
+	if !now.Before(r.LeaseExpires) {
+		return ErrClaimLost
 	}
 	r.LeaseExpires = now.Add(lease)
 	return nil

@@ -6,10 +6,9 @@ import (
 	"testing"
 	"time"
 
-	"pgregory.net/rapid"
-
 	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/id"
+	"github.com/kuvaka-tech/parley/core/quota"
 	"github.com/kuvaka-tech/parley/core/reply"
 )
 
@@ -24,142 +23,93 @@ func newQueued(n int) *reply.Reply {
 	}
 }
 
-// transition is a change from one status to another.
-type transition struct{ from, to chat.Status }
-
-var allowedTransitions = map[transition]bool{
-	{chat.Queued, chat.Running}:    true,
-	{chat.Queued, chat.Cancelled}:  true,
-	{chat.Running, chat.Running}:   true,
-	{chat.Running, chat.Queued}:    true,
-	{chat.Running, chat.Done}:      true,
-	{chat.Running, chat.Failed}:    true,
-	{chat.Running, chat.Cancelled}: true,
-	{chat.Failed, chat.Queued}:     true,
-}
-
-// lifecycle applies random steps to one reply and checks its invariants.
-type lifecycle struct {
-	*rapid.T
-	reply  *reply.Reply
-	now    time.Time
-	fences map[int64]bool // fences that were given to workers
-	units  int            // units that the reply's user has paid and not got back
-}
-
-// Whatever workers, crashes and users do to a reply, only allowed transitions
-// happen, an old fence writes nothing, and each unit is refunded at most once.
-func TestReplyLifecycle(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		l := &lifecycle{T: t, reply: newQueued(1), now: noon, fences: map[int64]bool{}, units: 1}
-		steps := map[string]func() (changed bool){
-			"wait":    l.wait,
-			"claim":   l.claim,
-			"renew":   l.renew,
-			"finish":  l.finish,
-			"cancel":  l.cancel,
-			"restart": l.restart,
-		}
-		names := []string{"wait", "claim", "renew", "finish", "cancel", "restart"}
-		for range rapid.IntRange(1, 40).Draw(t, "steps") {
-			before := *l.reply
-			changed := steps[rapid.SampledFrom(names).Draw(t, "step")]()
-			l.check(before, changed)
-		}
-	})
-}
-
-func (l *lifecycle) check(before reply.Reply, changed bool) {
-	status := l.reply.Status
-	if changed && before.Status != status && !allowedTransitions[transition{before.Status, status}] {
-		l.Fatalf("transition from %s to %s is not allowed", before.Status, status)
-	}
-	if !changed && *l.reply != before {
-		l.Fatalf("a step that failed changed the reply from %+v to %+v", before, *l.reply)
-	}
-	if l.units < 0 || l.reply.HoldsUnit && l.units < 1 {
-		l.Fatalf("user has %d units in use, reply holds one: %v", l.units, l.reply.HoldsUnit)
-	}
-}
-
-func (l *lifecycle) wait() bool {
-	l.now = l.now.Add(time.Duration(rapid.IntRange(0, 15).Draw(l.T, "seconds")) * time.Second)
-	return false
-}
-
-func (l *lifecycle) claim() bool {
-	if !l.reply.Claimable(l.now) {
-		return false
-	}
-	l.reply.Claim(l.now, reply.Lease)
-	if l.fences[l.reply.Fence] {
-		l.Fatalf("fence %d was given to two workers", l.reply.Fence)
-	}
-	l.fences[l.reply.Fence] = true
-	return true
-}
-
-func (l *lifecycle) renew() bool {
-	return l.reply.Renew(l.drawFence(), l.now, reply.Lease) == nil
-}
-
-func (l *lifecycle) finish() bool {
-	before := *l.reply
-	fence := l.drawFence()
-	status := rapid.SampledFrom([]chat.Status{chat.Done, chat.Failed, chat.Queued}).Draw(l.T, "status")
-	refund, err := l.reply.Finish(fence, reply.Outcome{Status: status, RetryAt: l.now, Refund: status == chat.Failed})
-	if err == nil && (before.Status != chat.Running || fence != before.Fence) {
-		l.Fatalf("fence %d finished a reply that was %s with fence %d", fence, before.Status, before.Fence)
-	}
-	l.refund(refund)
-	return err == nil
-}
-
-func (l *lifecycle) cancel() bool {
-	refund, err := l.reply.Cancel(rapid.SampledFrom([]string{"", "half"}).Draw(l.T, "written"))
-	l.refund(refund)
-	return err == nil
-}
-
-func (l *lifecycle) restart() bool {
-	if err := l.reply.Restart(l.now, 7); err != nil {
-		return false
-	}
-	l.units++
-	return true
-}
-
-func (l *lifecycle) refund(refund bool) {
-	if refund {
-		l.units--
-	}
-}
-
-// drawFence returns the current fence or the one before it.
-func (l *lifecycle) drawFence() int64 {
-	return l.reply.Fence - int64(rapid.IntRange(0, 1).Draw(l.T, "stale"))
-}
-
 func TestErrorsSayWhyTheClaimEnded(t *testing.T) {
 	r := newQueued(1)
 	if err := r.Renew(0, noon, reply.Lease); !errors.Is(err, reply.ErrClaimLost) {
 		t.Errorf("renew a queued reply: error %v, want ErrClaimLost", err)
 	}
 	r.Claim(noon, reply.Lease)
-	if _, err := r.Cancel(""); err != nil {
-		t.Fatalf("cancel a running reply: %v", err)
+	if refund, err := r.Cancel(); err != nil || refund {
+		t.Fatalf("cancel a running reply: refund %v, error %v; want neither", refund, err)
+	}
+	if err := r.Renew(0, noon, reply.Lease); !errors.Is(err, reply.ErrClaimLost) {
+		t.Errorf("renew a cancelled reply with an old fence: error %v, want ErrClaimLost", err)
 	}
 	if err := r.Renew(1, noon, reply.Lease); !errors.Is(err, reply.ErrCancelled) {
 		t.Errorf("renew a cancelled reply: error %v, want ErrCancelled", err)
 	}
 	if _, err := r.Finish(1, reply.Outcome{Status: chat.Done}); !errors.Is(err, reply.ErrCancelled) {
-		t.Errorf("finish a cancelled reply: error %v, want ErrCancelled", err)
+		t.Errorf("answer a cancelled reply: error %v, want ErrCancelled", err)
 	}
-	if _, err := r.Cancel(""); !errors.Is(err, reply.ErrNotCancellable) {
-		t.Errorf("cancel a cancelled reply: error %v, want ErrNotCancellable", err)
+	if _, _, err := r.Restart(noon, noon); !errors.Is(err, reply.ErrNotRetryable) {
+		t.Errorf("restart a reply that is still running: error %v, want ErrNotRetryable", err)
 	}
-	if err := r.Restart(noon, 1); !errors.Is(err, reply.ErrNotRetryable) {
-		t.Errorf("restart a cancelled reply: error %v, want ErrNotRetryable", err)
+	if refund, err := r.Finish(1, reply.CancelledOutcome("")); err != nil || !refund {
+		t.Fatalf("finish a cancelled reply without a text: refund %v, error %v; want a refund", refund, err)
+	}
+	if _, err := r.Finish(1, reply.CancelledOutcome("")); !errors.Is(err, reply.ErrCancelled) {
+		t.Errorf("finish a reply that ended as cancelled: error %v, want ErrCancelled", err)
+	}
+	if _, err := r.Cancel(); !errors.Is(err, reply.ErrNotCancellable) {
+		t.Errorf("cancel a reply that ended as cancelled: error %v, want ErrNotCancellable", err)
+	}
+}
+
+func TestCancelEndsAQueuedReplyWithARefund(t *testing.T) {
+	r := newQueued(1)
+	if refund, err := r.Cancel(); err != nil || !refund || r.Status != chat.Cancelled || r.HoldsUnit {
+		t.Errorf("after Cancel: refund %v, error %v, reply %+v; want cancelled with a refund", refund, err, r)
+	}
+}
+
+func TestCancelledOutcomeRefundsOnlyWithoutAText(t *testing.T) {
+	for written, refund := range map[string]bool{"": true, " ": false, "Mi": false} {
+		want := reply.Outcome{Status: chat.Cancelled, Content: written, Refund: refund}
+		if got := reply.CancelledOutcome(written); got != want {
+			t.Errorf("the outcome after %q was seen is %+v, want %+v", written, got, want)
+		}
+	}
+}
+
+func TestRestartKeepsOnlyTheIdentityAndTheFence(t *testing.T) {
+	r := newQueued(1)
+	r.User, r.Created = "u", noon
+	r.Room, r.InReplyTo = "room", "p"
+	r.Claim(noon, reply.Lease)
+	r.Claim(noon.Add(reply.Lease), reply.Lease)
+	if _, err := r.Finish(2, reply.Outcome{Status: chat.Queued, RetryAt: noon}); err != nil {
+		t.Fatalf("finish the second attempt: %v", err)
+	}
+	r.Claim(noon.Add(time.Minute), reply.Lease)
+	failure := reply.Outcome{Status: chat.Failed, Content: "Sorry.", Error: "e", Refund: true}
+	if _, err := r.Finish(3, failure); err != nil {
+		t.Fatalf("finish the third attempt: %v", err)
+	}
+	now, rank := noon.AddDate(0, 0, 1), noon.AddDate(0, 0, 1).Add(-time.Second)
+	v, ok, err := r.Restart(now, rank)
+	if want := (chat.Version{Content: "Sorry.", Status: chat.Failed, Created: noon}); err != nil || !ok || v != want {
+		t.Errorf("Restart returned %+v, %v, error %v; want %+v", v, ok, err, want)
+	}
+	want := reply.Reply{
+		Message: chat.Message{
+			ID:        "r1",
+			Room:      "room",
+			Status:    chat.Queued,
+			InReplyTo: "p",
+			Created:   noon,
+			Revised:   now,
+			Versions:  1,
+			Born:      1,
+		},
+		User:      "u",
+		Due:       now,
+		Rank:      rank,
+		Fence:     3,
+		Day:       quota.DayOf(now),
+		HoldsUnit: true,
+	}
+	if *r != want {
+		t.Errorf("the restarted reply is %+v, want %+v", *r, want)
 	}
 }
 

@@ -52,18 +52,12 @@ func drawRoom(t *rapid.T) []*reply.Reply {
 	return rapid.Permutation(room).Draw(t, "order")
 }
 
-// isHead reports whether r is the running reply of the room, or its oldest queued one if none is running.
+// isHead reports whether r is the oldest unfinished reply of the room.
 func isHead(r *reply.Reply, room []*reply.Reply) bool {
 	if r.Status.Final() {
 		return false
 	}
-	for _, o := range room {
-		before := o.Status == chat.Running || r.Status != chat.Running && o.Born < r.Born
-		if o != r && !o.Status.Final() && before {
-			return false
-		}
-	}
-	return true
+	return !slices.ContainsFunc(room, func(o *reply.Reply) bool { return !o.Status.Final() && o.Born < r.Born })
 }
 
 // newDue returns a queued reply whose rank is that many seconds after noon.
@@ -75,13 +69,6 @@ func newDue(userID, replyID string, second int) *reply.Reply {
 	}
 }
 
-// newExpired returns a running reply whose lease has expired.
-func newExpired(userID, replyID string, second int) *reply.Reply {
-	r := newDue(userID, replyID, second)
-	r.Status = chat.Running
-	return r
-}
-
 func idsOf(replies []*reply.Reply) string {
 	var all []id.ID
 	for _, r := range replies {
@@ -90,95 +77,98 @@ func idsOf(replies []*reply.Reply) string {
 	return fmt.Sprint(all)
 }
 
-func TestSchedule(t *testing.T) {
+// queueOf returns a queue of these replies. The turn of each user starts with the lowest rank.
+func queueOf(replies ...*reply.Reply) reply.Queue {
+	q := reply.Queue{Claimable: replies, Running: map[id.ID]int{}, Turns: map[id.ID]*reply.Turn{}}
+	for _, r := range replies {
+		if t := q.Turns[r.User]; t == nil || r.Rank.Before(t.Since) {
+			q.Turns[r.User] = &reply.Turn{Since: r.Rank}
+		}
+	}
+	return q
+}
+
+func TestScheduleTakesTurns(t *testing.T) {
+	const perUser = 2
+	ofA := func(n int) map[id.ID]int { return map[id.ID]int{"a": n} }
 	a1, a2, a3 := newDue("a", "a1", 1), newDue("a", "a2", 2), newDue("a", "a3", 3)
 	b9, c2 := newDue("b", "b9", 9), newDue("c", "c2", 2)
-	expiredA2, expiredA3 := newExpired("a", "a2", 2), newExpired("a", "a3", 3)
 	all := []*reply.Reply{a3, b9, a1, a2, c2}
 	for name, c := range map[string]struct {
-		due               []*reply.Reply
-		running           map[id.ID]int
-		perUser, n        int
-		claimed, deferred string
+		claimable  []*reply.Reply
+		running    map[id.ID]int
+		perUser, n int
+		want       string
 	}{
-		"nothing is due": {
-			perUser: 2, n: 5, claimed: "[]", deferred: "[]",
+		"nothing is claimable":        {perUser: 2, n: 5, want: "[]"},
+		"a user with many comes last": {claimable: all, n: 9, want: "[a1 c2 b9 a2 a3]"},
+		"at most n":                   {claimable: all, n: 2, want: "[a1 c2]"},
+		"at most perUser":             {claimable: all, perUser: 2, n: 9, want: "[a1 c2 b9 a2]"},
+		"running replies count":       {claimable: all, running: ofA(1), perUser: perUser, n: 9, want: "[a1 c2 b9]"},
+		"the user is at the limit":    {claimable: all, running: ofA(2), perUser: perUser, n: 9, want: "[c2 b9]"},
+		"the user is over the limit":  {claimable: all, running: ofA(7), perUser: perUser, n: 9, want: "[c2 b9]"},
+		"another user is at the limit": {
+			running: map[id.ID]int{"d": 7}, claimable: all, perUser: perUser, n: 9, want: "[a1 c2 b9 a2]",
 		},
-		"in the order of ranks": {
-			due: all, n: 9, claimed: "[a1 a2 c2 a3 b9]", deferred: "[]",
-		},
-		"at most n": {
-			due: all, n: 3, claimed: "[a1 a2 c2]", deferred: "[]",
-		},
-		"at most perUser": {
-			due: all, perUser: 2, n: 9, claimed: "[a1 a2 c2 b9]", deferred: "[a3]",
-		},
-		"running replies count": {
-			due: all, running: map[id.ID]int{"a": 1}, perUser: 2, n: 9, claimed: "[a1 c2 b9]", deferred: "[a2 a3]",
-		},
-		"user is at the limit": {
-			due: all, running: map[id.ID]int{"a": 2}, perUser: 2, n: 9, claimed: "[c2 b9]", deferred: "[a1 a2 a3]",
-		},
-		"user is over the limit": {
-			due: all, running: map[id.ID]int{"a": 7}, perUser: 2, n: 9, claimed: "[c2 b9]", deferred: "[a1 a2 a3]",
-		},
-		"another user is over the limit": {
-			due: all, running: map[id.ID]int{"d": 7}, perUser: 2, n: 9, claimed: "[a1 a2 c2 b9]", deferred: "[a3]",
-		},
-		"a limit of one": {
-			due: all, perUser: 1, n: 9, claimed: "[a1 c2 b9]", deferred: "[a2 a3]",
-		},
-		"deferred even if n is 0": {
-			due: all, perUser: 1, n: 0, claimed: "[]", deferred: "[a2 a3]",
-		},
-		"not deferred if only n excludes it": {
-			due: all, perUser: 3, n: 1, claimed: "[a1]", deferred: "[]",
-		},
-		"an expired lease keeps its slot": {
-			due: []*reply.Reply{a1, expiredA2, expiredA3}, running: map[id.ID]int{"a": 2}, perUser: 2, n: 9,
-			claimed: "[a2 a3]", deferred: "[a1]",
-		},
-		"one slot free beside an expired lease": {
-			due: []*reply.Reply{a1, expiredA2, a3}, running: map[id.ID]int{"a": 1}, perUser: 2, n: 9,
-			claimed: "[a1 a2]", deferred: "[a3]",
-		},
+		"a limit of one": {claimable: all, perUser: 1, n: 9, want: "[a1 c2 b9]"},
 	} {
-		claimed, deferred := reply.Schedule(c.due, c.running, c.n, c.perUser)
-		if idsOf(claimed) != c.claimed || idsOf(deferred) != c.deferred {
-			t.Errorf("%s: claimed %s, deferred %s; want %s and %s",
-				name, idsOf(claimed), idsOf(deferred), c.claimed, c.deferred)
+		q := queueOf(c.claimable...)
+		if c.running != nil {
+			q.Running = c.running
+		}
+		if got := idsOf(q.Schedule(noon.Add(time.Minute), c.n, c.perUser)); got != c.want {
+			t.Errorf("%s: claimed %s, want %s", name, got, c.want)
 		}
 	}
 }
 
-// No user exceeds the limit, and no user is deferred because of another one.
+// No user exceeds the limit, and no user waits because of another one's backlog.
 func TestScheduleManyUsers(t *testing.T) {
 	for seed := range uint64(300) {
 		r := rand.New(rand.NewPCG(seed, 1))
 		perUser := 1 + r.IntN(4)
-		running, waiting := map[id.ID]int{}, map[id.ID]int{}
+		waiting := map[id.ID]int{}
 		var all []*reply.Reply
 		for i := range r.IntN(40) {
 			userID := fmt.Sprint("user", r.IntN(5))
 			all = append(all, newDue(userID, fmt.Sprint("reply", i), r.IntN(9)))
 			waiting[id.ID(userID)]++
 		}
+		q := queueOf(all...)
 		for userID := range waiting {
-			running[userID] = r.IntN(perUser + 1)
+			q.Running[userID] = r.IntN(perUser + 1)
 		}
-		claimed, deferred := reply.Schedule(all, running, len(all), perUser)
 		got := map[id.ID]int{}
-		for _, job := range claimed {
+		for _, job := range q.Schedule(noon, len(all), perUser) {
 			got[job.User]++
 		}
 		for userID, n := range waiting {
-			if want := min(n, perUser-running[userID]); got[userID] != want {
+			if want := min(n, perUser-q.Running[userID]); got[userID] != want {
 				t.Errorf("seed %d: %s has %d waiting and %d running with a limit of %d: claimed %d, want %d",
-					seed, userID, n, running[userID], perUser, got[userID], want)
+					seed, userID, n, q.Running[userID], perUser, got[userID], want)
 			}
 		}
-		if both := slices.Concat(claimed, deferred); len(both) != len(all) {
-			t.Errorf("seed %d: %d of %d replies were claimed or deferred, want all", seed, len(both), len(all))
+	}
+}
+
+// Users who always have a claimable reply get numbers of claims that differ by one at most,
+// also when the clock does not move.
+func TestScheduleIsFair(t *testing.T) {
+	q := queueOf()
+	for i := range 40 {
+		userID := id.ID(fmt.Sprint("user", i))
+		q.Turns[userID] = &reply.Turn{Since: noon}
+		for n := range 50 {
+			q.Claimable = append(q.Claimable, newDue(string(userID), fmt.Sprint(userID, n), i))
+		}
+	}
+	claims := map[id.ID]int{}
+	for _, r := range q.Schedule(noon, 730, 0) {
+		claims[r.User]++
+	}
+	for userID, n := range claims {
+		if n != 18 && n != 19 {
+			t.Errorf("%s got %d of 730 claims, want 18 or 19", userID, n)
 		}
 	}
 }

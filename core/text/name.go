@@ -13,14 +13,14 @@ import (
 // character. Otherwise Name fails with an error from fault.InvalidField.
 func Name(s string) (string, error) {
 	s = strings.TrimSpace(s)
-	if utf8.RuneCountInString(s) > 100 || !visible(s) || !storable(s) || strings.ContainsFunc(s, controlsDisplay) {
+	if utf8.RuneCountInString(s) > 100 || !visible(s) || !storable(s) || strings.ContainsFunc(s, ControlsDisplay) {
 		return "", fault.InvalidField("name", "must have 1 to 100 characters, not all blank, and no control characters")
 	}
 	return s, nil
 }
 
-// controlsDisplay reports whether r is a control character or changes the direction of the
+// ControlsDisplay reports whether r is a control character or changes the direction of the
 // text around it (UAX #9, 2.1 to 2.4).
-func controlsDisplay(r rune) bool {
+func ControlsDisplay(r rune) bool {
 	return unicode.IsControl(r) || '\u202A' <= r && r <= '\u202E' || '\u2066' <= r && r <= '\u2069'
 }

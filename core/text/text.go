@@ -1,4 +1,4 @@
-// Package text checks the texts that users enter: names, messages and idempotency keys.
+// Package text checks the texts that users enter: names, messages, system prompts and idempotency keys.
 package text
 
 import (

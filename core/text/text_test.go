@@ -44,6 +44,22 @@ func TestContent(t *testing.T) {
 	}
 }
 
+func TestSystemPrompt(t *testing.T) {
+	long := strings.Repeat("語", 4000)
+	for in, want := range map[string]string{
+		" Answer\nbriefly. ": " Answer\nbriefly. ", long: long, "": "", " \t\n\u2003": "", "\u200b\u2800": "",
+	} {
+		if got, err := text.SystemPrompt(in); err != nil || got != want {
+			t.Errorf("SystemPrompt(%.20q) = %.20q, %v; want %.20q", in, got, err, want)
+		}
+	}
+	for _, s := range []string{long + "x", strings.Repeat(" ", 4001), "a\x00", "\x00", "a\xffb"} {
+		if got, err := text.SystemPrompt(s); fault.Of(err).Kind != fault.Invalid || got != "" {
+			t.Errorf("SystemPrompt(%.20q) = %.20q, %v; want an invalid field", s, got, err)
+		}
+	}
+}
+
 func TestKey(t *testing.T) {
 	for key, valid := range map[string]bool{
 		"a": true, strings.Repeat("é", 255): true,

@@ -13,8 +13,8 @@
 //
 // Close what this function has opened with t.Cleanup. The suites need:
 //
-//   - [Clock], [Hasher], [Tokens], [Limiter], [Live] and [Wakeups]: only the
-//     adapter. [WakeupsInSynctest] runs [Wakeups] with a fake clock.
+//   - [Clock], [Hasher], [Tokens], [Limiter], [Live], [CancelSignals] and [Wakeups]:
+//     only the adapter. [WakeupsInSynctest] runs [Wakeups] with a fake clock.
 //   - [Storage]: all ports of a store, see [Stores]. A cache in front of a store
 //     runs only the suites of the ports that it implements, for example [Rooms].
 //   - [LLM] and [SMS]: a fake server that speaks the provider's protocol, and does

@@ -59,9 +59,14 @@ func (t *storeTest) addFullUser() FullUser {
 		t.issueNew(otp.Reset, u.User.Number, midday),
 	}
 	u.Room = t.addRoomOf(u.User.ID, midday)
-	u.Done = t.accept(t.newKeyedDraft(u.Room, "a", midday)).Reply
-	t.finish(t.wantClaim(midday, u.Done), reply.Outcome{Status: chat.Done, Content: "Voles."}, midday)
+	sent := t.accept(t.newKeyedDraft(u.Room, "a", midday))
+	u.Done = sent.Reply
+	t.answerReply(u.Done, midday)
+	t.edit(exchange{Room: u.Room, prompt: sent.Prompt.ID, reply: u.Done}.keyedEdit("e", "Voles?", midday))
+	t.answerReply(u.Done, midday)
+	must(t, t.Rooms.Delete(t.ctx, u.User.ID, t.addRoomOf(u.User.ID, midday).ID))
 	u.Running = t.wantClaim(midday, t.accept(t.newKeyedDraft(u.Room, "b", midday)).Reply)
+	must(t, t.setSummary(u.Room, 0, 2))
 	u.Record = newRecord(u.User.ID)
 	must(t, t.Subscriptions.Save(t.ctx, u.Record, midday.Add(time.Hour)))
 	u.User.ProUntil = midday.Add(time.Hour)
@@ -91,6 +96,7 @@ func (t *storeTest) wantIntact(u FullUser) {
 	}
 	t.wantDelay(otp.Login, u.User.Number, midday, time.Second)
 	wantEqual(t, "the number of messages", len(t.allMessages(u.Room)), 4)
+	wantEqual(t, "the summary", t.history(u.Room, chat.HistoryQuery{Limit: 1}).Summary, newSummary(2))
 	t.renew(u.Running, midday, reply.Lease)
 	t.wantReplayed(t.newKeyedDraft(u.Room, "a", midday), u.Done)
 }

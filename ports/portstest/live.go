@@ -7,25 +7,42 @@ import (
 
 	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/id"
-	"github.com/kuvaka-tech/parley/core/reply"
 	"github.com/kuvaka-tech/parley/ports"
 )
 
-// Live is the contract of ports.Live. The port allows a live log to lose its data,
-// but the one of the test must lose nothing during the test.
-func Live(t *testing.T, open func(t *testing.T) ports.Live) {
+// LiveLog is both sides of a live log.
+type LiveLog interface {
+	ports.Live
+	ports.LiveReader
+}
+
+// Live is the contract of ports.Live and ports.LiveReader. The ports allow a live log to
+// lose its data, but the one of the test must lose nothing during the test.
+func Live(t *testing.T, open func(t *testing.T) LiveLog) {
 	runSuite(t, func(t *testing.T) *liveTest { return newLiveTest(t, open(t)) }, []requirement[*liveTest]{
 		{"Append adds deltas once, even if they are appended again", (*liveTest).appendDeltas},
 		{"Append fails with ErrGap if earlier deltas are missing", (*liveTest).appendAfterGap},
 		{"a newer fence starts the text again, and an older one fails with ErrClaimLost", (*liveTest).appendNewerFence},
-		{"a reply that has ended has no text, and Append fails with ErrClaimLost", (*liveTest).appendAfterEnd},
+		{
+			"the text of an attempt that has ended is marked, and Append fails with ErrClaimLost",
+			(*liveTest).appendAfterEnd,
+		},
+		{"an attempt that has ended cannot append its first delta late", (*liveTest).appendFirstDeltaAfterEnd},
+		{"the end of an attempt does not end a newer one at the same reply", (*liveTest).appendAfterEndOfOlder},
 		{"a reply that has ended can be written again with a newer fence", (*liveTest).appendAfterRestart},
+		{"Seal returns the text and keeps it, and later Appends fail with ErrClaimLost", (*liveTest).sealText},
+		{"Seal returns the text of an older attempt, and not that of a newer one", (*liveTest).sealOtherAttempt},
+		{"Seal without text returns none, and later Appends fail with ErrClaimLost", (*liveTest).sealWithoutText},
+		{"Seal does not return the text of an older attempt that has ended", (*liveTest).sealAfterEnd},
+		{"a sealed reply can be written again with a newer fence", (*liveTest).appendAfterSeal},
 		{"Delete removes the text, tells the followers, and stops later Appends", (*liveTest).deleteRooms},
 		{"Follow yields exactly the text after the cursor", (*liveTest).followCursor},
 		{"Follow yields what is appended and announced while it runs", (*liveTest).followRunning},
 		{"Follow yields later revisions and never an earlier one", (*liveTest).followRevisions},
+		{"Follow yields a new revision before the deltas", (*liveTest).followRevisionFirst},
 		{"Follow yields a reset when a newer fence starts the text again", (*liveTest).followNewerFence},
 		{"Follow yields a reset to a follower who has more text than the log", (*liveTest).followLostText},
+		{"Follow yields no reset to a follower without deltas", (*liveTest).followWithoutDeltas},
 		{"Follow continues with the next reply of the room", (*liveTest).followNextReply},
 		{
 			"Follow yields each delta once, even if the end of the last reply was never announced",
@@ -34,24 +51,39 @@ func Live(t *testing.T, open func(t *testing.T) ports.Live) {
 		{"Follow yields events of its own room only", (*liveTest).followOneRoom},
 		{"Follow ends when its context is cancelled", (*liveTest).followCancelled},
 		{"followers who reconnect while the text is written miss nothing", (*liveTest).followReconnects},
+		{"all of 200 followers of one room get its whole text", (*liveTest).followCrowdedRoom},
+		{"the followers of 200 rooms each get the whole text of their room", (*liveTest).followManyRooms},
+		{"FollowOwner yields when it listens, and after changes in the owner's rooms", (*liveTest).followOwner},
+		{"FollowOwner yields nothing for rooms of other owners", (*liveTest).followOneOwner},
+		{"FollowOwner combines changes while its consumer is busy", (*liveTest).followOwnerCombines},
+		{"FollowOwner continues when another follower of the owner ends", (*liveTest).followOwnerTogether},
+		{"FollowOwner ends when its context is cancelled", (*liveTest).followOwnerCancelled},
 		{"every method fails if the context is cancelled, and changes nothing", (*liveTest).liveCancelled},
 	})
 }
 
-// liveTest is a test of a live log with one room and one running reply.
+// liveTest is a test of a live log with one owner, one room and one running reply.
 type liveTest struct {
 	*testing.T
-	ports.Live
+	LiveLog
 	ctx   context.Context
+	owner id.ID
 	room  id.ID
 	reply id.ID
 }
 
 // newLiveTest limits the test to 30 s. Then every Follow ends.
-func newLiveTest(t *testing.T, live ports.Live) *liveTest {
+func newLiveTest(t *testing.T, log LiveLog) *liveTest {
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	t.Cleanup(cancel)
-	return &liveTest{T: t, Live: live, ctx: ctx, room: newID(t), reply: newID(t)}
+	return &liveTest{
+		T:       t,
+		LiveLog: log,
+		ctx:     ctx,
+		owner:   newID(t),
+		room:    newID(t),
+		reply:   newID(t),
+	}
 }
 
 // withNewReply returns the same test with another reply of the room.
@@ -68,8 +100,25 @@ func (t *liveTest) withNewRoom() *liveTest {
 	return &other
 }
 
+// withNewOwner returns the same test with another owner and room.
+func (t *liveTest) withNewOwner() *liveTest {
+	other := t.withNewRoom()
+	other.owner = newID(t)
+	return other
+}
+
+// attempt returns an attempt at the test's reply.
+func (t *liveTest) attempt(fence int64) chat.Attempt {
+	return chat.Attempt{Reply: t.reply, Fence: fence}
+}
+
 func (t *liveTest) newPiece(fence int64, from int, deltas ...string) chat.Piece {
-	return chat.Piece{Room: t.room, Reply: t.reply, Fence: fence, From: from, Deltas: deltas}
+	return chat.Piece{
+		Room:    t.room,
+		Attempt: t.attempt(fence),
+		From:    from,
+		Deltas:  deltas,
+	}
 }
 
 func (t *liveTest) append(fence int64, from int, deltas ...string) {
@@ -80,136 +129,62 @@ func (t *liveTest) append(fence int64, from int, deltas ...string) {
 // wantRefused checks that Append fails with this error and does not change the text.
 func (t *liveTest) wantRefused(p chat.Piece, want error) {
 	t.Helper()
-	before := t.textOf(p.Reply)
+	before := t.read()
 	wantError(t, t.Append(t.ctx, p), want)
-	t.wantText(p.Reply, before)
+	wantEqual(t, "the text after an Append that failed", t.read(), before)
 }
 
-func (t *liveTest) announce(rev int64, ended ...id.ID) {
-	t.Helper()
-	must(t, t.Announce(t.ctx, t.room, rev, ended...))
+func (t *liveTest) newAnnouncement(rev int64, ended ...chat.Attempt) chat.Announcement {
+	return chat.Announcement{
+		Owner: t.owner,
+		Room:  t.room,
+		Rev:   rev,
+		Ended: ended,
+	}
 }
 
-func (t *liveTest) textOf(replyID id.ID) string {
+func (t *liveTest) announce(rev int64, ended ...chat.Attempt) {
 	t.Helper()
-	text, err := t.Read(t.ctx, t.room, replyID)
+	must(t, t.Announce(t.ctx, t.newAnnouncement(rev, ended...)))
+}
+
+func (t *liveTest) delete(revs int64, rooms ...id.ID) {
+	t.Helper()
+	deleted := make([]chat.Room, len(rooms))
+	for i, room := range rooms {
+		deleted[i] = chat.Room{ID: room, Owner: t.owner, Rev: revs}
+	}
+	must(t, t.Delete(t.ctx, deleted...))
+}
+
+func (t *liveTest) read() chat.LiveText {
+	t.Helper()
+	text, err := t.Read(t.ctx, t.room)
 	must(t, err)
 	return text
 }
 
-func (t *liveTest) wantText(replyID id.ID, want string) {
+// wantText checks that Read returns these deltas of an attempt at the test's reply.
+func (t *liveTest) wantText(fence int64, deltas ...string) {
 	t.Helper()
-	if got := t.textOf(replyID); got != want {
-		t.Fatalf("Read returned %q, want %q", got, want)
-	}
+	wantEqual(t, "the text", t.read(), chat.LiveText{Attempt: t.attempt(fence), Deltas: deltas})
 }
 
-func (t *liveTest) appendDeltas() {
-	t.wantText(t.reply, "")
-	for _, step := range []struct {
-		from   int
-		deltas []string
-		want   string
-	}{
-		{0, []string{"o", "w"}, "ow"},
-		{2, []string{"l "}, "owl "},
-		{2, []string{"l ", "🦉"}, "owl 🦉"},
-		{0, []string{"o", "w", "l ", "🦉"}, "owl 🦉"},
-		{1, []string{"w"}, "owl 🦉"},
-		{4, nil, "owl 🦉"},
-		{0, []string{"o", "w", "l ", "🦉", "\n!"}, "owl 🦉\n!"},
-	} {
-		t.append(7, step.from, step.deltas...)
-		t.wantText(t.reply, step.want)
-	}
-	t.wantText(t.room, "")
-}
-
-func (t *liveTest) appendAfterGap() {
-	t.wantRefused(t.newPiece(1, 1, "w"), chat.ErrGap)
-	t.append(1, 0, "o")
-	t.wantRefused(t.newPiece(1, 2, "l"), chat.ErrGap)
-	t.wantRefused(t.newPiece(2, 1, "w"), chat.ErrGap)
-	t.append(1, 1, "w")
-	t.wantText(t.reply, "ow")
-}
-
-func (t *liveTest) appendNewerFence() {
-	t.append(3, 0, "old")
-	t.wantRefused(t.newPiece(2, 0, "older"), reply.ErrClaimLost)
-	t.wantRefused(t.newPiece(2, 1, "older"), reply.ErrClaimLost)
-	t.append(5, 0, "new")
-	t.wantText(t.reply, "new")
-	t.wantRefused(t.newPiece(3, 0, "old"), reply.ErrClaimLost)
-	t.wantRefused(t.newPiece(4, 1, "late"), reply.ErrClaimLost)
-	t.append(5, 1, "er")
-	t.wantText(t.reply, "newer")
-}
-
-func (t *liveTest) appendAfterEnd() {
-	other := newID(t)
-	t.append(2, 0, "o", "w")
-	t.announce(4, other)
-	t.wantText(t.reply, "ow")
-	t.announce(5, t.reply)
-	t.wantText(t.reply, "")
-	for _, p := range []chat.Piece{t.newPiece(2, 2, "l"), t.newPiece(2, 0, "o", "w", "l"), t.newPiece(1, 0, "o")} {
-		t.wantRefused(p, reply.ErrClaimLost)
-	}
-	t.announce(6)
-	t.wantRefused(t.newPiece(2, 0, "o"), reply.ErrClaimLost)
-	t.announce(7, t.reply, other)
-	t.wantRefused(t.newPiece(2, 0, "o"), reply.ErrClaimLost)
-}
-
-func (t *liveTest) appendAfterRestart() {
-	t.append(2, 0, "half")
-	t.announce(5, t.reply)
-	t.append(3, 0, "whole")
-	t.wantText(t.reply, "whole")
-	t.wantRefused(t.newPiece(2, 1, "late"), reply.ErrClaimLost)
-	t.append(3, 1, ".")
-	t.follow(chat.Cursor{Rev: 5}).readUntil(t.reply, "whole.", 5)
-}
-
-func (t *liveTest) deleteRooms() {
-	other := t.withNewRoom()
-	other.append(1, 0, "kept")
-	t.append(2, 0, "o", "w")
-	t.announce(5)
-	f := t.follow(chat.Cursor{Rev: 5})
-	f.readUntil(t.reply, "ow", 5)
-	silent := newID(t) // a room of which the log knows nothing
-	must(t, t.Delete(t.ctx, chat.Room{ID: t.room, Rev: 5}, chat.Room{ID: silent, Rev: 1}))
-	f.readUntil(t.reply, "ow", 6)
-	for _, room := range []id.ID{t.room, silent} {
-		late := t.newPiece(3, 0, "late")
-		late.Room = room
-		t.wantRefused(late, reply.ErrClaimLost)
-	}
-	t.wantText(t.reply, "")
-	t.announce(7, t.reply)
-	t.wantRefused(t.newPiece(4, 0, "later"), reply.ErrClaimLost)
-	must(t, t.Delete(t.ctx, chat.Room{ID: t.room, Rev: 7}))
-	must(t, t.Delete(t.ctx))
-	other.wantText(other.reply, "kept")
-}
-
-func (t *liveTest) liveCancelled() {
-	t.append(1, 0, "o")
-	t.announce(3)
-	room := chat.Room{ID: t.room, Rev: 3}
-	wantCancelledCallsFail(t, map[string]func(context.Context) error{
-		"Append":   func(ctx context.Context) error { return t.Append(ctx, t.newPiece(2, 0, "new")) },
-		"Announce": func(ctx context.Context) error { return t.Announce(ctx, t.room, 4, t.reply) },
-		"Delete":   func(ctx context.Context) error { return t.Delete(ctx, room) },
-		"Read":     func(ctx context.Context) error { return errorOf(t.Read(ctx, t.room, t.reply)) },
-	})
-	t.wantText(t.reply, "o")
-	t.follow(chat.Cursor{}).readUntil(t.reply, "o", 3)
-	for e, err := range t.Follow(cancelledContext(), t.room, chat.Cursor{}) {
-		if err == nil {
-			t.Fatalf("Follow with a cancelled context yielded %+v, want no event", e)
+// wantEnded checks that the log still has a text that has ended, and that a follower who does
+// not know its reply gets nothing of it.
+func (t *liveTest) wantEnded(fence int64, deltas ...string) {
+	t.Helper()
+	wantEqual(t, "the text", t.read(), chat.LiveText{Attempt: t.attempt(fence), Deltas: deltas, Ended: true})
+	for e, err := range t.Follow(t.ctx, t.room, chat.Cursor{}) {
+		must(t, err)
+		if e.Kind != chat.Changed {
+			t.Fatalf("Follow yielded %+v of a text that has ended, want only the revision", e)
 		}
+		break
 	}
+}
+
+func (t *liveTest) wantNoText() {
+	t.Helper()
+	wantEqual(t, "the text", t.read(), chat.LiveText{})
 }

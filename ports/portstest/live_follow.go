@@ -2,7 +2,6 @@ package portstest
 
 import (
 	"context"
-	"fmt"
 	"iter"
 	"strings"
 
@@ -60,6 +59,23 @@ func (t *liveTest) followRevisions() {
 	}
 }
 
+// The follower must know that the reply runs before it gets the reply's deltas.
+func (t *liveTest) followRevisionFirst() {
+	t.announce(4)
+	t.append(1, 0, "o", "w")
+	f := t.follow(chat.Cursor{Rev: 3})
+	wantEqual(t, "the first event", f.next(), chat.Event{Kind: chat.Changed, At: chat.Cursor{Rev: 4}})
+	f.readUntil(t.reply, "ow", 4)
+	t.append(2, 0, "new")
+	t.announce(5)
+	seen := chat.Cursor{Rev: 4, Reply: t.reply, Fence: 1, Seq: 2}
+	reconnected := t.follow(seen, "o", "w")
+	seen.Rev = 5
+	wantEqual(t, "the first event", reconnected.next(), chat.Event{Kind: chat.Changed, At: seen})
+	reconnected.wantNextReset()
+	reconnected.readUntil(t.reply, "new", 5)
+}
+
 func (t *liveTest) followNewerFence() {
 	t.append(1, 0, "half ", "an ")
 	connected := t.follow(chat.Cursor{})
@@ -67,7 +83,7 @@ func (t *liveTest) followNewerFence() {
 	t.append(2, 0, "whole ")
 	t.append(2, 1, "answer")
 	reconnected := t.follow(chat.Cursor{Reply: t.reply, Fence: 1, Seq: 1}, "half ")
-	for _, f := range []*follower{connected, reconnected} {
+	for _, f := range []*roomFollower{connected, reconnected} {
 		f.wantNextReset()
 		f.readUntil(t.reply, "whole answer", 0)
 		f.wantCursor(chat.Cursor{Reply: t.reply, Fence: 2, Seq: 2})
@@ -84,16 +100,27 @@ func (t *liveTest) followLostText() {
 	f.readUntil(t.reply, "one two three four", 0)
 }
 
+// Such a follower has read in the store that the reply runs, or its attempt had no text yet.
+func (t *liveTest) followWithoutDeltas() {
+	t.append(2, 0, "o", "w")
+	for _, from := range []chat.Cursor{{Reply: t.reply}, {Reply: t.reply, Fence: 1}, {Reply: t.reply, Fence: 2}} {
+		f := t.follow(from)
+		f.readUntil(t.reply, "ow", 0)
+		f.wantNoResets()
+		f.wantCursor(chat.Cursor{Reply: t.reply, Fence: 2, Seq: 2})
+	}
+}
+
 func (t *liveTest) followNextReply() {
 	t.append(1, 0, "first")
 	connected := t.follow(chat.Cursor{})
 	connected.readUntil(t.reply, "first", 0)
-	t.announce(4, t.reply)
+	t.announce(4, t.attempt(1))
 	second := t.withNewReply()
 	second.append(1, 0, "second")
 	reconnected := t.follow(chat.Cursor{Reply: t.reply, Fence: 1, Seq: 3}, "fir")
 	fresh := t.follow(chat.Cursor{})
-	for _, f := range []*follower{connected, reconnected, fresh} {
+	for _, f := range []*roomFollower{connected, reconnected, fresh} {
 		f.readUntil(second.reply, "second", 4)
 		f.wantCursor(chat.Cursor{Rev: 4, Reply: second.reply, Fence: 1, Seq: 1})
 	}
@@ -117,9 +144,9 @@ func (t *liveTest) followUnannouncedEnd() {
 	f.readUntil(second.reply, text, 1)
 	wantEqual(t, "the text of the first reply", f.text[t.reply], "first")
 	f.wantNoResets()
-	t.announce(2, t.reply)
+	t.announce(2, t.attempt(1))
 	t.wantRefused(t.newPiece(1, 0, "first", "late"), reply.ErrClaimLost)
-	t.wantText(second.reply, text)
+	wantEqual(t, "the text of the second reply", t.read().Text(), text)
 }
 
 func (t *liveTest) followOneRoom() {
@@ -130,7 +157,7 @@ func (t *liveTest) followOneRoom() {
 	t.append(1, 0, "this")
 	t.announce(2)
 	f.readUntil(t.reply, "this", 2)
-	t.wantText(other.reply, "")
+	t.wantText(1, "this")
 	wantEqual(t, "the text from another room", f.text[other.reply], "")
 }
 
@@ -151,49 +178,4 @@ func (t *liveTest) followCancelled() {
 	for range t.Follow(t.ctx, t.room, chat.Cursor{}) {
 		break
 	}
-}
-
-// Four followers reconnect after every 1, 2, 3 or 4 events.
-func (t *liveTest) followReconnects() {
-	deltas := newDeltas(200)
-	errs := concurrently(5, func(i int) error {
-		if i == 0 {
-			return t.appendOneByOne(deltas)
-		}
-		return t.readInSteps(strings.Join(deltas, ""), i)
-	})
-	for _, err := range errs {
-		must(t, err)
-	}
-}
-
-func (t *liveTest) appendOneByOne(deltas []string) error {
-	for i := range deltas {
-		if err := t.Append(t.ctx, t.newPiece(1, i, deltas[i])); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// readInSteps reads the text and reconnects with its cursor after every n events.
-func (t *liveTest) readInSteps(want string, n int) error {
-	text, cursor := "", chat.Cursor{}
-	for text != want {
-		events := 0
-		for e, err := range t.Follow(t.ctx, t.room, cursor) {
-			if err != nil {
-				return err
-			}
-			text, cursor = text+e.Text, e.At
-			events++
-			if events == n || text == want {
-				break
-			}
-		}
-		if events == 0 || !strings.HasPrefix(want, text) {
-			return fmt.Errorf("the text at %+v is %q, want the beginning of the appended text", cursor, text)
-		}
-	}
-	return nil
 }

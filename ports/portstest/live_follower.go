@@ -9,8 +9,8 @@ import (
 	"github.com/kuvaka-tech/parley/core/id"
 )
 
-// follower is a client that follows the room and builds the texts from the events.
-type follower struct {
+// roomFollower is a client that follows the room and builds the texts from the events.
+type roomFollower struct {
 	*liveTest
 	pull   func() (chat.Event, error, bool)
 	cursor chat.Cursor
@@ -20,15 +20,15 @@ type follower struct {
 
 // follow starts a follower after a cursor. The follower already has the deltas of
 // the cursor's reply that were yielded before the cursor.
-func (t *liveTest) follow(from chat.Cursor, deltas ...string) *follower {
+func (t *liveTest) follow(from chat.Cursor, deltas ...string) *roomFollower {
 	pull, stop := iter.Pull2(t.Follow(t.ctx, t.room, from))
 	t.Cleanup(stop)
 	text := map[id.ID]string{from.Reply: strings.Join(deltas, "")}
-	return &follower{liveTest: t, pull: pull, cursor: from, text: text}
+	return &roomFollower{liveTest: t, pull: pull, cursor: from, text: text}
 }
 
 // next waits for the next event and applies it.
-func (f *follower) next() chat.Event {
+func (f *roomFollower) next() chat.Event {
 	f.Helper()
 	e, err, more := f.pull()
 	if !more {
@@ -39,7 +39,7 @@ func (f *follower) next() chat.Event {
 	return e
 }
 
-func (f *follower) apply(e chat.Event) {
+func (f *roomFollower) apply(e chat.Event) {
 	f.Helper()
 	switch e.Kind {
 	case chat.Changed:
@@ -60,7 +60,7 @@ func (f *follower) apply(e chat.Event) {
 
 // readUntil reads events until the reply has this text and the room this revision.
 // It fails if the text becomes longer, because then it can never match.
-func (f *follower) readUntil(replyID id.ID, text string, rev int64) {
+func (f *roomFollower) readUntil(replyID id.ID, text string, rev int64) {
 	f.Helper()
 	for f.text[replyID] != text || f.cursor.Rev != rev {
 		f.next()
@@ -70,7 +70,7 @@ func (f *follower) readUntil(replyID id.ID, text string, rev int64) {
 	}
 }
 
-func (f *follower) wantCursor(want chat.Cursor) {
+func (f *roomFollower) wantCursor(want chat.Cursor) {
 	f.Helper()
 	if f.cursor != want {
 		f.Fatalf("the cursor is %+v, want %+v", f.cursor, want)
@@ -78,14 +78,14 @@ func (f *follower) wantCursor(want chat.Cursor) {
 }
 
 // wantNextReset checks that the next event resets the text of the test's reply.
-func (f *follower) wantNextReset() {
+func (f *roomFollower) wantNextReset() {
 	f.Helper()
 	if e := f.next(); e.Kind != chat.Reset || e.At.Reply != f.reply {
 		f.Fatalf("the next event is %+v, want a reset of the reply's text", e)
 	}
 }
 
-func (f *follower) wantNoResets() {
+func (f *roomFollower) wantNoResets() {
 	f.Helper()
 	if f.resets > 0 {
 		f.Fatalf("Follow yielded %d resets, want none", f.resets)

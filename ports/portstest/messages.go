@@ -20,6 +20,10 @@ func Messages(t *testing.T, open func(t *testing.T) Stores) {
 		{"Accept fails with ErrNotFound unless the room belongs to the user", (*storeTest).acceptForeign},
 		{"Accept fails with ErrExhausted at the limit, and changes nothing", (*storeTest).acceptExhausted},
 		{"of 200 concurrent Accepts with a limit of 5 exactly 5 succeed", (*storeTest).acceptRace},
+		{"Accept fails with ErrBacklog if the user has MaxQueued queued replies", (*storeTest).acceptBacklog},
+		{"replies that wait for a retry count as queued, running ones do not", (*storeTest).acceptBacklogStatus},
+		{"of several errors of Accept, the first of the documented order is returned", (*storeTest).acceptErrorOrder},
+		{"of 40 concurrent Accepts with 3 queued replies allowed exactly 3 succeed", (*storeTest).acceptBacklogRace},
 		{"the count starts at 0 on each UTC day", (*storeTest).acceptMidnight},
 		{"the limit is that of Pro while the user is entitled to it", (*storeTest).acceptEntitlement},
 		{"a key that was used returns its first result and changes nothing", (*storeTest).keysReplay},
@@ -62,7 +66,7 @@ func (t *storeTest) acceptStores() {
 			Born:      born + 1,
 			Rev:       born + 1,
 		}
-		want := chat.Accepted{Prompt: prompt, Reply: d.Reply, Used: i + 1, Limit: 5}
+		want := chat.Accepted{Prompt: prompt, Reply: d.Reply, Spent: chat.Spent{Used: i + 1, Limit: 5}}
 		wantEqual(t, "the result of Accept", t.accept(d), want)
 		for _, want := range []chat.Message{prompt, reply} {
 			got, err := t.Messages.Get(t.ctx, r.Owner, r.ID, want.ID)

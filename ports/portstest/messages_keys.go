@@ -1,7 +1,6 @@
 package portstest
 
 import (
-	"crypto/sha256"
 	"time"
 
 	"github.com/kuvaka-tech/parley/core/chat"
@@ -13,7 +12,7 @@ import (
 func (t *storeTest) newKeyedDraft(r chat.Room, key string, at time.Time) chat.Draft {
 	t.Helper()
 	d := t.newDraft(r, at)
-	d.Key, d.TextHash = key, sha256.Sum256([]byte(d.Text))
+	d.Key, d.RequestHash = key, chat.HashDraft(d.Text)
 	return d
 }
 
@@ -40,7 +39,8 @@ func (t *storeTest) keysReplay() {
 	first := t.accept(t.newKeyedDraft(r, "a 🗝", midday))
 	t.answerReply(first.Reply, midday)
 	second := t.accept(t.newDraft(r, midday.Add(time.Minute)))
-	want := chat.Accepted{Prompt: first.Prompt, Reply: first.Reply, Replayed: true, Used: 2, Limit: 5}
+	want := first
+	want.Replayed, want.Used = true, 2
 	messages, rev := t.allMessages(r), t.getRoom(r).Rev
 	for _, at := range []time.Time{midday, midday.Add(time.Hour)} {
 		wantEqual(t, "the replayed result", t.accept(t.newKeyedDraft(r, "a 🗝", at)), want)
@@ -56,7 +56,7 @@ func (t *storeTest) keysMismatch() {
 	r := t.addRoom()
 	first := t.accept(t.newKeyedDraft(r, "a", midday))
 	otherText := t.newKeyedDraft(r, "a", midday)
-	otherText.TextHash[0] ^= 1
+	otherText.RequestHash[0] ^= 1
 	otherRoom := t.newKeyedDraft(t.addRoomOf(r.Owner, midday), "a", midday)
 	for _, d := range []chat.Draft{otherText, otherRoom} {
 		wantError(t, errorOf(t.Messages.Accept(t.ctx, d)), chat.ErrMismatch)
@@ -71,10 +71,11 @@ func (t *storeTest) keysExhausted() {
 	for range 4 {
 		t.send(r, midday)
 	}
-	want := chat.Accepted{Prompt: first.Prompt, Reply: first.Reply, Replayed: true, Used: 5, Limit: 5}
+	want := first
+	want.Replayed, want.Used = true, 5
 	wantEqual(t, "the replayed result", t.accept(t.newKeyedDraft(r, "a", midday)), want)
 	other := t.newKeyedDraft(r, "a", midday)
-	other.TextHash[31] ^= 1
+	other.RequestHash[31] ^= 1
 	wantError(t, errorOf(t.Messages.Accept(t.ctx, other)), chat.ErrMismatch)
 	t.wantExhausted(t.newKeyedDraft(r, "b", midday), 5)
 }
@@ -119,7 +120,7 @@ func (t *storeTest) keysExpire() {
 	expires := midday.Add(chat.IdempotencyKeyTTL)
 	t.wantReplayed(t.newKeyedDraft(r, "a", expires.Add(-time.Microsecond)), first.Reply)
 	other := t.newKeyedDraft(r, "a", expires)
-	other.TextHash[0] ^= 1
+	other.RequestHash[0] ^= 1
 	second := t.wantNotReplayed(other)
 	if quota.DayOf(expires) == quota.DayOf(midday) || second.Used != 1 {
 		t.Fatalf("Accept after the TTL of the key returned %+v, want the first message of a new day", second)

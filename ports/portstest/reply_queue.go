@@ -16,8 +16,11 @@ import (
 func ReplyQueue(t *testing.T, open func(t *testing.T) Stores) {
 	runStoreSuite(t, open, []requirement[*storeTest]{
 		{"Claim returns a due reply once, with its prompt", (*storeTest).claimTask},
-		{"Claim returns the replies with the lowest rank, at most n of them", (*storeTest).claimRank},
+		{"Claim serves the users who have waited longest, at most n of them", (*storeTest).claimLongestWait},
+		{"Claim returns the reply of a user with the lowest rank", (*storeTest).claimRank},
+		{"users with a backlog take turns, and newcomers come before them", (*storeTest).claimTurns},
 		{"a Pro reply is claimed before Basic ones up to one head start older", (*storeTest).claimHeadStart},
+		{"a Pro user who was served a moment ago has the head start", (*storeTest).claimHeadStartAgain},
 		{"the replies of a room are claimed one at a time and in order", (*storeTest).claimRoomInOrder},
 		{"a reply that waits for its retry blocks the later replies of its room", (*storeTest).claimRetry},
 		{"an expired lease is claimed again with a higher fence, and counts as a crash", (*storeTest).claimCrash},
@@ -27,11 +30,11 @@ func ReplyQueue(t *testing.T, open func(t *testing.T) Stores) {
 		{"the backlog of one owner does not delay the replies of others", (*storeTest).limitOtherOwners},
 		{"Finish returns the owner's next deferred reply when a slot is free again", (*storeTest).limitFinishNext},
 		{"a deleted room and a retry free their slots", (*storeTest).limitFreed},
-		{"an expired lease keeps its slot and needs no second one", (*storeTest).limitCrash},
-		{"each Claim applies its own limit", (*storeTest).limitChanged},
+		{"an expired lease frees its slot", (*storeTest).limitCrash},
+		{"a lower limit applies to the next Claim, a higher one after the next Finish", (*storeTest).limitChanged},
 		{"queued replies of a room with a running reply use no slots", (*storeTest).limitSameRoom},
 		{"concurrent Claims never exceed the limit", (*storeTest).limitRace},
-		{"Renew extends the lease, even an expired one that nobody has claimed", (*storeTest).renewLease},
+		{"Renew extends the lease until it has expired", (*storeTest).renewLease},
 		{"of concurrent Renews only those with the current fence extend their lease", (*storeTest).renewRace},
 		{"Renew and Finish fail with ErrClaimLost unless the fence is the current one", (*storeTest).staleFence},
 		{"Renew and Finish fail with ErrDeleted if the reply does not exist", (*storeTest).deletedReply},
@@ -39,6 +42,15 @@ func ReplyQueue(t *testing.T, open func(t *testing.T) Stores) {
 		{"Finish returns the next due reply of the room", (*storeTest).finishNextInRoom},
 		{"Finish refunds the quota unit at most once", (*storeTest).finishRefund},
 		{"Finish refunds the quota unit of the day on which the message was sent", (*storeTest).finishRefundMidnight},
+		{"Renew and Finish fail with ErrCancelled after the user has cancelled", (*storeTest).cancelledRefused},
+		{"a cancelled reply keeps the text that was seen, or else its unit is refunded", (*storeTest).cancelledFinish},
+		{"after its lease has expired, a cancelled reply is claimed with Cancelling set", (*storeTest).cancelledClaim},
+		{"the end of a cancelled reply frees the room and the slot of its user", (*storeTest).cancelledNext},
+		{"an attempt at a reply that was asked for again is not cancelled", (*storeTest).cancelledAgain},
+		{"of 20 concurrent Finishes of a cancelled reply one succeeds, with one refund", (*storeTest).cancelledRace},
+		{"UsersAhead counts users and not their replies, up to a limit", (*storeTest).usersAheadCounts},
+		{"UsersAhead counts the users that a head start does not pass", (*storeTest).usersAheadHeadStart},
+		{"UsersAhead counts users who can be served, and were not served recently", (*storeTest).usersAheadClaimable},
 		{"Depth returns how many replies are due and claimed, and since when", (*storeTest).queueDepth},
 		{"every method fails if the context is cancelled, and changes nothing", (*storeTest).queueCancelled},
 	})
@@ -126,7 +138,6 @@ func (t *storeTest) queueDepth() {
 	t.setProUntil(pro.Owner, midday.Add(24*time.Hour))
 	t.send(pro, midday)
 	t.send(t.addRoom(), midday.Add(10*time.Second))
-	t.wantDepth(midday.Add(-time.Second), ports.Depth{})
 	now := midday.Add(15 * time.Second)
 	t.wantDepth(now, ports.Depth{Queued: 2, Oldest: 15 * time.Second})
 	first, second := t.claimOne(now), t.claimOne(now)
@@ -144,11 +155,13 @@ func (t *storeTest) queueCancelled() {
 	queued := t.send(other, later)
 	before := t.allMessages(r)
 	queue, replyID, fence := t.ReplyQueue, task.Reply, task.Fence
+	finish := func(ctx context.Context) error { return errorOf(queue.Finish(ctx, replyID, fence, failed, midday)) }
 	wantCancelledCallsFail(t, map[string]func(context.Context) error{
-		"Claim":  func(ctx context.Context) error { return errorOf(queue.Claim(ctx, later, reply.Lease, 5, 0)) },
-		"Renew":  func(ctx context.Context) error { return queue.Renew(ctx, replyID, fence, midday, time.Hour) },
-		"Finish": func(ctx context.Context) error { return errorOf(queue.Finish(ctx, replyID, fence, failed, midday)) },
-		"Depth":  func(ctx context.Context) error { return errorOf(queue.Depth(ctx, later)) },
+		"Claim":      func(ctx context.Context) error { return errorOf(queue.Claim(ctx, later, reply.Lease, 5, 0)) },
+		"Renew":      func(ctx context.Context) error { return queue.Renew(ctx, replyID, fence, midday, time.Hour) },
+		"Finish":     finish,
+		"Depth":      func(ctx context.Context) error { return errorOf(queue.Depth(ctx, later)) },
+		"UsersAhead": func(ctx context.Context) error { return errorOf(queue.UsersAhead(ctx, later, 0, 5)) },
 	})
 	wantEqual(t, "the messages of the room", t.allMessages(r), before)
 	t.wantDepth(later, ports.Depth{Queued: 1, Running: 1})

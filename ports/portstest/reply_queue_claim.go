@@ -38,7 +38,7 @@ func (t *storeTest) claimTask() {
 	}
 }
 
-func (t *storeTest) claimRank() {
+func (t *storeTest) claimLongestWait() {
 	var replies []id.ID
 	for _, seconds := range []int{3, 1, 4, 2, 5} {
 		replies = append(replies, t.send(t.addRoom(), midday.Add(time.Duration(seconds)*time.Second)))
@@ -55,6 +55,40 @@ func (t *storeTest) claimRank() {
 	t.wantNoneDue(now)
 }
 
+func (t *storeTest) claimRank() {
+	owner := t.addUser().ID
+	t.setProUntil(owner, midday.Add(24*time.Hour))
+	var replies []id.ID
+	for _, seconds := range []int{3, 1, 2} {
+		r := t.addRoomOf(owner, midday)
+		replies = append(replies, t.send(r, midday.Add(time.Duration(seconds)*time.Second)))
+	}
+	now := midday.Add(time.Minute)
+	t.wantClaim(now, replies[1])
+	t.wantClaim(now, replies[2])
+	t.wantClaim(now, replies[0])
+}
+
+// Two users have a backlog. A third one arrives during the second round.
+func (t *storeTest) claimTurns() {
+	var backlogs [2][]id.ID
+	for i := range backlogs {
+		owner := t.addUser().ID
+		for n := range 3 {
+			sent := midday.Add(time.Duration(10*n+i) * time.Second)
+			backlogs[i] = append(backlogs[i], t.send(t.addRoomOf(owner, midday), sent))
+		}
+	}
+	at := func(ms int) time.Time { return midday.Add(time.Minute + time.Duration(ms)*time.Millisecond) }
+	t.answerReply(backlogs[0][0], at(0))
+	t.answerReply(backlogs[1][0], at(1))
+	t.answerReply(backlogs[0][1], at(2))
+	t.answerReply(t.send(t.addRoom(), at(29_000)), at(29_000))
+	t.answerReply(backlogs[1][1], at(29_001))
+	t.answerReply(backlogs[0][2], at(29_002))
+	t.answerReply(backlogs[1][2], at(29_003))
+}
+
 func (t *storeTest) claimHeadStart() {
 	pro := t.addRoom()
 	t.setProUntil(pro.Owner, midday.Add(24*time.Hour))
@@ -66,6 +100,21 @@ func (t *storeTest) claimHeadStart() {
 	t.wantNoneDue(midday.Add(-time.Microsecond))
 	for _, want := range []id.ID{basicAt0, proAt40, basicAt20, basicAt45} {
 		t.wantClaim(at(50), want)
+	}
+}
+
+// A Pro user is served and sends again at once. The user passes a Basic user who already waited
+// when the Pro user was served.
+func (t *storeTest) claimHeadStartAgain() {
+	pro := t.addRoom()
+	t.setProUntil(pro.Owner, midday.Add(24*time.Hour))
+	at := func(seconds int) time.Time { return midday.Add(time.Duration(seconds) * time.Second) }
+	basicAt0 := t.send(t.addRoom(), at(0))
+	basicAt20 := t.send(t.addRoom(), at(20))
+	t.answerReply(t.send(pro, at(22)), at(22))
+	proAt40 := t.send(pro, at(40))
+	for _, want := range []id.ID{basicAt0, proAt40, basicAt20} {
+		t.wantClaim(at(41), want)
 	}
 }
 

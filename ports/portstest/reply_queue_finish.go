@@ -22,13 +22,14 @@ func (t *storeTest) renewLease() {
 	t.renew(task, midday.Add(3*time.Second), reply.Lease)
 	t.wantNoneDue(midday.Add(reply.Lease))
 	t.wantNoneDue(midday.Add(reply.Lease + 3*time.Second - time.Microsecond))
-	late := midday.Add(time.Hour)
-	t.renew(task, late, reply.Lease)
-	t.wantNoneDue(late)
 	if rev := t.getRoom(r).Rev; rev != 3 {
 		t.Fatalf("after Renew the room has revision %d, want 3 as before", rev)
 	}
-	if again := t.wantClaim(late.Add(reply.Lease), task.Reply); again.Crashes != 1 {
+	expired := midday.Add(reply.Lease + 3*time.Second)
+	for _, late := range []time.Time{expired, expired.Add(time.Hour)} {
+		wantError(t, t.ReplyQueue.Renew(t.ctx, task.Reply, task.Fence, late, reply.Lease), reply.ErrClaimLost)
+	}
+	if again := t.wantClaim(expired, task.Reply); again.Crashes != 1 {
 		t.Fatalf("%d crashes after the lease expired, want 1", again.Crashes)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/kuvaka-tech/parley/core/chat"
+	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/core/otp"
 	"github.com/kuvaka-tech/parley/core/quota"
 	"github.com/kuvaka-tech/parley/core/subscription"
@@ -22,6 +23,7 @@ func Retention(t *testing.T, open func(t *testing.T) Stores) {
 		{"Purge deletes sessions when they expire", (*storeTest).purgeSessions},
 		{"Purge deletes idempotency keys after their TTL, but never messages", (*storeTest).purgeKeys},
 		{"Purge deletes the counts of a day after the retention period", (*storeTest).purgeCounts},
+		{"Purge deletes the records of deleted rooms after their TTL", (*storeTest).purgeDeletedRooms},
 		{"Purge deletes webhook events after their TTL", (*storeTest).purgeEvents},
 		{"Purge returns how many entries it deleted", (*storeTest).purgeReturnsCount},
 		{"Purge fails if the context is cancelled, and deletes nothing", (*storeTest).purgeCancelled},
@@ -107,6 +109,21 @@ func (t *storeTest) purgeCounts() {
 	t.purge(last.AddDate(0, 0, 1))
 	t.wantCount(r.Owner, midday, 0)
 	t.wantTotal(today, 0)
+}
+
+// The store takes the time of a deletion from its own clock.
+func (t *storeTest) purgeDeletedRooms() {
+	r := t.addRoom()
+	at := t.readFeed(r.Owner).At
+	must(t, t.Rooms.Delete(t.ctx, r.Owner, r.ID))
+	now := time.Now()
+	t.purge(now)
+	t.purge(now.Add(chat.FeedTTL - time.Minute))
+	wantEqual(t, "the deleted rooms", t.feedChanges(r.Owner, at).Deleted, []id.ID{r.ID})
+	if n := t.purge(now.Add(chat.FeedTTL + time.Minute)); n != 1 {
+		t.Fatalf("Purge returned %d, want 1: the record of the deleted room", n)
+	}
+	wantEqual(t, "the deleted rooms", t.feedChanges(r.Owner, at).Deleted, []id.ID{})
 }
 
 func (t *storeTest) purgeEvents() {

@@ -21,7 +21,8 @@ func Rooms(t *testing.T, open func(t *testing.T) Stores) {
 		{"List returns each room once, the most recently updated first", (*storeTest).roomsList},
 		{"List continues after a cursor whose room was deleted", (*storeTest).roomsListAfterDeleted},
 		{"a new message moves its room to the front of the list", (*storeTest).roomsListAfterMessage},
-		{"Rename changes only the name", (*storeTest).roomsRename},
+		{"a room may have neither a name nor a system prompt", (*storeTest).roomsNameless},
+		{"Update changes only the settings that it has", (*storeTest).roomsUpdate},
 		{"Delete deletes the room and its messages", (*storeTest).roomsDelete},
 		{"Delete deletes the idempotency keys of the room", (*storeTest).roomsDeleteKeys},
 		{"Delete stops the replies of the room, without a refund", (*storeTest).roomsDeleteReplies},
@@ -56,7 +57,9 @@ func (t *storeTest) roomsForeign() {
 	r, stranger := t.addRoom(), t.addRoom().Owner
 	for owner, roomID := range map[id.ID]id.ID{stranger: r.ID, r.Owner: newID(t), newID(t): r.ID} {
 		t.wantNoRoom(owner, roomID)
-		wantError(t, errorOf(t.Rooms.Rename(t.ctx, owner, roomID, "Mine")), chat.ErrNotFound)
+		for _, u := range []chat.RoomUpdate{{Name: new("Mine")}, {SystemPrompt: new("Mine")}, {}} {
+			wantError(t, errorOf(t.Rooms.Update(t.ctx, owner, roomID, u)), chat.ErrNotFound)
+		}
 		wantError(t, t.Rooms.Delete(t.ctx, owner, roomID), chat.ErrNotFound)
 	}
 	wantEqual(t, "the room", t.getRoom(r), r)
@@ -116,16 +119,6 @@ func (t *storeTest) roomsListAfterMessage() {
 	t.wantRooms(older.Owner, nil, 50, older, newer)
 }
 
-func (t *storeTest) roomsRename() {
-	r := t.addRoom()
-	other := t.addRoomOf(r.Owner, midday.Add(time.Hour))
-	got, err := t.Rooms.Rename(t.ctx, r.Owner, r.ID, "Bats 🦇")
-	must(t, err)
-	r.Name = "Bats 🦇"
-	wantEqual(t, "the room", got, r)
-	t.wantRooms(r.Owner, nil, 50, other, r)
-}
-
 func (t *storeTest) roomsDelete() {
 	r := t.addRoom()
 	other := t.addRoomOf(r.Owner, midday)
@@ -168,11 +161,12 @@ func (t *storeTest) roomsDeleteReplies() {
 func (t *storeTest) roomsCancelled() {
 	r := t.addRoom()
 	unadded := chat.Room{ID: newID(t), Owner: r.Owner, Name: "Never", Created: midday, Updated: midday}
+	rename := chat.RoomUpdate{Name: new("Changed")}
 	wantCancelledCallsFail(t, map[string]func(context.Context) error{
 		"Add":    func(ctx context.Context) error { return t.Rooms.Add(ctx, unadded) },
 		"Get":    func(ctx context.Context) error { return errorOf(t.Rooms.Get(ctx, r.Owner, r.ID)) },
 		"List":   func(ctx context.Context) error { return errorOf(t.Rooms.List(ctx, r.Owner, nil, 50)) },
-		"Rename": func(ctx context.Context) error { return errorOf(t.Rooms.Rename(ctx, r.Owner, r.ID, "Changed")) },
+		"Update": func(ctx context.Context) error { return errorOf(t.Rooms.Update(ctx, r.Owner, r.ID, rename)) },
 		"Delete": func(ctx context.Context) error { return t.Rooms.Delete(ctx, r.Owner, r.ID) },
 	})
 	t.wantRooms(r.Owner, nil, 50, r)

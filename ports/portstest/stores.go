@@ -12,20 +12,24 @@ import (
 // Stores are the ports that share the data of one store. Suites use other ports to
 // set up their data: most need Users, Rooms, Messages and ReplyQueue.
 type Stores struct {
-	Users         ports.Users
-	Passwords     ports.Passwords
-	Codes         ports.Codes
-	Sessions      ports.Sessions
-	Rooms         ports.Rooms
-	Messages      ports.Messages
-	MessageCounts ports.MessageCounts
-	TokenSpend    ports.TokenSpend
-	ReplyQueue    ports.ReplyQueue
-	Workers       ports.Workers
-	Subscriptions ports.Subscriptions
-	WebhookLedger ports.WebhookLedger
-	Retention     ports.Retention
-	Eraser        ports.Eraser
+	Users          ports.Users
+	Passwords      ports.Passwords
+	Codes          ports.Codes
+	Sessions       ports.Sessions
+	Rooms          ports.Rooms
+	Messages       ports.Messages
+	MessageChanges ports.MessageChanges
+	Conversations  ports.Conversations
+	MessageCounts  ports.MessageCounts
+	TokenSpend     ports.TokenSpend
+	ReplyQueue     ports.ReplyQueue
+	Feed           ports.Feed
+	Search         ports.Search
+	Workers        ports.Workers
+	Subscriptions  ports.Subscriptions
+	WebhookLedger  ports.WebhookLedger
+	Retention      ports.Retention
+	Eraser         ports.Eraser
 }
 
 // Storage is the contract of a store with all its ports. Each call of open must return an empty store.
@@ -36,9 +40,13 @@ func Storage(t *testing.T, open func(t *testing.T) Stores) {
 	t.Run("Sessions", func(t *testing.T) { Sessions(t, open) })
 	t.Run("Rooms", func(t *testing.T) { Rooms(t, open) })
 	t.Run("Messages", func(t *testing.T) { Messages(t, open) })
+	t.Run("MessageChanges", func(t *testing.T) { MessageChanges(t, open) })
+	t.Run("Conversations", func(t *testing.T) { Conversations(t, open) })
 	t.Run("MessageCounts", func(t *testing.T) { MessageCounts(t, open) })
 	t.Run("TokenSpend", func(t *testing.T) { TokenSpend(t, open) })
 	t.Run("ReplyQueue", func(t *testing.T) { ReplyQueue(t, open) })
+	t.Run("Feed", func(t *testing.T) { Feed(t, open) })
+	t.Run("Search", func(t *testing.T) { Search(t, open) })
 	t.Run("Workers", func(t *testing.T) { Workers(t, open) })
 	t.Run("Subscriptions", func(t *testing.T) { Subscriptions(t, open) })
 	t.Run("WebhookLedger", func(t *testing.T) { WebhookLedger(t, open) })

@@ -60,7 +60,14 @@ func (t *storeTest) addRoom() chat.Room {
 // addRoomOf stores an empty room that was created at that time.
 func (t *storeTest) addRoomOf(owner id.ID, at time.Time) chat.Room {
 	t.Helper()
-	r := chat.Room{ID: newID(t), Owner: owner, Name: "Owls Λ 🦉", Created: at, Updated: at}
+	r := chat.Room{
+		ID:           newID(t),
+		Owner:        owner,
+		Name:         "Owls Λ 🦉",
+		SystemPrompt: " Answer as an owl.\n🦉 ",
+		Created:      at,
+		Updated:      at,
+	}
 	must(t, t.Rooms.Add(t.ctx, r))
 	return r
 }
@@ -77,14 +84,21 @@ func (t *storeTest) getRoom(r chat.Room) chat.Room {
 func (t *storeTest) newDraft(r chat.Room, at time.Time) chat.Draft {
 	t.Helper()
 	return chat.Draft{
+		Ask:    newAsk(r, at),
 		Prompt: newID(t),
 		Reply:  newID(t),
-		Room:   r.ID,
-		User:   r.Owner,
 		Text:   "  What do owls eat?\n🦉 ",
-		Now:    at,
-		Basic:  basicTerms,
-		Pro:    proTerms,
+	}
+}
+
+// newAsk returns a request without an idempotency key.
+func newAsk(r chat.Room, at time.Time) chat.Ask {
+	return chat.Ask{
+		Room:  r.ID,
+		User:  r.Owner,
+		Now:   at,
+		Basic: basicTerms,
+		Pro:   proTerms,
 	}
 }
 

@@ -10,6 +10,9 @@
 // To compare two builds of Parley, give the binary of the other one:
 //
 //	go test ./tests/bench -v -rounds 10 -run Builds -baseline /path/to/parley -timeout 1h
+//
+// The measurements of event streams run on memory, and on Postgres and Redis. Their
+// comments have their commands.
 package bench
 
 import (
@@ -20,6 +23,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -29,7 +33,7 @@ import (
 var (
 	rounds   = flag.Int("rounds", 0, "how often each measurement is repeated, in turn with its limit")
 	duration = flag.Duration("duration", 10*time.Second, "how long one measurement lasts")
-	baseline = flag.String("baseline", "", "binary of another build of Parley, for TestBuilds")
+	baseline = flag.String("baseline", "", "binary of another build of Parley, for TestBuilds and TestBacklogs")
 )
 
 func TestMain(m *testing.M) {
@@ -40,10 +44,10 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// stack is a Postgres, a Redis and a build of Parley.
+// stack is a build of Parley and what it needs.
 type stack struct {
 	*testing.T
-	postgres *rig.Postgres
+	postgres *rig.Postgres // nil on memory, as redis
 	redis    *rig.Redis
 	binary   string
 	env      []string
@@ -56,36 +60,46 @@ const secret = "the key that all processes share"
 
 func newStack(t *testing.T) *stack {
 	t.Helper()
-	if *rounds == 0 {
-		t.Skip("NOT RUN: needs -rounds 5; starts a Postgres and a Redis and takes minutes")
-	}
+	s := newMemoryStack(t)
 	rig.Need(t, "wrk", "pgbench")
-	s := &stack{
-		T:        t,
-		postgres: rig.NewPostgres(t, "synchronous_commit=on", "fsync=on"),
-		redis: rig.NewRedis(t,
-			"--appendonly", "yes", "--appendfsync", "everysec", "--maxmemory-policy", "noeviction"),
-		binary: filepath.Join(t.TempDir(), "parley"),
+	s.addDatabases()
+	return s
+}
+
+// newMemoryStack returns a stack without Postgres and Redis.
+func newMemoryStack(t *testing.T) *stack {
+	t.Helper()
+	if *rounds == 0 {
+		t.Skip("NOT RUN: needs -rounds 5; starts real processes and takes minutes")
 	}
+	s := &stack{T: t, binary: filepath.Join(t.TempDir(), "parley")}
 	if err := rig.Build(s.binary); err != nil {
 		t.Fatalf("build Parley: %v", err)
 	}
 	s.env = []string{
-		"DATABASE_URL=" + s.postgres.URL(s.migrated("parley")),
-		"REDIS_URL=" + s.redis.URL(),
 		"SECRET_KEY=" + secret,
 		"BASIC_DAILY_LIMIT=1000000000",
 		"USER_CONCURRENCY=0",
+		"USER_BACKLOG=0",
 		"ECHO_LATENCY=0s",
 		rig.Trust,
 	}
 	return s
 }
 
+// addDatabases starts a Postgres with the database parley, and a Redis.
+func (s *stack) addDatabases() {
+	s.Helper()
+	s.postgres = rig.NewPostgres(s, "synchronous_commit=on", "fsync=on")
+	s.redis = rig.NewRedis(s,
+		"--appendonly", "yes", "--appendfsync", "everysec", "--maxmemory-policy", "noeviction")
+	s.env = append(s.env, "DATABASE_URL="+s.postgres.URL(s.migrated("parley")), "REDIS_URL="+s.redis.URL())
+}
+
 // start starts a process in a role, with variables in addition to those of the stack.
 func (s *stack) start(role string, env ...string) *rig.Parley {
 	s.Helper()
-	return rig.NewParley(s, s.binary, role, append(s.env, env...)...)
+	return rig.NewParley(s, s.binary, role, slices.Concat(s.env, env)...)
 }
 
 // migrated creates a database with the schema and returns its name.
@@ -97,6 +111,24 @@ func (s *stack) migrated(database string) string {
 		s.Fatalf("parley migrate: %v\n%s", err, out)
 	}
 	return database
+}
+
+// concurrently calls f with 0 to n-1, from a few goroutines.
+func (s *stack) concurrently(n int, f func(i int)) {
+	next := make(chan int)
+	var running sync.WaitGroup
+	for range 32 {
+		running.Go(func() {
+			for i := range next {
+				f(i)
+			}
+		})
+	}
+	for i := range n {
+		next <- i
+	}
+	close(next)
+	running.Wait()
 }
 
 // series are the results of the rounds.

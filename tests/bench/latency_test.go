@@ -92,7 +92,7 @@ func TestMemory(t *testing.T) {
 }
 
 // pss returns the proportional set size of a process in MB (proc(5), smaps_rollup).
-func pss(t *testing.T, p *rig.Parley) float64 {
+func pss(t testing.TB, p *rig.Parley) float64 {
 	t.Helper()
 	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", p.PID()))
 	if err != nil {

@@ -4,6 +4,7 @@ package browser
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -19,11 +20,20 @@ import (
 func TestPages(t *testing.T) {
 	ctx := startChromium(t)
 	t.Run("Swagger UI lists the operations", func(t *testing.T) { testSwaggerUI(t, ctx) })
+	t.Run("without its CDN, ReDoc leads to Swagger UI", func(t *testing.T) { testReDocWithoutCDN(t, ctx) })
 	t.Run("paying on the pretend checkout starts Pro", func(t *testing.T) { testPretendCheckout(t, ctx) })
+	t.Run("the page is small and fast", func(t *testing.T) { testSpeed(t, ctx) })
+	for _, test := range slices.Concat(chatTests, usabilityTests) {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel() // most of the time they wait
+			test.run(t, ctx)
+		})
+	}
 }
 
 // startChromium starts Chromium with an empty profile and returns the context of its
-// first tab. Chromium ends with the test, after a minute at the latest.
+// first tab. It cannot reach the CDN of ReDoc. Chromium ends with the test, after 3 minutes
+// at the latest.
 func startChromium(t *testing.T) context.Context {
 	t.Helper()
 	rig.Need(t, "chromium")
@@ -32,13 +42,15 @@ func startChromium(t *testing.T) context.Context {
 		chromedp.NoSandbox,
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("host-resolver-rules", "MAP cdn.jsdelivr.net ~NOTFOUND"),
 		chromedp.UserDataDir(t.TempDir()))
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	t.Cleanup(cancel)
 	ctx, exit := chromedp.NewExecAllocator(ctx, options...)
 	t.Cleanup(exit)
 	ctx, closeTab := chromedp.NewContext(ctx)
 	t.Cleanup(closeTab)
+	do(t, ctx) // starts Chromium
 	return ctx
 }
 
@@ -56,6 +68,22 @@ func testSwaggerUI(t *testing.T, ctx context.Context) {
 			t.Errorf("Swagger UI does not list %s", path)
 		}
 	}
+}
+
+// testReDocWithoutCDN proves that the page of ReDoc says what is missing, without a script.
+func testReDocWithoutCDN(t *testing.T, ctx context.Context) {
+	app := harness.Start(t, harness.Config(t))
+	do(t, ctx, chromedp.Navigate(app.URL()+"/redoc"))
+	const visibleText = `document.querySelector("redoc").innerText` // "" while the text is hidden
+	text := read(t, ctx, chromedp.Poll[string](visibleText))
+	for _, want := range []string{"ReDoc is missing", "cdn.jsdelivr.net", "/docs", "/openapi.json"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("text of the page = %q, want %q in it", text, want)
+		}
+	}
+	do(t, ctx,
+		chromedp.Click(chromedp.CSS(`a[href="/docs"]`)),
+		chromedp.WaitVisible(chromedp.CSS(".opblock-summary-path")))
 }
 
 // testPretendCheckout pays in a browser, which sends headers such as Origin that the

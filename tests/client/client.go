@@ -4,35 +4,28 @@ package client
 
 import (
 	"bytes"
+	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptest"
 )
 
 // Client sends requests with a token, or without authentication if Token is "".
 type Client struct {
 	Token string
 	send  func(*http.Request) (*http.Response, error)
+	open  func(*http.Request) (*http.Response, error) // like send, but returns before the body is complete
 	base  string
 }
 
 // At returns a client of a program that listens at a URL.
-func At(baseURL string) *Client { return &Client{base: baseURL, send: http.DefaultClient.Do} }
+func At(baseURL string) *Client { return Using(http.DefaultClient, baseURL) }
 
-// In returns a client that calls a handler without a socket. addr is the address of
-// the client, "" for 192.0.2.1:1234.
-func In(h http.Handler, addr string) *Client {
-	return &Client{send: func(r *http.Request) (*http.Response, error) {
-		r.RemoteAddr = "192.0.2.1:1234"
-		if addr != "" {
-			r.RemoteAddr = addr
-		}
-		w := httptest.NewRecorder()
-		h.ServeHTTP(w, r)
-		return w.Result(), nil
-	}}
+// Using returns a client of a program that listens at a URL. It sends its requests with c.
+func Using(c *http.Client, baseURL string) *Client {
+	return &Client{base: baseURL, send: c.Do, open: c.Do}
 }
 
 // As returns a copy of the client with another token.
@@ -45,21 +38,24 @@ func (c *Client) As(token string) *Client {
 // Call sends a request. The body is encoded as JSON; nil means no body, and []byte is
 // sent as it is. headers are name, value, name, value.
 func (c *Client) Call(method, path string, body any, headers ...string) (Response, error) {
-	var content io.Reader
-	switch b := body.(type) {
-	case nil:
-	case []byte:
-		content = bytes.NewReader(b)
-	default:
-		raw, err := json.Marshal(b)
-		if err != nil {
-			return Response{}, fmt.Errorf("encoding the body: %w", err)
-		}
-		content = bytes.NewReader(raw)
-	}
-	r, err := http.NewRequest(method, c.base+path, content)
+	r, err := c.newRequest(context.Background(), method, path, body, headers)
 	if err != nil {
-		return Response{}, fmt.Errorf("creating the request: %w", err)
+		return Response{}, err
+	}
+	return c.Do(r)
+}
+
+// newRequest returns a request as Call sends it.
+func (c *Client) newRequest(
+	ctx context.Context, method, path string, body any, headers []string,
+) (*http.Request, error) {
+	content, err := encode(body)
+	if err != nil {
+		return nil, err
+	}
+	r, err := http.NewRequestWithContext(ctx, method, cmp.Or(c.base, "http://localhost")+path, content)
+	if err != nil {
+		return nil, fmt.Errorf("creating the request: %w", err)
 	}
 	if body != nil {
 		r.Header.Set("Content-Type", "application/json")
@@ -70,25 +66,44 @@ func (c *Client) Call(method, path string, body any, headers ...string) (Respons
 	for i := 0; i+1 < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
 	}
-	return c.Do(r)
+	return r, nil
+}
+
+// encode returns the body of a request, nil for none.
+func encode(body any) (io.Reader, error) {
+	switch b := body.(type) {
+	case nil:
+		return nil, nil
+	case []byte:
+		return bytes.NewReader(b), nil
+	}
+	raw, err := json.Marshal(body)
+	if err != nil {
+		return nil, fmt.Errorf("encoding the body: %w", err)
+	}
+	return bytes.NewReader(raw), nil
 }
 
 // Do sends a request without changes: it does not add the token of the client.
 func (c *Client) Do(r *http.Request) (Response, error) {
-	if c.base == "" { // without a socket, the fields that a server sets must be set here
-		r.RequestURI = r.URL.RequestURI()
-		if r.Body == nil {
-			r.Body = http.NoBody
-		}
-	}
 	res, err := c.send(r)
 	if err != nil {
 		return Response{}, fmt.Errorf("%s %s: %w", r.Method, r.URL.Path, err)
 	}
+	return readAll(r, res)
+}
+
+// readAll reads and closes the body of the response to a request.
+func readAll(r *http.Request, res *http.Response) (Response, error) {
 	defer res.Body.Close()
 	raw, err := io.ReadAll(res.Body)
 	if err != nil {
 		return Response{}, fmt.Errorf("reading the response to %s %s: %w", r.Method, r.URL.Path, err)
 	}
-	return Response{Status: res.StatusCode, Header: res.Header, Body: raw}, nil
+	return Response{
+		Status: res.StatusCode,
+		Header: res.Header,
+		Body:   raw,
+		url:    r.URL,
+	}, nil
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 )
 
@@ -12,6 +13,7 @@ type Response struct {
 	Status int
 	Header http.Header
 	Body   []byte
+	url    *url.URL // of the request
 }
 
 // Decode decodes the body into v.
@@ -38,13 +40,19 @@ func (r Response) Field(path string) string {
 	return fmt.Sprint(v)
 }
 
-// Link returns the target of the Link header with a relation, "" if it does not exist.
+// Link returns the path and query of the target of the Link header with a relation, "" if it
+// does not exist. The target is relative to the URL of the request (RFC 3986, section 5).
 func (r Response) Link(rel string) string {
 	for _, link := range r.Header.Values("Link") {
 		target, params, _ := strings.Cut(link, ">")
-		if strings.Contains(params, `rel="`+rel+`"`) {
-			return strings.TrimPrefix(target, "<")
+		if !strings.Contains(params, `rel="`+rel+`"`) {
+			continue
 		}
+		u, err := r.url.Parse(strings.TrimPrefix(target, "<"))
+		if err != nil {
+			return ""
+		}
+		return u.RequestURI()
 	}
 	return ""
 }

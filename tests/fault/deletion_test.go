@@ -53,6 +53,9 @@ type deletions struct {
 	processes []*rig.Parley  // an API and two workers
 	before    map[string]int // rows of each table before the first deletion
 	remaining int            // rows that remained after deletions
+
+	logsBefore []string // keys of the live logs before the first deletion
+
 	mu        sync.Mutex
 	responses map[string]int // number of responses to concurrent requests, by kind and status
 }
@@ -81,6 +84,7 @@ func (d *deletions) run(kind string, rounds int, newTarget func(survivor client.
 		return d.queryInt("SELECT count(*) FROM messages WHERE status <> 'done'") == 0
 	})
 	d.before = d.countRows()
+	d.logsBefore = d.liveLogs()
 	for range rounds {
 		d.deleteInUse(newTarget(survivor))
 		d.checkNothingRemains()

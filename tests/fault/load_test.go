@@ -3,6 +3,7 @@
 package fault
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"sync"
@@ -130,13 +131,21 @@ func (r room) trySend(text string) (client.Response, error) {
 // counted.
 func failureKind(r client.Response, err error) string {
 	if err != nil {
-		return "no response"
+		return "no response: " + cause(err).Error()
 	}
 	kind := fmt.Sprint(r.Status, " ", r.Field("code"))
 	if seconds := r.Header.Get("Retry-After"); seconds != "" {
 		kind += ", Retry-After " + seconds
 	}
 	return kind
+}
+
+// cause returns the first error of a chain, which contains no addresses.
+func cause(err error) error {
+	for inner := err; inner != nil; inner = errors.Unwrap(inner) {
+		err = inner
+	}
+	return err
 }
 
 func (l *load) recordAccepted(text string) {

@@ -20,24 +20,22 @@ func TestKilledWorkersRefundOnce(t *testing.T) {
 	r := newRefunds(t)
 	worker := r.start("worker", "WORKER_CONCURRENCY=16")
 	rounds, messages, kills := times(10, 1), times(200, 120), times(5, 8)
+	killed := 0
 	for round := range rounds {
 		r.killDuringRefunds(worker, round)
 		r.sendMixed(round, messages)
-		for range kills {
-			worker.Start()
-			r.letRun(worker)
-			worker.Kill()
-		}
+		killed += r.killRepeatedly(worker, kills, (round+1)*(4+kills))
 		worker.Start()
 		rig.Eventually(t, time.Minute, "every reply is final", func() bool { return r.count().Unfinished == 0 })
 	}
 	interrupted := r.queryInt("SELECT sum(crashes) FROM messages")
 	if want := rounds * (4 + kills); interrupted < want {
-		t.Errorf("the kills interrupted %d attempts, want at least %d", interrupted, want)
+		t.Errorf("%d random kills and those during refunds interrupted %d attempts, want at least %d",
+			killed, interrupted, want)
 	}
 	wrong := r.checkRefunds()
 	t.Logf("%d random kills and %d kills during 8 refunds interrupted %d attempts: %+v; %d users with a wrong quota",
-		rounds*kills, rounds, interrupted, r.count(), wrong)
+		killed, rounds, interrupted, r.count(), wrong)
 }
 
 // refunds is a load in which prompts with the mark failing fail permanently.
@@ -57,14 +55,13 @@ func newRefunds(t *testing.T) *refunds {
 		}
 		return act
 	})
-	r.load = s.newLoad(s.start("api"), times(110, 50))
+	r.load = s.newLoad(s.start("api"), times(110, 80))
 	return r
 }
 
-// killDuringRefunds kills a worker while it refunds messages in the first eight rooms, which
-// belong to one user. Four refunds are rolled back. The other four are committed after the
-// kill. Another room of the user gets messages whose units must not be refunded. The worker is
-// not started again.
+// killDuringRefunds kills a worker while it refunds messages of eight users. Four refunds are
+// rolled back. The other four are committed after the kill. Another room of each user gets a
+// message whose unit must not be refunded. The worker is not started again.
 func (r *refunds) killDuringRefunds(worker *rig.Parley, round int) {
 	r.Helper()
 	finish := make(chan struct{})
@@ -73,8 +70,8 @@ func (r *refunds) killDuringRefunds(worker *rig.Parley, round int) {
 		prompt := fmt.Sprintf("round %d, room %d, %s", round, i, failing)
 		prompts = append(prompts, prompt)
 		r.held.Store(prompt, finish)
-		r.sendText(i, prompt)
-		r.sendText(8, fmt.Sprintf("round %d, message %d in another room", round, i))
+		r.sendText(i*roomsPerUser, prompt)
+		r.sendText(i*roomsPerUser+1, fmt.Sprintf("round %d, message %d in another room", round, i))
 	}
 	r.waitModelCalled(prompts)
 	locks := r.blockRooms(len(prompts), func() { close(finish) })
@@ -91,12 +88,12 @@ func (r *refunds) killDuringRefunds(worker *rig.Parley, round int) {
 	}
 }
 
-// blockRooms locks the first n rooms, calls write, and waits until a write to each of the rooms
+// blockRooms locks the first room of each of n users, calls write, and waits until a write to each of the rooms
 // waits for its lock.
 func (r *refunds) blockRooms(n int, write func()) (locks []*roomLock) {
 	r.Helper()
 	for i := range n {
-		locks = append(locks, r.lockRoom(r.rooms[i].id))
+		locks = append(locks, r.lockRoom(r.rooms[i*roomsPerUser].id))
 	}
 	write()
 	for _, l := range locks {

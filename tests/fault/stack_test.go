@@ -5,6 +5,7 @@ package fault
 import (
 	"context"
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 
@@ -14,7 +15,7 @@ import (
 )
 
 // stack is a Postgres and a Redis behind proxies, and a model. A test starts processes of
-// Parley on it.
+// Parley on it. On memory there is only the model.
 type stack struct {
 	*testing.T
 	random        *rand.Rand
@@ -32,26 +33,35 @@ const database = "parley"
 // rig.Model.
 func newStack(t *testing.T, act func(prompt string, call int) rig.Act) *stack {
 	t.Helper()
-	if !*runReal && !*runWhole {
-		t.Skip("NOT RUN: needs -real; starts a Postgres and a Redis and takes minutes")
-	}
-	t.Logf("seed %d", *seed)
-	s := &stack{
-		T:        t,
-		random:   rand.New(rand.NewPCG(*seed, 0)),
-		postgres: rig.NewPostgres(t),
-		redis:    rig.NewRedis(t),
-		model:    rig.NewModel(t, act),
-	}
+	s := newMemoryStack(t, act)
+	s.postgres = rig.NewPostgres(t)
+	s.redis = rig.NewRedis(t)
 	s.postgres.CreateDatabase(database)
 	s.postgresProxy = rig.NewProxy(t, s.postgres.Port)
 	s.redisProxy = rig.NewProxy(t, s.redis.Port)
-	s.env = append(s.model.Env(),
+	s.env = append(s.env,
 		"DATABASE_URL="+rig.Database(s.postgresProxy.Port, database),
-		"REDIS_URL="+rig.RedisAt(s.redisProxy.Port),
+		"REDIS_URL="+rig.RedisAt(s.redisProxy.Port))
+	return s
+}
+
+// newMemoryStack starts only the model. A process of Parley then has all data in memory.
+func newMemoryStack(t *testing.T, act func(prompt string, call int) rig.Act) *stack {
+	t.Helper()
+	if !*runReal && !*runWhole {
+		t.Skip("NOT RUN: needs -real; starts real processes and takes minutes")
+	}
+	t.Logf("seed %d", *seed)
+	s := &stack{
+		T:      t,
+		random: rand.New(rand.NewPCG(*seed, 0)),
+		model:  rig.NewModel(t, act),
+	}
+	s.env = append(s.model.Env(),
 		"SECRET_KEY=the key that all processes share",
 		"BASIC_DAILY_LIMIT=1000000",
 		"USER_CONCURRENCY=0",
+		"USER_BACKLOG=0",
 		rig.Trust)
 	return s
 }
@@ -63,7 +73,7 @@ func (s *stack) start(role string, env ...string) *rig.Parley {
 	if err != nil {
 		s.Fatalf("build Parley: %v", err)
 	}
-	return rig.NewParley(s, path, role, append(s.env, env...)...)
+	return rig.NewParley(s, path, role, slices.Concat(s.env, env)...)
 }
 
 // randomDuration returns a duration of at least least and less than most.
@@ -79,6 +89,28 @@ func (s *stack) letRun(p *rig.Parley) {
 		p.Ready(30 * time.Second)
 	}
 	time.Sleep(s.randomDuration(50*time.Millisecond, 300*time.Millisecond))
+}
+
+// killRepeatedly starts and kills a worker that does not run, at random times: n times, and more
+// often until the number of interrupted attempts is at least want. On a busy machine a kill may
+// hit a worker that has claimed nothing. It stops after 10 n kills. The worker does not run then.
+func (s *stack) killRepeatedly(worker *rig.Parley, n, want int) (kills int) {
+	s.Helper()
+	for kills < n || kills < 10*n && s.countInterrupted() < want {
+		worker.Start()
+		s.letRun(worker)
+		worker.Kill()
+		kills++
+	}
+	return kills
+}
+
+// countInterrupted returns the number of attempts that kills have interrupted so far. No worker may
+// run: then nobody continues the replies that are running.
+func (s *stack) countInterrupted() int {
+	s.Helper()
+	const query = "SELECT coalesce(sum(crashes), 0) + count(*) FILTER (WHERE status = 'running') FROM messages"
+	return s.queryInt(query)
 }
 
 // queryInt returns the number that a query returns. It does not use the proxy.

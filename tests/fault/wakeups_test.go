@@ -53,11 +53,25 @@ func (l *load) checkWakeupsResume(within time.Duration) time.Duration {
 	})
 }
 
+// maxWakeupLatency is less than most replies take that a sweep finds, which runs once a second.
+const maxWakeupLatency = 400 * time.Millisecond
+
 // checkWakeupLatency sends n messages, each after the answer to the one before, and returns the
 // 90th percentile of the times until the answer. It fails the test unless workers read every
-// wake-up and the percentile is below 400 ms. A sweep, once a second, would find most of the
-// replies later than that.
-func (l *load) checkWakeupLatency(n int) time.Duration {
+// wake-up and the percentile is below maxWakeupLatency. A busy machine gets three attempts.
+func (l *load) checkWakeupLatency(n int) (percentile time.Duration) {
+	l.Helper()
+	for range 3 {
+		percentile = l.measureWakeupLatency(n)
+		if percentile <= maxWakeupLatency {
+			return percentile
+		}
+	}
+	l.Errorf("9 of 10 answers took at most %s, want at most %s", percentile, maxWakeupLatency)
+	return percentile
+}
+
+func (l *load) measureWakeupLatency(n int) time.Duration {
 	l.Helper()
 	before := l.wakeupsRead()
 	took := make([]time.Duration, n)
@@ -70,11 +84,7 @@ func (l *load) checkWakeupLatency(n int) time.Duration {
 	if got := l.wakeupsRead() - before; got < n {
 		l.Errorf("workers read %d wake-ups, want %d", got, n)
 	}
-	percentile := took[n*9/10]
-	if percentile > 400*time.Millisecond {
-		l.Errorf("the answers took %s, want 9 of 10 within 400 ms", took)
-	}
-	return percentile
+	return took[n*9/10]
 }
 
 // sendAndWait sends a message once and waits for its answer.

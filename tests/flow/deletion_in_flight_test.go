@@ -36,7 +36,7 @@ type inFlight struct {
 func startInFlight(t *testing.T, ignoreCancel bool) *inFlight {
 	t.Helper()
 	f := &inFlight{store: memory.New(), live: memory.NewLive()}
-	c := config(t, "BASIC_DAILY_LIMIT", "200", "USER_CONCURRENCY", "0")
+	c := config(t, "BASIC_DAILY_LIMIT", "200", "USER_CONCURRENCY", "0", "USER_BACKLOG", "0")
 	f.program, f.device = startLoggedIn(t, c, boot.Use(f.store), boot.Use(f.live), withLLM(modelFunc(f.answer)))
 	for i := range 100 {
 		room := f.device.NewRoom("r")
@@ -88,8 +88,8 @@ func (f *inFlight) checkNothingLeft(userID id.ID) {
 		if !errors.Is(err, chat.ErrNotFound) {
 			f.t.Errorf("reply %d = %s %q, %v; want chat.ErrNotFound", i, m.Status, m.Content, err)
 		}
-		if text, err := f.live.Read(ctx, roomID, replyID); text != "" || err != nil {
-			f.t.Errorf("live log of reply %d = %q, %v; want it empty", i, text, err)
+		if text, err := f.live.Read(ctx, roomID); text.Reply != "" || err != nil {
+			f.t.Errorf("live log of reply %d = %q, %v; want it empty", i, text.Text(), err)
 		}
 	}
 }

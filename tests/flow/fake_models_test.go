@@ -9,6 +9,7 @@ import (
 	"github.com/kuvaka-tech/parley/adapters/fake"
 	"github.com/kuvaka-tech/parley/cmd/parley/boot"
 	"github.com/kuvaka-tech/parley/core/chat"
+	"github.com/kuvaka-tech/parley/core/reply"
 	"github.com/kuvaka-tech/parley/ports"
 )
 
@@ -22,6 +23,11 @@ func (m modelFunc) Answer(ctx context.Context, p chat.Prompt, emit func(string) 
 
 // withLLM makes the program use a model.
 func withLLM(m ports.LLM) boot.Option { return boot.Wrap(func(ports.LLM) ports.LLM { return m }) }
+
+// blockedModel is a modelFunc that answers nothing.
+func blockedModel(context.Context, chat.Prompt, func(string) error) error {
+	return &reply.Failure{Code: reply.CodeBlocked}
+}
 
 // lastMessage returns the message that a prompt asks the model to answer.
 func lastMessage(p chat.Prompt) string { return p.Turns[len(p.Turns)-1].Text }

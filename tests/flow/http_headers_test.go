@@ -3,7 +3,6 @@ package flow
 import (
 	"net/http"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
@@ -85,46 +84,5 @@ func TestResponsesHaveSecurityHeaders(t *testing.T) {
 				"X-Powered-By":              "",
 			})
 		}
-	})
-}
-
-func TestInDevelopmentAllOriginsMayCall(t *testing.T) {
-	const exposed = "link location ratelimit-limit ratelimit-remaining ratelimit-reset retry-after x-request-id"
-	inBubble(t, func(t *testing.T, p *program) {
-		for path, status := range map[string]int{"/healthz": 200, "/user/me": 401, "/nope": 404} {
-			r := p.newDevice().Want(status, "GET", path, nil, "Origin", "http://localhost:5173")
-			checkHeaders(t, r, path, map[string]string{
-				"Access-Control-Allow-Origin":      "*",
-				"Access-Control-Allow-Credentials": "",
-			})
-			names := strings.Split(strings.ToLower(r.Header.Get("Access-Control-Expose-Headers")), ", ")
-			slices.Sort(names)
-			if got := strings.Join(names, " "); got != exposed {
-				t.Errorf("%s: exposed headers = %q, want %q", path, got, exposed)
-			}
-		}
-	})
-}
-
-func TestPreflightRequestsAllowTheMethodsOfTheAPI(t *testing.T) {
-	const requestHeaders = "authorization,content-type,idempotency-key,last-event-id,x-request-id"
-	inBubble(t, func(t *testing.T, p *program) {
-		preflight := func(method string) client.Response {
-			return p.newDevice().Want(http.StatusNoContent, "OPTIONS", "/chatroom/x", nil,
-				"Origin", "http://localhost:5173",
-				"Access-Control-Request-Method", method,
-				"Access-Control-Request-Headers", requestHeaders)
-		}
-		for _, method := range []string{"GET", "POST", "PATCH", "DELETE"} {
-			r := preflight(method)
-			checkHeaders(t, r, "preflight of "+method, map[string]string{
-				"Access-Control-Allow-Methods": method,
-				"Access-Control-Max-Age":       "600",
-			})
-			if r.Header.Get("Access-Control-Allow-Headers") == "" {
-				t.Errorf("preflight of %s: the headers are not allowed", method)
-			}
-		}
-		checkHeaders(t, preflight("PUT"), "preflight of PUT", map[string]string{"Access-Control-Allow-Methods": ""})
 	})
 }

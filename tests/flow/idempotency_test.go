@@ -74,7 +74,7 @@ func TestInvalidKeysAreRefused(t *testing.T) {
 			t.Errorf("key of %d bytes: the error repeats the key: %s", len(key), r.Body)
 		}
 	}
-	twice := httptest.NewRequestWithContext(t.Context(), "POST", "/chatroom/"+room+"/message",
+	twice := httptest.NewRequestWithContext(t.Context(), "POST", "http://localhost/chatroom/"+room+"/message",
 		strings.NewReader(`{"content":"hello"}`))
 	twice.Header = http.Header{
 		"Authorization": {"Bearer " + d.Token},

@@ -14,6 +14,7 @@ import (
 	"github.com/kuvaka-tech/parley/cmd/parley/boot"
 	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/reply"
+	"github.com/kuvaka-tech/parley/ports"
 	"github.com/kuvaka-tech/parley/tests/client"
 )
 
@@ -21,13 +22,17 @@ import (
 type sharedStores struct {
 	*memory.Store
 	*memory.Live
+	*memory.CancelSignals
 }
 
-func newSharedStores() sharedStores { return sharedStores{memory.New(), memory.NewLive()} }
+func newSharedStores() sharedStores {
+	return sharedStores{memory.New(), memory.NewLive(), memory.NewCancelSignals()}
+}
 
 // options makes a program without sockets use the stores.
 func (s sharedStores) options(more ...boot.Option) []boot.Option {
-	return append(more, boot.Use(s.Store), boot.Use(s.Live), boot.InProcess())
+	return append(more, boot.Use(s.Store), boot.Use(s.Live), boot.Use[ports.CancelSignals](s.CancelSignals),
+		boot.InProcess())
 }
 
 // sharedSecret makes the access tokens of one program valid in the others.

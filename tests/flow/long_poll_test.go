@@ -97,7 +97,7 @@ func TestALongPollReturnsTheTextSoFarAtShutdown(t *testing.T) {
 
 // newLongPoll returns a request that waits for a reply until ctx ends, at most 30 s.
 func newLongPoll(ctx context.Context, d device, replyPath string) *http.Request {
-	r := httptest.NewRequestWithContext(ctx, "GET", replyPath+"?wait=30", http.NoBody)
+	r := httptest.NewRequestWithContext(ctx, "GET", "http://localhost"+replyPath+"?wait=30", http.NoBody)
 	r.Header.Set("Authorization", "Bearer "+d.Token)
 	return r
 }
@@ -144,15 +144,21 @@ func TestALongPollEndsImmediatelyWhenTheClientDisconnects(t *testing.T) {
 
 var errLiveDown = errors.New("the live log is down")
 
-// failingLive is a ports.Live that always fails.
+// failingLive is a ports.Live and a ports.LiveReader that always fails.
 type failingLive struct{}
 
-func (failingLive) Append(context.Context, chat.Piece) error               { return errLiveDown }
-func (failingLive) Announce(context.Context, id.ID, int64, ...id.ID) error { return errLiveDown }
-func (failingLive) Delete(context.Context, ...chat.Room) error             { return errLiveDown }
-func (failingLive) Read(_ context.Context, _, _ id.ID) (string, error)     { return "", errLiveDown }
+func (failingLive) Append(context.Context, chat.Piece) error                 { return errLiveDown }
+func (failingLive) Announce(context.Context, chat.Announcement) error        { return errLiveDown }
+func (failingLive) Delete(context.Context, ...chat.Room) error               { return errLiveDown }
+func (failingLive) Read(context.Context, id.ID) (t chat.LiveText, err error) { return t, errLiveDown }
+func (failingLive) Seal(context.Context, id.ID, chat.Attempt) (t chat.LiveText, err error) {
+	return t, errLiveDown
+}
 func (failingLive) Follow(context.Context, id.ID, chat.Cursor) iter.Seq2[chat.Event, error] {
 	return func(yield func(chat.Event, error) bool) { yield(chat.Event{}, errLiveDown) }
+}
+func (failingLive) FollowOwner(context.Context, id.ID) iter.Seq[error] {
+	return func(yield func(error) bool) { yield(errLiveDown) }
 }
 
 // lossyLive is a ports.Live that loses all deltas between two calls.
@@ -166,18 +172,28 @@ func (lossyLive) Append(_ context.Context, p chat.Piece) error {
 	return nil
 }
 
+// withLive makes the program use a live log.
+func withLive[L interface {
+	ports.Live
+	ports.LiveReader
+}](l L) []boot.Option {
+	return []boot.Option{
+		boot.Wrap(func(ports.Live) ports.Live { return l }),
+		boot.Wrap(func(ports.LiveReader) ports.LiveReader { return l }),
+	}
+}
+
 // Without the live log, only the text of running replies is missing.
 func TestRepliesAreAnsweredWithoutTheLiveLog(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		for _, live := range []ports.Live{failingLive{}, lossyLive{}} {
-			p, d := startLoggedIn(t, config(t, "ECHO_LATENCY", "5s"),
-				boot.Wrap(func(ports.Live) ports.Live { return live }))
+		for _, live := range [][]boot.Option{withLive(failingLive{}), withLive(lossyLive{})} {
+			p, d := startLoggedIn(t, config(t, "ECHO_LATENCY", "5s"), live...)
 			sent := time.Now()
 			room := d.NewRoom("r")
 			poll := d.longPoll(d.Send(room, "hello") + "?wait=30")
 			time.Sleep(3 * time.Second)
 			if m := d.newestMessages(room)[1]; m.Status != "running" || m.Content != "" {
-				t.Errorf("the reply after 3 s with %T = %+v, want it running and without text", live, m)
+				t.Errorf("the reply after 3 s = %+v, want it running and without text", m)
 			}
 			checkFields(t, <-poll, map[string]string{"status": "done", "content": "You said: hello"})
 			checkElapsed(t, sent, 5*time.Second, 7*time.Second)

@@ -38,8 +38,8 @@ func TestPrevLinksLeadThroughAllMessages(t *testing.T) {
 	}
 	for path := r.Link("prev"); path != ""; {
 		older, r := d.listMessages(path)
-		if r.Link("next") != "" || len(older) == 0 {
-			t.Fatalf("a page of %d older messages has the links %q, want messages and no next link",
+		if r.Link("next")+r.Link("monitor") != "" || len(older) == 0 {
+			t.Fatalf("a page of %d older messages has the links %q, want messages and only a prev link",
 				len(older), r.Header.Values("Link"))
 		}
 		all = append(older, all...)
@@ -54,7 +54,7 @@ func TestPrevLinksLeadThroughAllMessages(t *testing.T) {
 
 // checkSentAndAnsweredInOrder checks that the messages are those of sendAndWait,
 // each once and followed by its reply.
-func checkSentAndAnsweredInOrder(t *testing.T, all []messageJSON) {
+func checkSentAndAnsweredInOrder(t *testing.T, all []client.Message) {
 	t.Helper()
 	seen := map[string]bool{}
 	for i, m := range all {
@@ -84,26 +84,23 @@ func (d device) checkLimits(room string, n int) {
 	}
 }
 
-// A client that polls with the next link gets each message, and a reply again when it changes.
-func TestNextLinksLeadThroughAllChanges(t *testing.T) {
+// Generic clients follow next links until a page has none.
+func TestNextLinksLeadThroughAllChangesAndEnd(t *testing.T) {
 	d, room := startForManyMessages(t)
 	_, r := d.listMessages("/chatroom/" + room + "/messages?limit=7")
-	next := r.Link("next")
+	if r.Link("next") != "" {
+		t.Errorf("the newest page has the links %q, want no next link", r.Header.Values("Link"))
+	}
+	monitor := r.Link("monitor")
 	d.sendAndWait(room, 125)
-	var changes []messageJSON
-	for {
+	var changes []client.Message
+	for next := monitor; next != ""; {
 		page, r := d.listMessages(next)
-		if len(page) == 0 {
-			if again := r.Link("next"); again != next {
-				t.Errorf("next link of an empty page = %s, want the same page again: %s", again, next)
-			}
-			break
-		}
-		if len(page) > 7 || r.Link("prev") != "" || r.Link("next") == "" {
-			t.Fatalf("a page of %d changes has the links %q, want at most 7 changes and only a next link",
+		changes, next, monitor = append(changes, page...), r.Link("next"), r.Link("monitor")
+		if r.Link("prev") != "" || next != "" && next != monitor || (next != "") != (len(page) == 7) {
+			t.Fatalf("a page of %d changes has the links %q, want monitor, and the same as next if it has 7 changes",
 				len(page), r.Header.Values("Link"))
 		}
-		changes, next = append(changes, page...), r.Link("next")
 	}
 	ids := map[string]bool{}
 	for _, m := range changes {
@@ -113,8 +110,13 @@ func TestNextLinksLeadThroughAllChanges(t *testing.T) {
 	if len(changes) != 250 || len(ids) != 250 {
 		t.Fatalf("the pages have %d changes of %d messages, want 250 of 250", len(changes), len(ids))
 	}
+	page, r := d.listMessages(monitor)
+	if len(page) != 0 || r.Link("next") != "" || r.Link("monitor") != monitor {
+		t.Errorf("a page without changes = %s with the links %q, want it empty with the same monitor link",
+			r.Body, r.Header.Values("Link"))
+	}
 	d.Want(http.StatusNoContent, "DELETE", "/chatroom/"+room, nil)
-	d.Want(http.StatusNotFound, "GET", next, nil)
+	d.Want(http.StatusNotFound, "GET", monitor, nil)
 }
 
 func TestTheCursorsBeforeAndAfterCannotBeCombined(t *testing.T) {
@@ -123,5 +125,5 @@ func TestTheCursorsBeforeAndAfterCannotBeCombined(t *testing.T) {
 	d.Wait(d.Send(room, "hello"))
 	_, r := d.listMessages("/chatroom/" + room + "/messages?limit=1")
 	_, before, _ := strings.Cut(r.Link("prev"), "?")
-	d.wantInvalidRequest("GET", r.Link("next")+"&"+before, nil)
+	d.wantInvalidRequest("GET", r.Link("monitor")+"&"+before, nil)
 }

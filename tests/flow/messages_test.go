@@ -8,18 +8,6 @@ import (
 	"github.com/kuvaka-tech/parley/tests/client"
 )
 
-// messageJSON is a message in a response.
-type messageJSON struct {
-	ID         string `json:"id"`
-	ChatroomID string `json:"chatroom_id"`
-	Content    string `json:"content"`
-	IsFromUser bool   `json:"is_from_user"`
-	Status     string `json:"status"`
-	InReplyTo  string `json:"in_reply_to"`
-	CreatedAt  string `json:"created_at"`
-	Error      *struct{ Code string }
-}
-
 // listPage requests a page of a list, and returns its items and the response.
 func listPage[T any](d device, path string) ([]T, client.Response) {
 	d.Helper()
@@ -33,13 +21,13 @@ func listPage[T any](d device, path string) ([]T, client.Response) {
 
 // listMessages requests a page of messages. The path is that of a room's messages or
 // the target of a Link header.
-func (d device) listMessages(path string) ([]messageJSON, client.Response) {
+func (d device) listMessages(path string) ([]client.Message, client.Response) {
 	d.Helper()
-	return listPage[messageJSON](d, path)
+	return listPage[client.Message](d, path)
 }
 
 // newestMessages returns the newest messages of a room, in the order in which they were sent.
-func (d device) newestMessages(room string) []messageJSON {
+func (d device) newestMessages(room string) []client.Message {
 	d.Helper()
 	messages, _ := d.listMessages("/chatroom/" + room + "/messages")
 	return messages
@@ -119,9 +107,9 @@ func TestInvalidMessagesAreRefused(t *testing.T) {
 	}
 	d.wantError(http.StatusBadRequest, "malformed_body", "POST", path, []byte(`{"content":"canary`))
 	messages, r := d.listMessages("/chatroom/" + room + "/messages")
-	if len(messages) != 0 || r.Link("next") == "" {
-		t.Errorf("messages after refused ones = %s with the next link %q, want no messages and a link to poll with",
-			r.Body, r.Link("next"))
+	if len(messages) != 0 || r.Link("monitor") == "" {
+		t.Errorf("messages after refused ones = %s with the monitor link %q, want no messages and a link to poll with",
+			r.Body, r.Link("monitor"))
 	}
 	d.checkMessageCount(0)
 }

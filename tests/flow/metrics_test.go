@@ -26,16 +26,21 @@ import (
 // alerts depend on them.
 var metricTypes = map[string]string{
 	"parley_build_info":              "gauge",
+	"parley_chores_total":            "counter",
+	"parley_event_streams":           "gauge",
 	"parley_http_request_seconds":    "histogram",
 	"parley_http_requests_total":     "counter",
 	"parley_llm_seconds":             "histogram",
 	"parley_llm_tokens_today":        "gauge",
 	"parley_llm_tokens_total":        "counter",
 	"parley_messages_accepted_total": "counter",
+	"parley_messages_edited_total":   "counter",
 	"parley_queue_oldest_seconds":    "gauge",
 	"parley_queue_replies":           "gauge",
+	"parley_queue_wait_seconds":      "gauge",
 	"parley_reconciled_total":        "counter",
 	"parley_refusals_total":          "counter",
+	"parley_replies_retried_total":   "counter",
 	"parley_replies_total":           "counter",
 	"parley_sms_total":               "counter",
 	"parley_webhooks_total":          "counter",
@@ -145,7 +150,14 @@ func TestEverythingThatAUserDoesIsCounted(t *testing.T) {
 	d.checkFailed(d.Send(room, "blocked"), reply.CodeBlocked)
 	p.press(d.checkoutPage(), "pay")
 	d.Want(http.StatusConflict, "POST", "/subscribe/pro", nil)
-	d.checkAnswer(d.Send(d.NewRoom("s"), "hello"), "Yes.")
+	d.Watch(allRooms)
+	path := d.Send(d.NewRoom("s"), "hello")
+	d.checkAnswer(path, "Yes.")
+	d.retry(path, idempotencyKey, "b")
+	d.checkAnswer(path, "Yes.")
+	d.retry(path, idempotencyKey, "b") // the same retry again
+	d.edit(d.promptOf(path), "hello again")
+	d.checkAnswer(path, "Yes.")
 	d.Send(room, "wait")
 	<-m.started
 	d.Send(room, "queued")
@@ -160,22 +172,25 @@ func TestEverythingThatAUserDoesIsCounted(t *testing.T) {
 		`parley_http_request_seconds_bucket{route="/chatroom/{id}/message",le="+Inf"}`:          6,
 		`parley_messages_accepted_total{tier="Basic"}`:                                          2,
 		`parley_messages_accepted_total{tier="Pro"}`:                                            3,
-		`parley_replies_total{code="",outcome="done"}`:                                          2,
-		`parley_replies_total{code="llm_blocked",outcome="failed"}`:                             1,
-		`parley_llm_seconds_count`:                                                              3,
-		`parley_llm_tokens_total{direction="in"}`:                                               14,
-		`parley_llm_tokens_total{direction="out"}`:                                              6,
-		`parley_llm_tokens_today`:                                                               20,
-		`parley_queue_replies{state="queued"}`:                                                  1,
-		`parley_queue_replies{state="running"}`:                                                 1,
-		`parley_workers`:                                                                        1,
-		`parley_refusals_total{code="not_found"}`:                                               1,
-		`parley_refusals_total{code="invalid_request"}`:                                         1,
-		`parley_refusals_total{code="already_pro"}`:                                             1,
-		`parley_webhooks_total{type="checkout.session.completed"}`:                              1,
-		`parley_webhooks_total{type="customer.subscription.created"}`:                           1,
-		`parley_webhooks_total{type="invoice.paid"}`:                                            1,
-		`parley_sms_total{outcome="sent"}`:                                                      1,
+		`parley_replies_retried_total{tier="Pro"}`:                                              1,
+		`parley_messages_edited_total{tier="Pro"}`:                                              1,
+		`parley_event_streams`:                                        1,
+		`parley_replies_total{code="",outcome="done"}`:                4,
+		`parley_replies_total{code="llm_blocked",outcome="failed"}`:   1,
+		`parley_llm_seconds_count`:                                    5,
+		`parley_llm_tokens_total{direction="in"}`:                     28,
+		`parley_llm_tokens_total{direction="out"}`:                    12,
+		`parley_llm_tokens_today`:                                     40,
+		`parley_queue_replies{state="queued"}`:                        1,
+		`parley_queue_replies{state="running"}`:                       1,
+		`parley_workers`:                                              1,
+		`parley_refusals_total{code="not_found"}`:                     1,
+		`parley_refusals_total{code="invalid_request"}`:               1,
+		`parley_refusals_total{code="already_pro"}`:                   1,
+		`parley_webhooks_total{type="checkout.session.completed"}`:    1,
+		`parley_webhooks_total{type="customer.subscription.created"}`: 1,
+		`parley_webhooks_total{type="invoice.paid"}`:                  1,
+		`parley_sms_total{outcome="sent"}`:                            1,
 	})
 	text, _ := p.scrape()
 	p.checkMetricTypes(text)
@@ -210,12 +225,17 @@ func TestATextMessageThatCannotBeSentIsCounted(t *testing.T) {
 	p.checkMetrics(map[string]float64{`parley_sms_total{outcome="failed"}`: 1})
 }
 
-// failingDepth is a ports.ReplyQueue that cannot count its replies.
+// failingDepth is a ports.ReplyQueue that cannot count its replies and their users.
 type failingDepth struct{ ports.ReplyQueue }
 
 // Depth always fails.
 func (failingDepth) Depth(context.Context, time.Time) (ports.Depth, error) {
 	return ports.Depth{}, errStoreDown
+}
+
+// UsersAhead always fails.
+func (failingDepth) UsersAhead(context.Context, time.Time, time.Duration, int) (int, error) {
+	return 0, errStoreDown
 }
 
 func TestTheSizeOfTheQueueIsMissingWhileTheStoreIsDown(t *testing.T) {

@@ -5,10 +5,12 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/kuvaka-tech/parley/cmd/parley/boot"
 	"github.com/kuvaka-tech/parley/ports"
+	"github.com/kuvaka-tech/parley/tests/client"
 )
 
 // failingLiveCount is ports.Workers that cannot count the live workers.
@@ -56,6 +58,38 @@ func TestDrainingIsNotLoggedAsAWarning(t *testing.T) {
 	p.checkLogged("level=DEBUG", "msg=draining", "request_id=r1", "status=503")
 	p.checkLogCount("level=WARN", 0)
 	p.checkNoErrorLogs()
+}
+
+// hangingDepth is a ports.ReplyQueue that counts its replies until the caller gives up.
+type hangingDepth struct{ ports.ReplyQueue }
+
+func (hangingDepth) Depth(ctx context.Context, _ time.Time) (ports.Depth, error) {
+	<-ctx.Done()
+	return ports.Depth{}, ctx.Err()
+}
+
+// A load balancer must learn within SHUTDOWN_DELAY that a program drains. So a slow store delays
+// neither a request that is in progress when the program drains nor one that follows.
+func TestASlowStoreDoesNotHideThatTheProgramDrains(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := start(t, config(t), boot.InProcess(), boot.Wrap(func(q ports.ReplyQueue) ports.ReplyQueue {
+			return hangingDepth{q}
+		}))
+		d := p.newDevice()
+		began := time.Now()
+		inProgress := d.longPoll("/readyz")
+		time.Sleep(time.Second)
+		go p.stop()
+		for _, r := range []client.Response{<-inProgress, <-d.longPoll("/readyz")} {
+			checkFields(t, r, map[string]string{"status": "draining"})
+			if r.Field("checks.store") != "" {
+				t.Errorf("readiness = %s, want nothing about the store, because the check has not ended", r.Body)
+			}
+		}
+		checkElapsed(t, began, time.Second, 1200*time.Millisecond)
+		p.checkLogCount("level=WARN", 0)
+		time.Sleep(time.Minute)
+	})
 }
 
 // A stopped worker does not count as live, even before its heartbeat expires.

@@ -120,7 +120,7 @@ func TestARunningReplyShowsItsTextSoFar(t *testing.T) {
 	})
 }
 
-// A client that polls with the next cursor gets a queued reply again after each
+// A client that polls with the monitor link gets a queued reply again after each
 // change, until the reply is done.
 func TestPollingReturnsAReplyAgainAfterEachChange(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -133,7 +133,7 @@ func TestPollingReturnsAReplyAgainAfterEachChange(t *testing.T) {
 		var got []string
 		for range 4 {
 			page, r := d.listMessages(next)
-			got, next = append(got, summary(page)), r.Link("next")
+			got, next = append(got, summary(page)), r.Link("monitor")
 			time.Sleep(1100 * time.Millisecond)
 		}
 		want := []string{
@@ -150,7 +150,7 @@ func TestPollingReturnsAReplyAgainAfterEachChange(t *testing.T) {
 
 // summary describes each message by its text and its status. A reply that is not
 // done has no whole text yet and is called "reply".
-func summary(messages []messageJSON) string {
+func summary(messages []client.Message) string {
 	var all []string
 	for _, m := range messages {
 		if m.Status != "done" {

@@ -41,12 +41,19 @@ func TestRoomsOfOtherUsersLookLikeMissingRooms(t *testing.T) {
 		at := "/chatroom/" + room
 		check("GET", at, nil)
 		check("PATCH", at, object{"name": "taken"})
+		check("PATCH", at, object{"system_prompt": nil})
+		check("PATCH", at, object{})
 		check("DELETE", at, nil)
 		check("POST", at+"/message", object{"content": "hello"})
 		check("GET", at+"/messages", nil)
 		check("GET", at+"/messages/"+foreignMessage, nil)
 		check("GET", at+"/messages/"+missing, nil)
 		check("GET", at+"/messages/x?wait=30", nil)
+		check("GET", at+"/events", nil)
+		check("POST", at+"/messages/"+foreignMessage+"/cancel", nil)
+		check("POST", at+"/messages/"+foreignMessage+"/retry", nil)
+		check("PATCH", at+"/messages/"+foreignMessage, object{"content": "hello"})
+		check("GET", at+"/messages/"+foreignMessage+"/versions", nil)
 	}
 	for _, message := range []string{foreignMessage, missing, "x", "%2e%2e"} {
 		check("GET", "/chatroom/"+own+"/messages/"+message, nil)
@@ -69,7 +76,7 @@ func TestCursorsOfOtherListsAreRefused(t *testing.T) {
 	owner.Wait(owner.Send(mine, "hello"))
 	_, messagePage := owner.listMessages("/chatroom/" + mine + "/messages?limit=1")
 	roomCursor := cursorOf(next)
-	before, after := cursorOf(messagePage.Link("prev")), cursorOf(messagePage.Link("next"))
+	before, after := cursorOf(messagePage.Link("prev")), cursorOf(messagePage.Link("monitor"))
 
 	other.wantInvalidCursor(next)
 	for _, c := range []string{
@@ -85,6 +92,20 @@ func TestCursorsOfOtherListsAreRefused(t *testing.T) {
 	owner.wantInvalidCursor("/chatroom/" + mine + "/messages?after=" + before)
 	other.wantInvalidCursor("/chatroom/" + theirs + "/messages?before=" + after)
 	other.wantInvalidCursor("/chatroom/" + theirs + "/messages?after=" + after)
+	owner.Watch(eventsOf(mine) + "?after=" + after)
+	for _, c := range []string{before, roomCursor, "x"} {
+		owner.wantInvalidCursor(eventsOf(mine) + "?after=" + c)
+		owner.wantInvalidCursor(allRooms + "?after=" + c)
+	}
+	owner.wantInvalidCursor(allRooms + "?after=" + after)
+	other.wantInvalidCursor(eventsOf(theirs) + "?after=" + after)
+	w := owner.Watch(allRooms)
+	owner.NewRoom("new")
+	w.Until("room")
+	for _, list := range []string{eventsOf(mine), messagesOf(mine)} {
+		owner.wantInvalidCursor(list + "?after=" + w.LastID())
+	}
+	other.wantInvalidCursor(allRooms + "?after=" + w.LastID())
 }
 
 // cursorOf returns the value of the first query parameter of a link.

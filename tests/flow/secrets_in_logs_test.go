@@ -43,9 +43,12 @@ func (c *canaries) findIn(text string) string {
 const canaryKey = "canary-key-of-the-server-32-bytes-long"
 
 // misbehavingModel answers, fails, hangs and panics, one after the other. It emits text
-// before it fails or hangs.
-func misbehavingModel(_ chat.Prompt, call int) fake.EchoAnswer {
+// before it fails or hangs. It also hangs when the message ends with "hangs".
+func misbehavingModel(p chat.Prompt, call int) fake.EchoAnswer {
 	const text = "canary-answer of the model"
+	if strings.HasSuffix(lastMessage(p), "hangs") {
+		return fake.EchoAnswer{Text: text, Hang: true}
+	}
 	switch call {
 	case 2:
 		return fake.EchoAnswer{Text: text, Failure: fake.IncompleteAnswer}
@@ -92,7 +95,8 @@ func TestSecretsAndTextsAreNotLogged(t *testing.T) {
 		}
 		for _, text := range []string{
 			"request refused", "model call failed, retrying", "model call failed, quota unit refunded",
-			"panic while answering", "msg=answered", "mobile_number=" + masked(s.number),
+			"panic while answering", "msg=answered", "msg=cancelled", "stream ended",
+			"mobile_number=" + masked(s.number),
 		} {
 			if !strings.Contains(log, text) {
 				t.Errorf("the log does not contain %q, so the test does not cover it:\n%s", text, log)
@@ -165,11 +169,42 @@ func (s *secretsTest) chat(d device) {
 	checkError(s.t, send("canary-text", strings.Repeat("canary-idempotency ", 20)), 422, "invalid_request")
 	checkError(s.t, d.postMessage(room, strings.Repeat("canary-text ", 1000)), 422, "invalid_request")
 	checkError(s.t, d.postMessage(room, "canary-text\x00"), 422, "invalid_request")
-	for range 3 {
-		d.Send(room, "canary-text")
-	}
+	s.changeMessages(d, room)
 	checkError(s.t, send("canary-text", "canary-idempotency z"), 429, "quota_exhausted")
+	d.Want(http.StatusOK, "GET", "/search?q=canary-text", nil)
+	d.wantInvalidRequest("GET", "/search?q=canary-text&cursor=canary-query", nil)
 	d.Want(http.StatusNoContent, "DELETE", "/chatroom/"+room, nil)
+}
+
+// changeMessages sends a message, edits it, and asks for its reply again, while streams show
+// the changes. It uses the rest of the quota.
+func (s *secretsTest) changeMessages(d device, room string) {
+	s.t.Helper()
+	streams := []*client.Watcher{d.watchRoom(room), d.Watch(allRooms)}
+	w, path := d.sendStreamed(room, "canary-text, streamed", idempotencyKey, "canary-idempotency s")
+	w.Rest()
+	prompt := d.promptOf(path)
+	d.wantInvalidRequest("PATCH", prompt, object{"content": "canary-text\x00"})
+	hasText := func(v *client.View) bool {
+		m := v.Messages[messageID(path)]
+		return m.Status == "running" && m.Content != ""
+	}
+	d.edit(prompt, "canary-text that hangs", idempotencyKey, "canary-idempotency e")
+	streams[0].UntilView(hasText)
+	d.cancel(path)
+	streams[0].Until("cancelled")
+	d.retry(path, idempotencyKey, "canary-idempotency r")
+	for _, w := range streams {
+		w.UntilView(hasText)
+	}
+	d.cancel(path)
+	for _, w := range streams {
+		w.Until("cancelled")
+		s.canaries.add(w.LastID())
+		w.Close()
+		d.wantInvalidRequest("GET", w.Path+"?after=canary-query", nil)
+	}
+	d.Want(http.StatusOK, "GET", prompt+"/versions", nil)
 }
 
 // sendInvalidRequests sends requests that are refused because of their path, query, body or headers.

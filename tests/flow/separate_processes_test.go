@@ -7,19 +7,20 @@ import (
 	"testing"
 	"time"
 
+	"github.com/kuvaka-tech/parley/cmd/parley/boot"
 	"github.com/kuvaka-tech/parley/configs"
 	"github.com/kuvaka-tech/parley/tests/client"
 )
 
 // startRole starts a program that only serves the API or only answers.
-func startRole(t *testing.T, role configs.Role) *program {
+func startRole(t *testing.T, role configs.Role, options ...boot.Option) *program {
 	t.Helper()
 	c := config(t, "SECRET_KEY", "a key that all processes have in common")
 	c.Role = role
 	if err := c.CheckSeparateProcesses(); err != nil {
 		t.Fatalf("check the configuration of separate processes: %v", err)
 	}
-	return start(t, c)
+	return start(t, c, options...)
 }
 
 // Two processes serve the API and two answer. They share a database and a Redis.

@@ -35,20 +35,71 @@ var testsOnEveryStack = map[string]func(*testing.T){
 	"checkout":         TestACheckoutUpgradesToPro,
 	"messages":         TestTheTextOfAMessageIsStoredUnchanged,
 	"invalid messages": TestInvalidMessagesAreRefused,
+	"messages as HTML": TestAFinishedReplyIsShownAsHTMLOnRequest,
 	"room":             TestARoomIsCreatedRenamedAndDeleted,
 	"order of rooms":   TestRoomsAreOrderedByTheLastMessageSent,
 	"pages of rooms":   TestNextLinksLeadThroughAllRoomsOnce,
 	"stable pages":     TestAMessageBetweenTwoPagesDoesNotMoveOtherRooms,
 	"room names":       TestRoomNamesAreTrimmedAndHaveUpTo100Characters,
 	"invalid names":    TestInvalidRoomNamesAreRefused,
+	"room settings":    TestTheSettingsOfARoomAreSetAndRemoved,
+	"system prompts":   TestASystemPromptHasUpTo4000CharactersAndIsKeptAsSent,
+	"invalid settings": TestInvalidSettingsOfARoomAreRefused,
 	"foreign rooms":    TestRoomsOfOtherUsersLookLikeMissingRooms,
 	"cursors":          TestCursorsOfOtherListsAreRefused,
+	"full backlog":     TestAFullBacklogLeavesNoTrace,
 	"quota":            checkQuotaOfConcurrentSends,
 	"idempotency":      checkOneKeySentConcurrently,
 	"long body":        TestARequestBodyHasAtMostOneMiB,
 	"head":             TestHeadIsGetWithoutABody,
 	"erasure":          TestErasureDuringOtherRequests,
 	"metrics":          TestEverythingThatAUserDoesIsCounted,
+
+	"titles":         TestARoomWithoutANameGetsATitle,
+	"failing titles": TestAFailingTitleHasNoEffect,
+	"model settings": TestTheSystemPromptOfARoomReachesTheModel,
+	"summaries":      TestALongConversationIsSummarized,
+
+	"stream headers":      TestAStreamOfEventsHasHeadersAgainstBuffersAndCaches,
+	"reconnects":          TestAWatcherThatReconnectsAfterEveryEventMissesNothing,
+	"events of all rooms": TestTheEventsOfAUserShowTheChangesOfAllRooms,
+	"foreign events":      TestTheEventsOfAUserContainNothingOfOtherUsers,
+	"missed changes":      TestChangesWhileAUserWasAwayComeAfterTheCursor,
+	"old event cursors":   TestACursorOfAllRoomsIsGoodForADay,
+	"streamed send":       TestASendWithItsEventsShowsOnlyItsMessageAndReply,
+	"refused streams":     TestARefusedSendIsAProblemAlsoForAClientOfEvents,
+	"deleted streams":     TestTheStreamsOfARoomEndWhenItIsDeleted,
+	"stopping server":     TestAServerWithManyOpenStreamsStopsQuickly,
+
+	"search":            TestASearchFindsTheMessagesOfAllRoomsOfTheUser,
+	"search languages":  TestASearchKnowsEveryLanguage,
+	"pages of searches": TestNextLinksLeadThroughAllResultsOnce,
+	"search cursors":    TestACursorOfASearchBelongsToItsUserAndQuery,
+	"invalid searches":  TestInvalidSearchesAreRefused,
+
+	"no cancel":          TestOnlyRepliesThatAreNotFinalCanBeCancelled,
+	"two cancels":        TestTwoConcurrentCancelsRefundOnce,
+	"cancel and end":     TestACancelAndTheEndOfTheReplyHaveOneOutcome,
+	"two retries":        TestTwoConcurrentRetriesAreOne,
+	"retries with a key": TestConcurrentRetriesWithOneKeyHaveOneResponse,
+	"edit and send":      TestAnEditAndAConcurrentSendAreBothAnswered,
+	"edit and retry":     TestAnEditAndAConcurrentRetryTakeOneUnitEach,
+	"rooms and retries":  TestARetryDoesNotMoveItsRoom,
+	"rooms and edits":    TestAnEditMovesItsRoomToTheTop,
+	"keys and edits":     TestARepeatedSendIsTheFirstResponseAlsoAfterAnEdit,
+	"kinds of keys":      TestAKeyBelongsToOneKindOfRequest,
+	"rules of edits":     TestAnEditHasTheRulesOfAMessage,
+}
+
+// needsOwnSchema are the tests that count workers or calls of the model. In a shared schema, they
+// would count the workers of programs that have just stopped, and replies that they have left.
+var needsOwnSchema = map[string]bool{
+	"metrics":        true,
+	"full backlog":   true,
+	"titles":         true,
+	"failing titles": true,
+	"model settings": true,
+	"summaries":      true,
 }
 
 // TestOnEveryStack repeats tests of the memory stack on Postgres, and on Postgres with Redis.
@@ -59,7 +110,7 @@ func TestOnEveryStack(t *testing.T) {
 			for name, test := range testsOnEveryStack {
 				t.Run(name, func(t *testing.T) {
 					schema := database
-					if name == "metrics" { // the workers of programs that have just stopped count in a shared schema
+					if needsOwnSchema[name] {
 						schema = newSchema(t)
 					}
 					useStack(t, stackConfig(t, schema, withRedis))

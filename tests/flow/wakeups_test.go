@@ -63,7 +63,7 @@ func TestMessagesAreAcceptedWhenWakeUpsFail(t *testing.T) {
 		d.checkAnswer(first, "You said: canary")
 		d.checkAnswer(second, "You said: two")
 		checkElapsed(t, midnight(0), 0, 3*time.Second)
-		p.checkLogCount(`wake_err="publishing`, 2)
+		p.checkLogCount(`notify_err="publishing`, 2)
 		log := p.Log.String()
 		if !strings.Contains(log, "no worker woken for the next reply") {
 			t.Errorf("the log does not say that no worker was woken for the second reply:\n%s", log)

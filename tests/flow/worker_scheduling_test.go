@@ -77,8 +77,8 @@ func TestProIsAnsweredBeforeBasic(t *testing.T) {
 	})
 }
 
-// Pro users send two messages in the time of one answer. A message of a Basic user is
-// still answered before the messages that Pro users send more than the head start later.
+// A Pro user sends two messages in the time of one answer. A message of a Basic user still
+// waits for the Pro user for one head start only.
 func TestProDoesNotStarveBasic(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		basic, pro, prompts := startWithTwoTiers(t, time.Second, "PRO_HEAD_START", "30s")
@@ -90,9 +90,8 @@ func TestProDoesNotStarveBasic(t *testing.T) {
 		}
 		basic.checkAnswer(reply, "You said: basic")
 		before, _, _ := strings.Cut(fmt.Sprint(prompts.texts()), " basic")
-		if n := len(strings.Fields(before)); n < 59 || n > 61 { // sent in the first 30 seconds
-			t.Errorf("%d messages were answered before the one of the Basic user, want about 60: %s", n, before)
+		if n := len(strings.Fields(before)); n < 30 || n > 32 {
+			t.Errorf("%d messages were answered before the one of the Basic user, want about 31: %s", n, before)
 		}
-		checkElapsed(t, midnight(0), 60*time.Second, 63*time.Second)
 	})
 }

@@ -26,11 +26,12 @@ type Program struct {
 	Log *logtest.Buffer
 }
 
-// Config returns a development configuration that listens on a free port and
-// echoes without delay. variables are name, value, name, value.
+// Config returns a development configuration that listens on a free port, echoes
+// without delay, and has the rate limits of production, so that the tests cover these.
+// variables are name, value, name, value. They replace those of Config.
 func Config(t testing.TB, variables ...string) configs.Config {
 	t.Helper()
-	set := map[string]string{"HTTP_ADDR": "127.0.0.1:0", "ECHO_LATENCY": "1ms"}
+	set := map[string]string{"HTTP_ADDR": "127.0.0.1:0", "ECHO_LATENCY": "1ms", "RATE_LIMITS": "production"}
 	for i := 0; i+1 < len(variables); i += 2 {
 		set[variables[i]] = variables[i+1]
 	}

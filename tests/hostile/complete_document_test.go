@@ -93,7 +93,10 @@ func (o *operation) checkDocumentedResponse(t *testing.T, status string) {
 	if n == http.StatusNoContent {
 		return
 	}
-	content := r.Content["application/json"]
+	content, isJSON := r.Content["application/json"]
+	if !isJSON {
+		content = r.Content[eventStream]
+	}
 	if n >= http.StatusBadRequest && len(o.errorCodes()) > 0 { // the 503 of /readyz has the same body as its 200
 		content = r.Content["application/problem+json"]
 		o.checkExamples(t, n, content)

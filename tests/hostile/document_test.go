@@ -39,6 +39,7 @@ type (
 		Name        string
 		In          string
 		Description string
+		Required    bool
 		Schema      *schema
 	}
 	documentedResponse struct {
@@ -96,6 +97,12 @@ func (d *document) resolve(s *schema) *schema {
 		return s
 	}
 	return d.Components.Schemas[strings.TrimPrefix(s.Ref, "#/components/schemas/")]
+}
+
+// isNullable reports whether the value may be null.
+func (s *schema) isNullable() bool {
+	types, several := s.Type.([]any)
+	return several && slices.Contains(types, any("null"))
 }
 
 // fieldNames returns the sorted names of the fields.

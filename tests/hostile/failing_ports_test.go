@@ -6,27 +6,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/ports"
 )
-
-// overloadedMessages accepts messages as if the token budget of the day were used up.
-type overloadedMessages struct{ ports.Messages }
-
-// Accept implements ports.Messages.
-func (m overloadedMessages) Accept(ctx context.Context, d chat.Draft) (chat.Accepted, error) {
-	d.Overloaded = true
-	return m.Messages.Accept(ctx, d)
-}
-
-// inFlightMessages refuses messages as if another request with their idempotency key were in flight.
-type inFlightMessages struct{ ports.Messages }
-
-// Accept implements ports.Messages.
-func (inFlightMessages) Accept(context.Context, chat.Draft) (chat.Accepted, error) {
-	return chat.Accepted{}, chat.ErrInFlight
-}
 
 // failure makes ports fail with an error while it is on.
 type failure struct {

@@ -53,12 +53,18 @@ func FuzzBody(f *testing.F) {
 func FuzzQuery(f *testing.F) {
 	p := start(f)
 	u := p.newCursorOwner()
-	paths := []string{"/chatroom", u.messagesPath(), u.messagesPath() + "/" + u.replyID, "/user/me"}
-	f.Add(uint8(0), "limit=1&cursor="+u.nextRooms, "Bearer "+u.Token, "id", "192.0.2.1")
-	f.Add(uint8(1), "before="+u.beforeMessages, "bearer  "+u.Token, "", "2001:db8::1, junk")
-	f.Add(uint8(1), "after="+u.afterMessages, "Bearer "+u.Token, "\xff", ",")
-	f.Add(uint8(2), "wait=0", "", "a b", "::ffff:192.0.2.1%eth0")
-	f.Fuzz(func(t *testing.T, index uint8, query, authorization, requestID, forwardedFor string) {
+	paths := []string{
+		"/chatroom", u.messagesPath(), u.messagesPath() + "/" + u.replyID, "/user/me", "/events", u.eventsPath(),
+		"/search",
+	}
+	f.Add(uint8(0), "limit=1&cursor="+u.nextRooms, "Bearer "+u.Token, "id", "192.0.2.1", "")
+	f.Add(uint8(1), "before="+u.beforeMessages, "bearer  "+u.Token, "", "2001:db8::1, junk", "")
+	f.Add(uint8(1), "after="+u.afterMessages, "Bearer "+u.Token, "\xff", ",", "")
+	f.Add(uint8(2), "wait=0", "", "a b", "::ffff:192.0.2.1%eth0", "")
+	f.Add(uint8(4), "after="+u.afterEvents, "", "", "", u.afterEvents)
+	f.Add(uint8(6), "q=Hello&limit=1&cursor="+u.nextFound, "", "", "", "")
+	f.Add(uint8(5), "after=x", "", "", "", u.afterMessages)
+	f.Fuzz(func(t *testing.T, index uint8, query, authorization, requestID, forwardedFor, eventID string) {
 		r, err := http.NewRequest("GET", paths[int(index)%len(paths)], nil)
 		if err != nil {
 			t.Fatalf("create the request: %v", err)
@@ -66,9 +72,11 @@ func FuzzQuery(f *testing.F) {
 		r.URL.RawQuery = query
 		r.Header.Set("X-Request-Id", requestID)
 		r.Header.Set("X-Forwarded-For", forwardedFor)
+		r.Header.Set(lastEventID, eventID)
 		for _, value := range []string{authorization, "Bearer " + u.Token} {
 			r.Header.Set("Authorization", value)
-			checkNoServerError(t, "GET "+query, p.do(r))
+			stream, err := client.In(p, newAddress()).OpenRequest(r)
+			checkNoServerError(t, "GET "+query, complete(t, stream, err))
 		}
 	})
 }
@@ -83,6 +91,8 @@ func FuzzPath(f *testing.F) {
 	for _, path := range []string{
 		"chatroom/" + owner.roomID,
 		"chatroom/" + owner.roomID + "/messages/" + owner.replyID,
+		"chatroom/" + owner.roomID + "/messages/" + owner.replyID + "/cancel",
+		"chatroom/" + owner.roomID + "/events",
 		"chatroom//messages",
 		"%2e%2e/%00%ff",
 		"openapi.json",
@@ -96,11 +106,11 @@ func FuzzPath(f *testing.F) {
 		if strings.HasPrefix(path, "pretend") || strings.HasPrefix(path, "docs") {
 			return // pages for browsers, whose errors have another form
 		}
-		r, err := client.In(p, newAddress()).As(otherToken).Call(method, "/"+path, nil)
+		stream, err := client.In(p, newAddress()).As(otherToken).Open(t.Context(), method, "/"+path, nil)
 		if err != nil {
 			return // not a valid method or URL
 		}
-		checkNoServerError(t, method+" "+path, r)
+		checkNoServerError(t, method+" "+path, complete(t, stream, nil))
 		owner.checkUnchanged(t, method+" "+path, before)
 	})
 }

@@ -21,12 +21,13 @@ type program struct {
 	*harness.Program
 	t        testing.TB
 	payments *pretend.Payments
+	ended    chan struct{} // closed when the test ends
 }
 
 // start runs the program in development mode until the test ends.
 func start(t testing.TB, options ...boot.Option) *program {
 	t.Helper()
-	p := &program{t: t}
+	p := &program{t: t, ended: make(chan struct{})}
 	c := harness.Config(t,
 		"ACCESS_TOKEN_EXPIRE_MINUTES", "60",
 		"CHECKOUT_RETURN_URLS", "myapp://subscription,myapp://account")
@@ -34,7 +35,9 @@ func start(t testing.TB, options ...boot.Option) *program {
 		p.payments = payments
 		return payments
 	})
-	p.Program = harness.Start(t, c, append([]boot.Option{boot.InProcess(), keepPayments}, options...)...)
+	defaults := []boot.Option{boot.InProcess(), keepPayments, boot.Wrap(p.wrapModel)}
+	p.Program = harness.Start(t, c, append(defaults, options...)...)
+	t.Cleanup(func() { close(p.ended) })
 	return p
 }
 
@@ -54,21 +57,34 @@ func (p *program) deviceAt(address, token string) client.Device {
 	return client.Device{Client: client.In(p, address).As(token), TB: p.t}
 }
 
-// send sends a request as client.Client.Call does, and returns the response, whatever its status is.
+// send sends a request as client.Client.Call does, and returns the response, whatever its
+// status is. It disconnects from a stream of events.
 func send(d client.Device, method, path string, body any, headers ...string) client.Response {
 	d.Helper()
-	response, err := d.Call(method, path, body, headers...)
-	if err != nil {
-		d.Fatalf("send a request: %v", err)
-	}
-	return response
+	stream, err := d.Open(d.Context(), method, path, body, headers...)
+	return complete(d, stream, err)
 }
 
-// do sends a request that client.Client.Call cannot create, from a new address.
+// do sends a request that client.Client.Call cannot create, from a new address. It
+// disconnects from a stream of events.
 func (p *program) do(r *http.Request) client.Response {
-	response, err := client.In(p, newAddress()).Do(r)
+	stream, err := client.In(p, newAddress()).OpenRequest(r)
+	return complete(p.t, stream, err)
+}
+
+// complete returns the whole response. Of a stream of events, it returns what was written
+// before it disconnects.
+func complete(t testing.TB, s *client.Stream, err error) client.Response {
+	t.Helper()
 	if err != nil {
-		p.t.Fatalf("send a request: %v", err)
+		t.Fatalf("send a request: %v", err)
+	}
+	if s.HasEvents() {
+		s.Close()
+	}
+	response, err := s.Response()
+	if err != nil {
+		t.Fatalf("read the response: %v", err)
 	}
 	return response
 }

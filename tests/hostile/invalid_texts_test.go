@@ -12,6 +12,12 @@ var invalidTexts = map[string]map[string]string{
 		"NUL":            canary + "\x00",
 		"very long":      strings.Repeat(canary, 5000),
 	},
+	"system_prompt": {
+		"4001 characters": strings.Repeat("é", 4001),
+		"4001 spaces":     strings.Repeat(" ", 4001),
+		"NUL":             canary + "\x00",
+		"very long":       strings.Repeat(canary, 20_000),
+	},
 	"content": {
 		"empty":           "",
 		"whitespace":      " \t\n\u00a0\u2003",

@@ -1,7 +1,9 @@
 package hostile
 
 import (
+	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -48,14 +50,22 @@ func (o *operation) errorCodes() map[string]int {
 	return codes
 }
 
-// successStatus returns the only documented status below 300.
-func (o *operation) successStatus() int {
+// successStatus returns the documented status below 300. A message that is sent with another
+// Accept header has another one.
+func (o *operation) successStatus() (status int) {
 	for text := range o.Responses {
-		if status, _ := strconv.Atoi(text); status < http.StatusMultipleChoices {
-			return status
+		if n, _ := strconv.Atoi(text); n < http.StatusMultipleChoices {
+			status = max(status, n)
 		}
 	}
-	return 0
+	return status
+}
+
+const eventStream = "text/event-stream"
+
+// hasParameter reports whether a query parameter or a header is documented.
+func (o *operation) hasParameter(name string) bool {
+	return slices.ContainsFunc(o.Parameters, func(p parameter) bool { return p.Name == name })
 }
 
 // checkSuccess checks that a response has the operation's success status.
@@ -79,9 +89,15 @@ func (o *operation) bodySchema() *schema {
 	return s
 }
 
-// hasOptionalBody reports whether a request without a body, or with {}, is valid.
-func (o *operation) hasOptionalBody() bool {
-	return !o.RequestBody.Required && len(o.bodySchema().Required) == 0
+// accepts reports whether a body of invalidBodies is valid for this operation.
+func (o *operation) accepts(body string) bool {
+	switch body {
+	case emptyBody:
+		return !o.RequestBody.Required
+	case emptyObject:
+		return len(o.bodySchema().Required) == 0
+	}
+	return false
 }
 
 // exampleBody returns a body with the examples of the schema, nil for an operation
@@ -98,6 +114,28 @@ func (o *operation) exampleBody() object {
 		}
 	}
 	return body
+}
+
+// requiredQuery returns the required query parameters with the examples of the document, "" for none.
+func (o *operation) requiredQuery() string {
+	query := url.Values{}
+	for _, p := range o.Parameters {
+		if p.In == "query" && p.Required {
+			query.Set(p.Name, fmt.Sprint(p.Schema.Examples[0]))
+		}
+	}
+	if len(query) == 0 {
+		return ""
+	}
+	return "?" + query.Encode()
+}
+
+// addQuery adds query parameters to a path that may have some.
+func addQuery(path, query string) string {
+	if strings.Contains(path, "?") {
+		return path + "&" + query
+	}
+	return path + "?" + query
 }
 
 // pathOf returns the path with the ids of a room and a message.

@@ -17,6 +17,12 @@ var invalidParameters = map[string][]string{
 		"", "-1", "31", "x", "1.5", "1s", "99999999999999999999",
 		"%00", "%zz", canary,
 	},
+	"q": {
+		"", "%00", "%ff", "%zz", "a%00" + canary, strings.Repeat("a", 201), strings.Repeat("%C3%A9", 201),
+	},
+	"format": {
+		"", "HTML", "text", "html,html", "html ", "%00", "%ff", "%zz", "html%00", canary,
+	},
 	"cursor": {
 		"", "0", "=", "%00", "%ff", "%zz", canary, strings.Repeat("A", 10_000),
 		encodeCursor(""), encodeCursor("r"), encodeCursor("r|"), encodeCursor("r||"), encodeCursor("|||"),
@@ -36,7 +42,6 @@ func TestInvalidQueryParametersAreRefused(t *testing.T) {
 	p := start(t)
 	for _, o := range p.operations() {
 		c := p.validCall(o)
-		path := c.path
 		for _, parameter := range o.Parameters {
 			if parameter.In != "query" {
 				continue
@@ -45,13 +50,19 @@ func TestInvalidQueryParametersAreRefused(t *testing.T) {
 			if len(values) == 0 {
 				t.Errorf("%s: this test has no invalid values for the parameter %s", o, parameter.Name)
 			}
+			path := c.path
+			if parameter.Required {
+				path = o.Path // of two values of a parameter only one counts
+			}
 			queries := []string{parameter.Name}
 			for _, value := range values {
 				queries = append(queries, parameter.Name+"="+value)
 			}
 			for _, query := range queries {
-				c.path = path + "?" + query
-				wantInvalidRequest(t, o.Method+" "+c.path[:min(200, len(c.path))], p.sendCall(c))
+				invalid := c
+				invalid.path = addQuery(path, query)
+				name := o.Method + " " + invalid.path[:min(200, len(invalid.path))]
+				wantInvalidRequest(t, name, p.sendCall(invalid))
 			}
 		}
 	}

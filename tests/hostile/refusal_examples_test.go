@@ -31,9 +31,12 @@ var refusalExamples = map[string]refuse{
 	"wrong_password":         wrongPassword,
 	"rate_limited":           tooManyCalls,
 	"quota_exhausted":        tooManyMessages,
-	"overloaded":             withMessages(func(m ports.Messages) ports.Messages { return overloadedMessages{m} }),
+	"overloaded":             duringAskFault(func(f *askFaults) { f.overloaded.Store(true) }),
 	"idempotency_mismatch":   idempotencyKeyOfAnotherMessage,
-	"idempotency_in_flight":  withMessages(func(m ports.Messages) ports.Messages { return inFlightMessages{m} }),
+	"idempotency_in_flight":  duringAskFault(func(f *askFaults) { f.inFlight.Store(true) }),
+	"not_cancellable":        cancelTwice,
+	"not_retryable":          notTheLastMessage,
+	"not_editable":           notTheLastMessage,
 	"already_pro":            secondSubscription,
 	"not_subscribed":         withoutSubscription,
 	"payments_unavailable":   duringPaymentsOutage,
@@ -64,11 +67,14 @@ func sendPlainText(c *call) {
 }
 
 func breakARule(c *call) {
-	if c.body == nil {
-		c.path += "?limit=0&wait=31"
-		return
+	switch {
+	case c.body != nil:
+		c.body["unexpected"] = canary
+	case c.op.hasParameter("Idempotency-Key"):
+		c.headers = []string{"Idempotency-Key", ""}
+	default:
+		c.path = addQuery(c.path, "limit=0&wait=31&format=text&after="+canary)
 	}
-	c.body["unexpected"] = canary
 }
 
 func wrongPassword(t *testing.T, o *operation) client.Response {
@@ -79,10 +85,14 @@ func wrongPassword(t *testing.T, o *operation) client.Response {
 	return p.sendCall(c)
 }
 
-// tooManyCalls repeats a call from one address until it is rate limited. The rate limits
+// tooManyCalls makes a send, an edit or a retry while too many replies of the user are
+// queued. It repeats any other call from one address until it is rate limited. The rate limits
 // are 30 calls per address without a token, 20 calls per user to the operations that call
-// the payments provider, and 10 wrong passwords per user.
+// the payments provider, 30 searches per user, and 10 wrong passwords per user.
 func tooManyCalls(t *testing.T, o *operation) client.Response {
+	if o.hasParameter("Idempotency-Key") {
+		return duringAskFault(func(f *askFaults) { f.backlog.Store(true) })(t, o)
+	}
 	p := start(t)
 	c := p.validCall(o)
 	limit, usedBefore := 30, 0
@@ -91,6 +101,7 @@ func tooManyCalls(t *testing.T, o *operation) client.Response {
 		p.sendCall(c) // sets a password
 		c.body["old_password"] = canary
 		limit = 10
+	case o.Path == "/search":
 	case o.requiresToken():
 		limit = 20
 		usedBefore = 2 // validCall makes at most two such calls, to subscribe the user
@@ -108,24 +119,6 @@ func tooManyCalls(t *testing.T, o *operation) client.Response {
 		}
 	}
 	return p.sendCallFrom("192.0.2.1:1", c)
-}
-
-func tooManyMessages(t *testing.T, o *operation) client.Response {
-	p := start(t)
-	c := p.validCall(o)
-	for range 5 {
-		o.checkSuccess(t, "a message within the quota", p.sendCall(c))
-	}
-	return p.sendCall(c)
-}
-
-func idempotencyKeyOfAnotherMessage(t *testing.T, o *operation) client.Response {
-	p := start(t)
-	c := p.validCall(o)
-	c.headers = []string{"Idempotency-Key", "a key"}
-	p.sendCall(c)
-	c.body["content"] = canary
-	return p.sendCall(c)
 }
 
 func secondSubscription(t *testing.T, o *operation) client.Response {
@@ -166,14 +159,6 @@ func (p *program) newCustomer() (customerID string) {
 		p.t.Fatalf("look up the customer: %v", err)
 	}
 	return customerID
-}
-
-// withMessages sends a valid call to a program with another ports.Messages.
-func withMessages(wrap func(ports.Messages) ports.Messages) refuse {
-	return func(t *testing.T, o *operation) client.Response {
-		p := start(t, boot.Wrap(wrap))
-		return p.sendCall(p.validCall(o))
-	}
 }
 
 // withFailingPorts sends a valid call while the port that the operation calls first fails.

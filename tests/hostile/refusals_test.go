@@ -14,6 +14,7 @@ import (
 const (
 	tokenErrors   = " not_authenticated invalid_token"
 	serverErrors  = " internal unavailable"
+	askErrors     = " not_found idempotency_in_flight idempotency_mismatch rate_limited overloaded quota_exhausted"
 	bodyErrors    = " malformed_body body_too_large unsupported_media_type invalid_request"
 	paymentErrors = " rate_limited payments_unavailable"
 	webhookErrors = " invalid_signature malformed_body body_too_large payments_unavailable"
@@ -27,6 +28,7 @@ var contract = map[string]string{
 	"POST /auth/login":           "invalid_credentials rate_limited" + serverErrors + bodyErrors,
 	"POST /auth/forgot-password": "rate_limited" + serverErrors + bodyErrors,
 	"POST /auth/reset-password":  "invalid_otp rate_limited" + serverErrors + bodyErrors,
+	"POST /auth/logout":          serverErrors + tokenErrors,
 	"POST /auth/change-password": "wrong_password rate_limited" + serverErrors + tokenErrors + bodyErrors,
 
 	"GET /user/me":    serverErrors + tokenErrors,
@@ -39,10 +41,20 @@ var contract = map[string]string{
 	"PATCH /chatroom/{id}":  "not_found" + serverErrors + tokenErrors + bodyErrors,
 	"DELETE /chatroom/{id}": "not_found" + serverErrors + tokenErrors,
 
-	"POST /chatroom/{id}/message": "not_found idempotency_in_flight idempotency_mismatch overloaded quota_exhausted" +
-		serverErrors + tokenErrors + bodyErrors,
+	"POST /chatroom/{id}/message":       "" + askErrors + serverErrors + tokenErrors + bodyErrors,
 	"GET /chatroom/{id}/messages":       "not_found invalid_request" + serverErrors + tokenErrors,
 	"GET /chatroom/{id}/messages/{mid}": "not_found invalid_request" + serverErrors + tokenErrors,
+	"PATCH /chatroom/{id}/messages/{mid}": "not_editable" + askErrors +
+		serverErrors + tokenErrors + bodyErrors,
+	"POST /chatroom/{id}/messages/{mid}/retry": "not_retryable invalid_request" + askErrors +
+		serverErrors + tokenErrors,
+	"POST /chatroom/{id}/messages/{mid}/cancel":  "not_found not_cancellable" + serverErrors + tokenErrors,
+	"GET /chatroom/{id}/messages/{mid}/versions": "not_found invalid_request" + serverErrors + tokenErrors,
+
+	"GET /chatroom/{id}/events": "not_found invalid_request" + serverErrors + tokenErrors,
+	"GET /events":               "invalid_request" + serverErrors + tokenErrors,
+
+	"GET /search": "invalid_request rate_limited overloaded" + serverErrors + tokenErrors,
 
 	"POST /subscribe/pro":      "already_pro" + paymentErrors + serverErrors + tokenErrors + bodyErrors,
 	"POST /subscribe/cancel":   "not_subscribed" + paymentErrors + serverErrors + tokenErrors,

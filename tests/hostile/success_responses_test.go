@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/kuvaka-tech/parley/tests/client"
@@ -30,7 +31,14 @@ func (o *operation) differenceOf(r client.Response) string {
 		}
 		return ""
 	}
-	s := o.document.resolve(o.Responses[strconv.Itoa(r.Status)].Content["application/json"].Schema)
+	content := o.Responses[strconv.Itoa(r.Status)].Content
+	if _, isStream := content[eventStream]; isStream && r.Header.Get("Content-Type") == eventStream {
+		if !strings.HasPrefix(string(r.Body), "retry: 1000\n\n") {
+			return "no interval of reconnection at the start of a stream"
+		}
+		return ""
+	}
+	s := o.document.resolve(content["application/json"].Schema)
 	if s == nil {
 		return "an undocumented status"
 	}

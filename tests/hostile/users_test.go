@@ -64,6 +64,7 @@ func (u roomOwner) visibleData(t testing.TB) string {
 		"/chatroom/" + u.roomID,
 		"/chatroom/" + u.roomID + "/messages",
 		"/chatroom/" + u.roomID + "/messages/" + u.replyID,
+		"/chatroom/" + u.roomID + "/messages/" + u.replyID + "/versions",
 		"/subscribe/status",
 	} {
 		bodies = append(bodies, string(d.Want(http.StatusOK, "GET", resource, nil).Body))

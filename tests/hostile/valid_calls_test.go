@@ -64,15 +64,29 @@ func (p *program) validCall(o *operation) call {
 		c.body["mobile_number"] = u.number
 	}
 	p.prepare(&c, u)
-	roomID, replyID := "", ""
+	roomID, messageID := "", ""
 	if strings.Contains(o.Path, "{id}") {
 		roomID = u.NewRoom("A room")
 	}
 	if strings.Contains(o.Path, "{mid}") {
-		replyID = ask(u.Device, roomID)
+		messageID = o.newMessage(u.Device, roomID)
 	}
-	c.path = o.pathOf(roomID, replyID)
+	c.path = o.pathOf(roomID, messageID) + o.requiredQuery()
 	return c
+}
+
+// newMessage sends a message to a room. It returns the id of the message or of its reply,
+// whichever the operation needs.
+func (o *operation) newMessage(d client.Device, roomID string) (messageID string) {
+	d.Helper()
+	if strings.HasSuffix(o.Path, "/cancel") {
+		return askAndWait(d, roomID)
+	}
+	replyID := ask(d, roomID)
+	if o.Method == http.MethodPatch { // an edit of the message
+		return d.Want(http.StatusOK, "GET", "/chatroom/"+roomID+"/messages/"+replyID, nil).Field("in_reply_to")
+	}
+	return replyID
 }
 
 // prepare creates the state that a call needs to succeed.
@@ -89,6 +103,8 @@ func (p *program) prepare(c *call, u user) {
 		u.Want(http.StatusOK, "POST", "/auth/change-password", object{"new_password": c.body["password"]})
 	case "/auth/reset-password":
 		c.body["otp"] = p.requestCode("/auth/forgot-password", u.number)
+	case "/search":
+		ask(u.Device, u.NewRoom("A room"))
 	case "/subscribe/cancel", "/subscribe/resume", "/subscribe/portal":
 		p.subscribe(u.Device)
 	case "/user/me":

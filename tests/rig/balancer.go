@@ -5,13 +5,13 @@ package rig
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"log"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
-	"net/url"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -19,108 +19,103 @@ import (
 )
 
 // Balancer is a reverse proxy in front of several processes. It sends requests in turn
-// to the processes whose /readyz returns 200, which it polls.
+// to the processes whose /readyz returns 200, which it polls. When a process refuses a
+// connection, the balancer takes it out until it is ready again, and sends the request to
+// another process, as nginx and HAProxy do. It never repeats a request that a process may
+// have received: such a request fails.
 type Balancer struct {
 	*httptest.Server
-	Broken   atomic.Int64 // requests without a response, or without a ready process
 	backends []*backend
 	next     atomic.Int64
+
+	mu     sync.Mutex
+	broken []string
 }
 
-type backend struct {
-	http.Handler
-	readyURL string
-	isReady  atomic.Bool
-}
-
-// The balancer polls every pollEvery whether a backend is ready. A backend that does not
-// answer within pollTimeout keeps its state. So a process must continue to serve after
-// SIGTERM for longer than both together.
-const (
-	pollEvery   = 50 * time.Millisecond
-	pollTimeout = 500 * time.Millisecond
-)
+var errNoneReady = errors.New("no process is ready")
 
 // NewBalancer starts a balancer in front of processes that are ready.
 func NewBalancer(t testing.TB, processes ...*Parley) *Balancer {
 	t.Helper()
 	b := &Balancer{}
-	for _, p := range processes {
-		b.backends = append(b.backends, b.backend(t, p.URL()))
-	}
 	ctx, stop := context.WithCancel(context.Background())
 	var polling sync.WaitGroup
-	for _, one := range b.backends {
+	for _, p := range processes {
+		one := &backend{host: Loopback(p.Port), transport: &http.Transport{MaxIdleConnsPerHost: 100}}
+		b.backends = append(b.backends, one)
 		polling.Go(func() { one.poll(ctx) })
 	}
-	b.Server = httptest.NewServer(b)
+	b.Server = httptest.NewServer(&httputil.ReverseProxy{
+		Rewrite:      (*httputil.ProxyRequest).SetXForwarded,
+		Transport:    b,
+		ErrorLog:     log.New(io.Discard, "", 0),
+		ErrorHandler: b.fail,
+	})
 	t.Cleanup(func() {
 		b.CloseClientConnections()
 		b.Close()
 		stop()
 		polling.Wait()
 	})
-	b.WaitReady(t, 5*time.Second)
+	b.WaitReady(t, 30*time.Second)
 	return b
-}
-
-func (b *Balancer) backend(t testing.TB, baseURL string) *backend {
-	t.Helper()
-	u, err := url.Parse(baseURL)
-	if err != nil {
-		t.Fatalf("parse %s: %v", baseURL, err)
-	}
-	proxy := httputil.NewSingleHostReverseProxy(u)
-	proxy.Transport = &http.Transport{MaxIdleConnsPerHost: 100}
-	proxy.ErrorLog = log.New(io.Discard, "", 0)
-	proxy.ErrorHandler = func(w http.ResponseWriter, r *http.Request, _ error) {
-		if r.Context().Err() == nil { // otherwise the client has disconnected
-			b.Broken.Add(1)
-		}
-		w.WriteHeader(http.StatusBadGateway)
-	}
-	return &backend{Handler: proxy, readyURL: baseURL + "/readyz"}
 }
 
 // WaitReady fails the test unless all processes are ready in time.
 func (b *Balancer) WaitReady(t testing.TB, within time.Duration) {
 	t.Helper()
-	Eventually(t, within, "all processes are ready", func() bool { return b.countReady() == len(b.backends) })
+	Eventually(t, within, "the balancer knows that all processes are ready", func() bool {
+		return !slices.ContainsFunc(b.backends, func(one *backend) bool { return !one.isReady.Load() })
+	})
 }
 
-func (b *Balancer) countReady() (n int) {
+// Broken describes each request that has got no response from a process.
+func (b *Balancer) Broken() []string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Clone(b.broken)
+}
+
+// Announced returns how often /readyz of a process has said that the process drains.
+func (b *Balancer) Announced() (n int) {
 	for _, one := range b.backends {
-		if one.isReady.Load() {
-			n++
-		}
+		n += int(one.drains.Load())
 	}
 	return n
 }
 
-// ServeHTTP forwards a request to the next ready process.
-func (b *Balancer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	for range b.backends {
-		one := b.backends[int(b.next.Add(1))%len(b.backends)]
-		if one.isReady.Load() {
-			one.ServeHTTP(w, r)
+// RoundTrip sends a request to the next ready process. It is for the reverse proxy.
+func (b *Balancer) RoundTrip(r *http.Request) (*http.Response, error) {
+	body, err := readBody(r)
+	if err != nil {
+		return nil, err
+	}
+	for one := range b.ready {
+		res, err := one.send(r, body)
+		if !errors.Is(err, errRefused) {
+			return res, err
+		}
+		one.takeOut()
+	}
+	return nil, errNoneReady
+}
+
+// ready yields each process once, beginning with the next one, if it is ready.
+func (b *Balancer) ready(yield func(*backend) bool) {
+	first := int(b.next.Add(1))
+	for i := range b.backends {
+		one := b.backends[(first+i)%len(b.backends)]
+		if one.isReady.Load() && !yield(one) {
 			return
 		}
 	}
-	b.Broken.Add(1)
-	w.WriteHeader(http.StatusServiceUnavailable)
 }
 
-func (b *backend) poll(ctx context.Context) {
-	quick := http.Client{Timeout: pollTimeout}
-	for tick := time.NewTicker(pollEvery); ctx.Err() == nil; <-tick.C {
-		res, err := quick.Get(b.readyURL)
-		var timeout net.Error
-		switch {
-		case err == nil:
-			res.Body.Close()
-			b.isReady.Store(res.StatusCode == http.StatusOK)
-		case !errors.As(err, &timeout) || !timeout.Timeout():
-			b.isReady.Store(false)
-		}
+func (b *Balancer) fail(w http.ResponseWriter, r *http.Request, err error) {
+	if r.Context().Err() == nil { // otherwise the client has disconnected
+		b.mu.Lock()
+		defer b.mu.Unlock()
+		b.broken = append(b.broken, fmt.Sprintf("%s %s: %v", r.Method, r.URL.Path, err))
 	}
+	w.WriteHeader(http.StatusBadGateway)
 }

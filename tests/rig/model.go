@@ -9,7 +9,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -24,6 +26,7 @@ type Model struct {
 
 	mu    sync.Mutex
 	calls map[string]int
+	open  atomic.Int64
 }
 
 // Act is what the model does with one call.
@@ -33,7 +36,22 @@ type Act struct {
 	Status  int           // if not 0, fail with this HTTP status
 	Hang    bool          // send nothing until the caller disconnects
 	Says    string        // if not "", the text to send in place of Answer
-	Amid    chan struct{} // if not nil, wait in the middle of the text until it is closed
+	Amid    chan struct{} // if not nil, wait before the last part of the text until it is closed
+
+	// By default, the text has two parts. With Every, each word is a part, and Every is the
+	// time between two parts.
+	Every time.Duration
+	// OnPart, if not nil, is called immediately before each part is sent.
+	OnPart func(part int)
+}
+
+// parts returns the parts of a text.
+func (a Act) parts(text string) []string {
+	if a.Every > 0 {
+		return strings.SplitAfter(text, " ")
+	}
+	half := len(text) / 2
+	return []string{text[:half], text[half:]}
 }
 
 // Answer returns the text that the model sends for a prompt.
@@ -62,8 +80,13 @@ func (m *Model) Calls(prompt string) int {
 	return m.calls[prompt]
 }
 
+// Open returns the number of calls that have not ended: their callers are still connected.
+func (m *Model) Open() int { return int(m.open.Load()) }
+
 // ServeHTTP answers a call of the model.
 func (m *Model) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	m.open.Add(1)
+	defer m.open.Add(-1)
 	prompt, err := lastTurn(r)
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusBadRequest)
@@ -78,7 +101,7 @@ func (m *Model) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(act.Status)
 		fmt.Fprintf(w, `{"error":{"code":%d,"status":"A_NAME","message":"scripted"}}`, act.Status)
 	default:
-		stream(w, r, cmp.Or(act.Says, Answer(prompt)), act.Amid)
+		stream(w, r, act, act.parts(cmp.Or(act.Says, Answer(prompt))))
 	}
 }
 
@@ -134,28 +157,42 @@ func lastTurn(r *http.Request) (string, error) {
 	return body.Contents[len(body.Contents)-1].Parts[0]["text"], nil
 }
 
-// stream sends a text in two chunks.
-func stream(w http.ResponseWriter, r *http.Request, text string, amid chan struct{}) {
+// stream sends each part of a text as a chunk.
+func stream(w http.ResponseWriter, r *http.Request, act Act, parts []string) {
 	w.Header().Set("Content-Type", "text/event-stream")
-	half := len(text) / 2
-	for i, part := range []string{text[:half], text[half:]} {
-		candidate := map[string]any{
-			"index":   0,
-			"content": content{Role: "model", Parts: []map[string]string{{"text": part}}},
-		}
-		if i == 1 {
-			candidate["finishReason"] = "STOP"
-		}
-		chunk, _ := json.Marshal(map[string]any{
-			"candidates":    []any{candidate},
-			"usageMetadata": map[string]int{"promptTokenCount": 1, "candidatesTokenCount": 1},
-		})
-		fmt.Fprintf(w, "data: %s\r\n\r\n", chunk)
-		if err := http.NewResponseController(w).Flush(); err != nil {
+	for i, part := range parts {
+		last := i == len(parts)-1
+		if i > 0 && act.Every > 0 && !sleep(r, act.Every) {
 			return
 		}
-		if i == 0 && !await(r, amid) {
+		if last && !await(r, act.Amid) {
+			return
+		}
+		if act.OnPart != nil {
+			act.OnPart(i)
+		}
+		if err := sendChunk(w, part, last); err != nil {
 			return
 		}
 	}
+}
+
+// sendChunk sends a chunk with a part of a text.
+func sendChunk(w http.ResponseWriter, text string, last bool) error {
+	candidate := map[string]any{
+		"index":   0,
+		"content": content{Role: "model", Parts: []map[string]string{{"text": text}}},
+	}
+	if last {
+		candidate["finishReason"] = "STOP"
+	}
+	chunk, err := json.Marshal(map[string]any{
+		"candidates":    []any{candidate},
+		"usageMetadata": map[string]int{"promptTokenCount": 1, "candidatesTokenCount": 1},
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "data: %s\r\n\r\n", chunk)
+	return http.NewResponseController(w).Flush()
 }

@@ -54,7 +54,7 @@ func (p *Parley) end() {
 		p.Errorf("%s reported a data race:%s", p.role, race[:min(len(race), 4000)])
 	}
 	if p.Failed() {
-		p.Logf("last lines of the log of %s:\n%s", p.role, tail(p.Logs.String()))
+		p.Logf("log of %s:\n%s", p, digest(p.Logs.String()))
 	}
 }
 
@@ -66,6 +66,7 @@ func (p *Parley) Start() {
 	p.cmd.Env = append([]string{
 		"PATH=" + os.Getenv("PATH"),
 		"LOG_FORMAT=json",
+		"ECHO_LATENCY=300ms",
 		"HTTP_ADDR=" + Loopback(p.Port),
 		"METRICS_ADDR=" + Loopback(p.Metrics),
 	}, p.env...)
@@ -110,7 +111,7 @@ func (p *Parley) Kill() {
 	}
 	select {
 	case err := <-p.ended:
-		p.Errorf("%s had already ended: %v\n%s", p.role, err, tail(p.Logs.String()))
+		p.Errorf("%s had already ended: %v\n%s", p.role, err, digest(p.Logs.String()))
 	default:
 		_ = p.cmd.Process.Kill()
 		<-p.ended

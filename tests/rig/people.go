@@ -21,8 +21,7 @@ var people atomic.Int64
 func Person(t testing.TB, baseURL string) client.Device {
 	t.Helper()
 	n := people.Add(1)
-	number := fmt.Sprintf("+1%03d%07d", 200+rand.IntN(800), n)
 	address := fmt.Sprintf("10.%d.%d.%d", rand.IntN(256), n/256%256, n%256)
 	d := client.Device{Client: client.At(baseURL), TB: t}
-	return d.Login(number, "X-Forwarded-For", address)
+	return d.Login(client.Number(), "X-Forwarded-For", address)
 }

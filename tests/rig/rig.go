@@ -11,7 +11,6 @@ import (
 	"net"
 	"os"
 	"os/exec"
-	"strings"
 	"syscall"
 	"testing"
 )
@@ -62,10 +61,4 @@ func signal(t testing.TB, cmd *exec.Cmd, s os.Signal) {
 	if err := cmd.Process.Signal(s); err != nil {
 		t.Fatalf("send %s to %s: %v", s, cmd.Path, err)
 	}
-}
-
-// tail returns the last 30 lines of a log.
-func tail(log string) string {
-	lines := strings.Split(strings.TrimSpace(log), "\n")
-	return strings.Join(lines[max(0, len(lines)-30):], "\n")
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/go-chi/chi/v5"
+
 	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/core/otp"
 	"github.com/kuvaka-tech/parley/core/phone"
@@ -45,5 +47,9 @@ func (x sessions) Open(ctx context.Context, s session.Session) error {
 }
 
 func (x sessions) Alive(ctx context.Context, sessionID id.ID, now time.Time) error {
-	return run(ctx, x.p, "sessions.Alive", usual, func() error { return x.Sessions.Alive(ctx, sessionID, now) })
+	rates := usual
+	if ctx.Value(chi.RouteCtxKey) == nil { // not for a request: a check of open streams, several times a second
+		rates = often
+	}
+	return run(ctx, x.p, "sessions.Alive", rates, func() error { return x.Sessions.Alive(ctx, sessionID, now) })
 }

@@ -23,6 +23,12 @@ func (x rooms) List(ctx context.Context, owner id.ID, after *ports.RoomCursor, l
 	})
 }
 
+func (x rooms) Update(ctx context.Context, owner, roomID id.ID, u chat.RoomUpdate) (chat.Room, error) {
+	return call(ctx, x.p, "rooms.Update", usual, func() (chat.Room, error) {
+		return x.Rooms.Update(ctx, owner, roomID, u)
+	})
+}
+
 func (x rooms) Delete(ctx context.Context, owner, roomID id.ID) error {
 	return run(ctx, x.p, "rooms.Delete", usual, func() error {
 		return x.p.w.deleted(roomID, func() error {
@@ -32,16 +38,9 @@ func (x rooms) Delete(ctx context.Context, owner, roomID id.ID) error {
 }
 
 func (x messages) Accept(ctx context.Context, d chat.Draft) (chat.Accepted, error) {
-	var refusal error // is a result, not a fault: the caller gets it together with the quota
-	a, err := call(ctx, x.p, "messages.Accept", usual, func() (chat.Accepted, error) {
-		a, err := x.p.w.accept(d, func() (chat.Accepted, error) { return x.Messages.Accept(ctx, d) })
-		refusal = err
-		return a, nil
+	return refusable(ctx, x.p, "messages.Accept", func() (chat.Accepted, error) {
+		return x.p.w.accept(d, func() (chat.Accepted, error) { return x.Messages.Accept(ctx, d) })
 	})
-	if err == nil {
-		err = refusal
-	}
-	return a, err
 }
 
 func (x messages) Get(ctx context.Context, owner, roomID, messageID id.ID) (chat.Message, error) {
@@ -54,24 +53,61 @@ func (x messages) Page(ctx context.Context, q chat.Query) (chat.Page, error) {
 	return call(ctx, x.p, "messages.Page", usual, func() (chat.Page, error) { return x.Messages.Page(ctx, q) })
 }
 
+func (x messageChanges) Edit(ctx context.Context, e chat.Edit) (chat.Accepted, error) {
+	return refusable(ctx, x.p, "messageChanges.Edit", func() (chat.Accepted, error) {
+		return x.p.w.edit(e, func() (chat.Accepted, error) { return x.MessageChanges.Edit(ctx, e) })
+	})
+}
+
+func (x messageChanges) Retry(ctx context.Context, r chat.Retry) (chat.Retried, error) {
+	return refusable(ctx, x.p, "messageChanges.Retry", func() (chat.Retried, error) {
+		return x.p.w.retry(r, func() (chat.Retried, error) { return x.MessageChanges.Retry(ctx, r) })
+	})
+}
+
+func (x messageChanges) Cancel(ctx context.Context, c ports.Cancel) (ports.Cancelled, error) {
+	return call(ctx, x.p, "messageChanges.Cancel", usual, func() (ports.Cancelled, error) {
+		return x.p.w.cancel(c, func() (ports.Cancelled, error) { return x.MessageChanges.Cancel(ctx, c) })
+	})
+}
+
+func (x messageChanges) Versions(ctx context.Context, owner, roomID, messageID id.ID) ([]chat.Version, error) {
+	return call(ctx, x.p, "messageChanges.Versions", usual, func() ([]chat.Version, error) {
+		return x.MessageChanges.Versions(ctx, owner, roomID, messageID)
+	})
+}
+
+// refusable is call for a method that returns a result with some of its errors. Such an error
+// is no fault: the caller gets it together with the result.
+func refusable[T any](ctx context.Context, p *process, name string, do func() (T, error)) (T, error) {
+	var refusal error
+	v, err := call(ctx, p, name, usual, func() (T, error) {
+		v, err := do()
+		refusal = err
+		return v, nil
+	})
+	if err == nil {
+		err = refusal
+	}
+	return v, err
+}
+
 func (x messageCounts) Count(ctx context.Context, userID id.ID, day quota.Day) (int, error) {
 	return call(ctx, x.p, "messageCounts.Count", usual, func() (int, error) {
 		return x.MessageCounts.Count(ctx, userID, day)
 	})
 }
 
-func (x live) Append(ctx context.Context, piece chat.Piece) error {
-	return run(ctx, x.p, "live.Append", usual, func() error { return x.Live.Append(ctx, piece) })
+func (x search) Find(ctx context.Context, q chat.SearchQuery) ([]chat.Message, error) {
+	return call(ctx, x.p, "search.Find", usual, func() ([]chat.Message, error) { return x.Search.Find(ctx, q) })
 }
 
-func (x live) Delete(ctx context.Context, rooms ...chat.Room) error {
-	return run(ctx, x.p, "live.Delete", usual, func() error { return x.Live.Delete(ctx, rooms...) })
+func (x feed) Read(ctx context.Context, owner id.ID) (chat.Feed, error) {
+	return call(ctx, x.p, "feed.Read", usual, func() (chat.Feed, error) { return x.Feed.Read(ctx, owner) })
 }
 
-func (x live) Announce(ctx context.Context, room id.ID, rev int64, ended ...id.ID) error {
-	return run(ctx, x.p, "live.Announce", usual, func() error { return x.Live.Announce(ctx, room, rev, ended...) })
-}
-
-func (x live) Read(ctx context.Context, room, replyID id.ID) (string, error) {
-	return call(ctx, x.p, "live.Read", usual, func() (string, error) { return x.Live.Read(ctx, room, replyID) })
+func (x feed) Changes(ctx context.Context, owner id.ID, since chat.FeedPosition) (chat.FeedChanges, error) {
+	return call(ctx, x.p, "feed.Changes", usual, func() (chat.FeedChanges, error) {
+		return x.Feed.Changes(ctx, owner, since)
+	})
 }

@@ -6,7 +6,10 @@ import (
 )
 
 // faultRates are the probabilities of faults at a call of a port, in thousandths.
-type faultRates struct{ before, after, late, crash float64 }
+type faultRates struct {
+	before, after, late, crash float64
+	locked                     bool // the caller holds a mutex, which stops the simulated time: do not wait
+}
 
 var (
 	usual = faultRates{before: 6, after: 6, late: 6, crash: 1.5}
@@ -26,7 +29,9 @@ func call[T any](ctx context.Context, p *process, name string, rates faultRates,
 		w.record(p, name, " finds the process frozen")
 		p.freeze(w.upTo(40 * time.Second))
 	}
-	p.waitWhileFrozen(ctx)
+	if !rates.locked {
+		p.waitWhileFrozen(ctx)
+	}
 	if w.chance(rates.late) {
 		w.record(p, name, " is late")
 		sleep(ctx, p, w.upTo(15*time.Second)) // longer than a lease
@@ -90,6 +95,6 @@ func sleep(ctx context.Context, p *process, d time.Duration) {
 	select {
 	case <-time.After(d):
 	case <-ctx.Done():
-	case <-p.crashed:
+	case <-p.life.Done():
 	}
 }

@@ -1,13 +1,11 @@
 package sim
 
 import (
-	"fmt"
 	"math/rand/v2"
-	"net/http"
-	"path"
-	"strconv"
+	"sync"
 	"time"
 
+	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/tests/client"
 )
 
@@ -15,25 +13,25 @@ import (
 type person struct {
 	w     *world
 	n     uint64
-	rng   *rand.Rand
+	rng   *rand.Rand // of the person's own goroutine
 	token string
+	id    id.ID
 	rooms []*room
-	said  []said
-	texts int
 	isPro bool // the API has reported Pro
+
+	watchers int
+	texts    int
+	views    int // guarded by w.mu
+
+	mu    sync.Mutex // guards what follows, because some requests run concurrently
+	asked []ask      // requests that were accepted under an idempotency key
+	said  []said
 }
 
-type room struct {
-	id   string
-	gone bool // a deletion was requested, so the room may be deleted
-}
-
-// said is a message that was accepted under an idempotency key.
+// said is a message that was accepted.
 type said struct {
-	room *room
-	key  string
-	text string
-	body string
+	room          *room
+	prompt, reply string
 }
 
 type object map[string]any
@@ -51,34 +49,55 @@ func (u *person) insist(method, target string, body any, headers ...string) (cli
 		if ok && a.Status < 500 {
 			return a, true
 		}
-		time.Sleep(time.Duration(1+u.rng.IntN(4)) * time.Second)
+		time.Sleep(time.Second + u.w.upTo(3*time.Second))
 	}
 	return client.Response{}, false
+}
+
+// actions are what a person does, with weights.
+var actions = []struct {
+	weight int
+	do     func(*person)
+}{
+	{26, func(u *person) { u.say(u.someRoom()) }},
+	{8, func(u *person) { u.sayAndListen(u.someRoom()) }},
+	{10, (*person).sayAndCancel},
+	{5, (*person).burst},
+	{8, (*person).retry},
+	{8, (*person).edit},
+	{4, (*person).cancelAny},
+	{6, (*person).race},
+	{10, (*person).repeat},
+	{2, (*person).misuseKey},
+	{3, (*person).showVersions},
+	{3, (*person).search},
+	{4, (*person).openRoom},
+	{3, (*person).updateRoom},
+	{3, (*person).deleteRoom},
+	{6, (*person).upgrade},
+	{5, (*person).wait},
+	{4, (*person).browse},
+	{8, (*person).watch},
 }
 
 // live performs random actions for a day.
 func (u *person) live() {
 	u.logIn()
 	u.openRoom()
-	for range 12 + u.rng.IntN(12) {
+	u.watch()
+	total := 0
+	for _, a := range actions {
+		total += a.weight
+	}
+	for range 15 + u.rng.IntN(15) {
 		u.pause()
-		switch n := u.rng.IntN(100); {
-		case n < 49:
-			u.say(u.someRoom())
-		case n < 55:
-			u.burst()
-		case n < 67:
-			u.repeat()
-		case n < 73:
-			u.openRoom()
-		case n < 78:
-			u.deleteRoom()
-		case n < 82:
-			u.upgrade()
-		case n < 91:
-			u.wait()
-		default:
-			u.browse()
+		n := u.rng.IntN(total)
+		for _, a := range actions {
+			n -= a.weight
+			if n < 0 {
+				a.do(u)
+				break
+			}
 		}
 	}
 }
@@ -96,180 +115,9 @@ func (u *person) pause() {
 	time.Sleep(time.Duration(u.rng.Int64N(int64(4 * time.Minute))))
 }
 
-// logIn repeats the login until it has a token. A code may be lost, or be used up by a login
-// whose response was lost.
-func (u *person) logIn() {
-	number := object{"mobile_number": fmt.Sprintf("+1%07d000", 2_000_000+u.n)}
-	for u.token == "" {
-		if sent, ok := u.insist(http.MethodPost, "/auth/send-otp", number); ok && sent.Status == http.StatusOK {
-			number["otp"] = sent.Field("otp")
-			a, _ := u.insist(http.MethodPost, "/auth/verify-otp", number)
-			u.token = a.Field("access_token")
-			delete(number, "otp")
-		}
-		time.Sleep(time.Minute)
-	}
-}
-
-func (u *person) openRoom() {
-	if a, ok := u.insist(http.MethodPost, "/chatroom", object{"name": "a room"}); ok {
-		u.expect(a, "create a room", http.StatusCreated)
-		u.rooms = append(u.rooms, &room{id: a.Field("id")})
-	}
-}
-
 // expect checks a response that can only have one status.
 func (u *person) expect(a client.Response, doing string, status int) {
 	if a.Status != status {
 		u.w.violate("%s: status %d %s", doing, a.Status, a.Body)
 	}
-}
-
-func (u *person) someRoom() *room {
-	if len(u.rooms) == 0 {
-		return nil
-	}
-	return u.rooms[u.rng.IntN(len(u.rooms))]
-}
-
-// say sends a unique text. Most texts have an idempotency key and are repeated until accepted.
-func (u *person) say(r *room) {
-	if r == nil {
-		return
-	}
-	u.texts++
-	s := said{
-		room: r,
-		text: fmt.Sprintf("user %d says %d with %d words", u.n, u.texts, u.rng.Uint64()),
-		key:  strconv.Itoa(u.texts),
-	}
-	wasPro := u.isPro
-	var a client.Response
-	var ok bool
-	if u.rng.IntN(5) == 0 {
-		s.key = ""
-		a, ok = u.w.request(u, http.MethodPost, "/chatroom/"+r.id+"/message", object{"content": s.text})
-	} else {
-		a, ok = u.send(s)
-	}
-	u.count(func(t *tally) { t.sent++ })
-	switch {
-	case !ok || a.Status >= 500:
-	case a.Status == http.StatusAccepted:
-		s.body = string(a.Body)
-		if s.key != "" {
-			u.said = append(u.said, s)
-		}
-	case a.Status == http.StatusTooManyRequests && a.Field("code") == "quota_exhausted":
-		u.count(func(t *tally) { t.refused++ })
-		if wasPro {
-			u.w.violate("a Pro user got quota_exhausted")
-		}
-	case a.Status == http.StatusNotFound && r.gone:
-	default:
-		u.w.violate("send: status %d %s", a.Status, a.Body)
-	}
-}
-
-// send sends a message under its key.
-func (u *person) send(s said) (client.Response, bool) {
-	target := "/chatroom/" + s.room.id + "/message"
-	return u.insist(http.MethodPost, target, object{"content": s.text}, "Idempotency-Key", s.key)
-}
-
-// repeat sends an accepted message again under its key. The response must be the same.
-func (u *person) repeat() {
-	if len(u.said) == 0 {
-		return
-	}
-	s := u.said[u.rng.IntN(len(u.said))]
-	a, ok := u.send(s)
-	switch {
-	case !ok:
-	case a.Status == http.StatusAccepted && string(a.Body) == s.body:
-		u.count(func(t *tally) { t.repeated++ })
-	case a.Status == http.StatusNotFound && s.room.gone:
-	default:
-		u.w.violate("repeat of %s: status %d %s", s.body, a.Status, a.Body)
-	}
-}
-
-// deleteRoom deletes a room, even if it has running replies.
-func (u *person) deleteRoom() {
-	r := u.someRoom()
-	if r == nil || len(u.rooms) < 2 {
-		return
-	}
-	gone := r.gone
-	r.gone = true
-	a, ok := u.insist(http.MethodDelete, "/chatroom/"+r.id, nil)
-	if ok && a.Status != http.StatusNoContent && !(a.Status == http.StatusNotFound) {
-		u.w.violate("delete: status %d %s", a.Status, a.Body)
-	}
-	if !gone {
-		u.count(func(t *tally) { t.deleted++ })
-	}
-}
-
-// upgrade pays for Pro. The API must report Pro within 5 minutes, even if webhooks are lost.
-func (u *person) upgrade() {
-	if u.isPro {
-		return
-	}
-	a, ok := u.insist(http.MethodPost, "/subscribe/pro", nil)
-	if !ok || a.Status != http.StatusCreated {
-		return
-	}
-	if _, err := u.w.payments.Pay(path.Base(a.Field("url"))); err != nil {
-		u.w.violate("pay: %v", err)
-		return
-	}
-	for range 10 {
-		time.Sleep(30 * time.Second)
-		if a, ok := u.insist(http.MethodGet, "/subscribe/status", nil); ok && a.Field("tier") == "Pro" {
-			u.isPro = true
-			u.count(func(t *tally) { t.upgraded++ })
-			return
-		}
-	}
-	u.w.violate("no Pro 5 minutes after the payment")
-}
-
-// burst sends a message in each of several new rooms without a pause.
-func (u *person) burst() {
-	for range 4 {
-		u.openRoom()
-		if len(u.rooms) > 0 {
-			u.say(u.rooms[len(u.rooms)-1])
-		}
-	}
-}
-
-// wait long-polls for the reply to the last message.
-func (u *person) wait() {
-	if len(u.said) == 0 {
-		return
-	}
-	s := u.said[len(u.said)-1]
-	reply := client.Response{Body: []byte(s.body)}.Field("reply.id")
-	a, ok := u.insist(http.MethodGet, "/chatroom/"+s.room.id+"/messages/"+reply+"?wait=30", nil)
-	if ok && a.Status != http.StatusOK && !(a.Status == http.StatusNotFound && s.room.gone) {
-		u.w.violate("wait: status %d %s", a.Status, a.Body)
-	}
-}
-
-func (u *person) browse() {
-	if a, ok := u.insist(http.MethodGet, "/chatroom", nil); ok {
-		u.expect(a, "list rooms", http.StatusOK)
-	}
-	if a, ok := u.insist(http.MethodGet, "/user/me", nil); ok {
-		u.expect(a, "show the user", http.StatusOK)
-	}
-}
-
-// count updates the tally of the day.
-func (u *person) count(update func(*tally)) {
-	u.w.mu.Lock()
-	defer u.w.mu.Unlock()
-	update(&u.w.tally)
 }

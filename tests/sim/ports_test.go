@@ -15,12 +15,18 @@ func (p *process) faultyPorts() []boot.Option {
 		boot.Wrap(func(in ports.Sessions) ports.Sessions { return sessions{in, p} }),
 		boot.Wrap(func(in ports.Rooms) ports.Rooms { return rooms{in, p} }),
 		boot.Wrap(func(in ports.Messages) ports.Messages { return messages{in, p} }),
+		boot.Wrap(func(in ports.MessageChanges) ports.MessageChanges { return messageChanges{in, p} }),
+		boot.Wrap(func(in ports.Conversations) ports.Conversations { return conversations{in, p} }),
+		boot.Wrap(func(in ports.Feed) ports.Feed { return feed{in, p} }),
+		boot.Wrap(func(in ports.Search) ports.Search { return search{in, p} }),
 		boot.Wrap(func(in ports.MessageCounts) ports.MessageCounts { return messageCounts{in, p} }),
 		boot.Wrap(func(in ports.TokenSpend) ports.TokenSpend { return tokenSpend{in, p} }),
 		boot.Wrap(func(in ports.ReplyQueue) ports.ReplyQueue { return replyQueue{in, p} }),
 		boot.Wrap(func(in ports.Workers) ports.Workers { return workers{in, p} }),
 		boot.Wrap(func(in ports.Wakeups) ports.Wakeups { return wakeups{in, p} }),
-		boot.Wrap(func(in ports.Live) ports.Live { return live{in, p} }),
+		boot.Wrap(func(ports.Live) ports.Live { return live{p} }),
+		boot.Wrap(func(ports.LiveReader) ports.LiveReader { return liveReader{p} }),
+		boot.Wrap(func(ports.CancelSignals) ports.CancelSignals { return cancelSignals{p} }),
 		boot.Wrap(func(ports.LLM) ports.LLM { return model{p} }),
 		boot.Wrap(func(in ports.Payments) ports.Payments { return payments{in, p} }),
 		boot.Wrap(func(in ports.Subscriptions) ports.Subscriptions { return subscriptions{in, p} }),
@@ -59,6 +65,18 @@ type (
 		ports.Messages
 		p *process
 	}
+	messageChanges struct {
+		ports.MessageChanges
+		p *process
+	}
+	feed struct {
+		ports.Feed
+		p *process
+	}
+	search struct {
+		ports.Search
+		p *process
+	}
 	messageCounts struct {
 		ports.MessageCounts
 		p *process
@@ -83,11 +101,8 @@ type (
 		ports.Wakeups
 		p *process
 	}
-	live struct {
-		ports.Live
-		p *process
-	}
-	payments struct {
+	cancelSignals struct{ p *process }
+	payments      struct {
 		ports.Payments
 		p *process
 	}

@@ -3,7 +3,6 @@ package sim
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"sync"
@@ -21,8 +20,9 @@ type process struct {
 	n       int
 	app     *boot.App
 	once    sync.Once
-	crashed chan struct{} // closed by a crash
-	frozen  time.Time     // the end of the freeze; guarded by w.mu
+	life    context.Context // done after a crash
+	endLife context.CancelFunc
+	frozen  time.Time // the end of the freeze; guarded by w.mu
 }
 
 var (
@@ -32,7 +32,8 @@ var (
 
 // boot starts a process on the stores.
 func (w *world) boot() *process {
-	p := &process{w: w, crashed: make(chan struct{})}
+	p := &process{w: w}
+	p.life, p.endLife = context.WithCancel(context.Background())
 	w.mu.Lock()
 	p.n = len(w.processes) + 1
 	w.mu.Unlock()
@@ -40,7 +41,6 @@ func (w *world) boot() *process {
 		boot.InProcess(),
 		boot.Log(slog.New(slog.DiscardHandler)),
 		boot.Use(w.store),
-		boot.Use(w.live),
 		boot.Use(w.limiter),
 		boot.Use(w.payments),
 		boot.Use(w.outbox),
@@ -60,23 +60,14 @@ func (w *world) boot() *process {
 	return p
 }
 
-func (p *process) hasCrashed() bool {
-	select {
-	case <-p.crashed:
-		return true
-	default:
-		return false
-	}
-}
+func (p *process) hasCrashed() bool { return p.life.Err() != nil }
 
 // crash ends the process like SIGKILL: its running calls have no further effect. Up to 3 s
 // later a new process starts.
 func (p *process) crash() {
 	p.once.Do(func() {
-		close(p.crashed)
-		p.w.mu.Lock()
-		p.w.tally.crashes++
-		p.w.mu.Unlock()
+		p.endLife()
+		p.w.count("crashes")
 		go func() {
 			p.stop() // ends its goroutines, whose calls reach no port
 			time.Sleep(p.w.upTo(3 * time.Second))
@@ -110,21 +101,29 @@ func (w *world) running() []*process {
 func (w *world) mayCrash() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.tally.crashes < maxCrashes
+	return w.tally.counts["crashes"] < maxCrashes
+}
+
+// someProcess returns a running process, nil if there is none.
+func (w *world) someProcess() *process {
+	running := w.running()
+	if len(running) == 0 {
+		return nil
+	}
+	return running[w.upTo(time.Duration(len(running)))]
 }
 
 // request sends one request to a running process. ok is false when the response was lost,
 // because the process crashed or the connection was cut.
 func (w *world) request(u *person, method, path string, body any, headers ...string) (r client.Response, ok bool) {
-	running := w.running()
-	if len(running) == 0 {
+	p := w.someProcess()
+	if p == nil {
 		return client.Response{}, false
 	}
-	p := running[w.upTo(time.Duration(len(running)))]
 	c := client.In(p.app, "")
 	if u != nil {
 		c = c.As(u.token)
-		headers = append(headers, "X-Forwarded-For", fmt.Sprintf("198.51.100.%d", u.n))
+		headers = append(headers, "X-Forwarded-For", u.address())
 	}
 	r, err := c.Call(method, path, body, headers...)
 	if err != nil {

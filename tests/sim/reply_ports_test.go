@@ -2,7 +2,6 @@ package sim
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/kuvaka-tech/parley/core/id"
@@ -42,8 +41,20 @@ func (x replyQueue) Finish(
 	})
 }
 
-func (x workers) Heartbeat(ctx context.Context, worker string, until time.Time) error {
-	return run(ctx, x.p, "workers.Heartbeat", often, func() error { return x.Workers.Heartbeat(ctx, worker, until) })
+func (x replyQueue) UsersAhead(ctx context.Context, now time.Time, headStart time.Duration, limit int) (int, error) {
+	return call(ctx, x.p, "replyQueue.UsersAhead", usual, func() (int, error) {
+		return x.ReplyQueue.UsersAhead(ctx, now, headStart, limit)
+	})
+}
+
+func (x workers) Heartbeat(ctx context.Context, h ports.Heartbeat) error {
+	return run(ctx, x.p, "workers.Heartbeat", often, func() error { return x.Workers.Heartbeat(ctx, h) })
+}
+
+func (x workers) Capacity(ctx context.Context, now time.Time) (reply.Capacity, error) {
+	return call(ctx, x.p, "workers.Capacity", usual, func() (reply.Capacity, error) {
+		return x.Workers.Capacity(ctx, now)
+	})
 }
 
 func (x retention) Purge(ctx context.Context, now time.Time) (int, error) {
@@ -53,21 +64,8 @@ func (x retention) Purge(ctx context.Context, now time.Time) (int, error) {
 // Wake loses, duplicates and delays wake-ups.
 func (x wakeups) Wake(ctx context.Context, replyID id.ID) error {
 	return run(ctx, x.p, "wakeups.Wake", usual, func() error {
-		switch w := x.p.w; {
-		case w.chance(80):
-			w.record(x.p, "wakeups.Wake", " is lost")
-			return nil
-		case w.chance(80):
-			w.record(x.p, "wakeups.Wake", " is duplicated")
-			return errors.Join(x.Wakeups.Wake(ctx, replyID), x.Wakeups.Wake(ctx, replyID))
-		case w.chance(80):
-			w.record(x.p, "wakeups.Wake", " is late")
-			go func() {
-				sleep(context.Background(), x.p, w.upTo(30*time.Second))
-				_ = x.Wakeups.Wake(context.WithoutCancel(ctx), replyID)
-			}()
-			return nil
-		}
-		return x.Wakeups.Wake(ctx, replyID)
+		return x.p.unreliably("wakeups.Wake", func() error {
+			return x.Wakeups.Wake(context.WithoutCancel(ctx), replyID)
+		})
 	})
 }

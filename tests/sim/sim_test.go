@@ -22,8 +22,9 @@ import (
 )
 
 var (
-	seeds = flag.Uint64("seeds", 20, "how many days to simulate")
-	from  = flag.Uint64("from", 1, "the first seed")
+	seeds  = flag.Uint64("seeds", 20, "how many days to simulate")
+	from   = flag.Uint64("from", 1, "the first seed")
+	traced = flag.Int("calls", 300, "how many port calls and events a report has at least")
 	// A seed fixes the users and the faults, but not the order in which the runtime schedules goroutines.
 	replays = flag.Int("replays", 100, "how often a failing seed is repeated")
 )
@@ -32,7 +33,7 @@ func TestDays(t *testing.T) {
 	var next, failed atomic.Uint64
 	next.Store(*from)
 	start := time.Now()
-	var total tally
+	total := newTally()
 	var mu sync.Mutex
 	t.Run("seeds", func(t *testing.T) {
 		for range runtime.GOMAXPROCS(0) {
@@ -78,38 +79,6 @@ func replay(t *testing.T, seed uint64) string {
 		}
 	}
 	return fmt.Sprintf("seed %d repeated: %d of %d runs fail", seed, failed, runs)
-}
-
-// tally counts the events of a day. A simulation in which a kind of event never happens
-// proves nothing about it.
-type tally struct {
-	sent, accepted, refused, repeated   int
-	deleted, upgraded, answered, failed int
-	faults, crashes                     int
-}
-
-func (t *tally) add(o tally) {
-	t.sent += o.sent
-	t.accepted += o.accepted
-	t.refused += o.refused
-	t.repeated += o.repeated
-	t.deleted += o.deleted
-	t.upgraded += o.upgraded
-	t.answered += o.answered
-	t.failed += o.failed
-	t.faults += o.faults
-	t.crashes += o.crashes
-}
-
-// complete reports whether every kind of event happened.
-func (t tally) complete() bool {
-	return min(t.accepted, t.refused, t.repeated, t.deleted, t.upgraded, t.answered, t.failed, t.faults, t.crashes) > 0
-}
-
-func (t tally) String() string {
-	return fmt.Sprintf("%d sends, %d accepted, %d over the quota, %d repeated keys, %d rooms deleted, %d upgrades, "+
-		"%d answered, %d failed, %d faults, %d crashes",
-		t.sent, t.accepted, t.refused, t.repeated, t.deleted, t.upgraded, t.answered, t.failed, t.faults, t.crashes)
 }
 
 func (w *world) violated() bool { return len(w.violations) > 0 }

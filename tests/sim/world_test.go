@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -26,7 +27,8 @@ type world struct {
 	seed uint64
 
 	store    *memory.Store
-	live     *memory.Live
+	live     *liveLog
+	signals  *memory.CancelSignals
 	limiter  *memory.Limiter
 	payments *pretend.Payments
 	outbox   *fake.Outbox
@@ -36,18 +38,26 @@ type world struct {
 	mu         sync.Mutex
 	rng        *rand.Rand // of the faults; guarded by mu
 	faultless  bool       // no more faults are injected
+	settled    time.Time  // when all work must be done; zero before the faults have ended
 	processes  []*process
 	violations []string
 	trace      []string
+	answers    int // of the model
 	truth      truth
 	tally      tally
+
+	watchers sync.WaitGroup
+	evening  context.Context // done when all users have finished
+	night    context.Context // done settleTime later, when all work is done
+	endDay   context.CancelFunc
+	endNight context.CancelFunc
 }
 
 const (
-	traced     = 300 // port calls in a report
-	maxCrashes = 6   // crashes a day
-	dayStarts  = 23*time.Hour + 30*time.Minute
-	settleTime = 20 * time.Minute
+	maxReported = 20 // violations in a report
+	maxCrashes  = 6  // crashes a day
+	dayStarts   = 23*time.Hour + 30*time.Minute
+	settleTime  = 20 * time.Minute
 )
 
 func newWorld(t *testing.T, seed uint64) *world {
@@ -56,16 +66,22 @@ func newWorld(t *testing.T, seed uint64) *world {
 		t:       t,
 		seed:    seed,
 		store:   memory.New(),
-		live:    memory.NewLive(),
+		live:    newLiveLog(),
+		signals: memory.NewCancelSignals(),
 		limiter: memory.NewLimiter(),
 		outbox:  &fake.Outbox{},
 		rng:     rand.New(rand.NewPCG(seed, 1)),
 		random:  &sharedRandom{source: random},
 		truth:   newTruth(),
+		tally:   newTally(),
 	}
+	w.evening, w.endDay = context.WithCancel(context.Background())
+	w.night, w.endNight = context.WithCancel(context.Background())
 	w.config = harness.Config(t,
 		"SECRET_KEY", "the key that all processes of the day share",
 		"TRUSTED_PROXIES", "192.0.2.0/24",
+		"HISTORY_TOKENS", "1000", // of which SYSTEM_PROMPT leaves 266, so that summaries are made
+		"SYSTEM_PROMPT", strings.Repeat("x", 2200),
 		"WORKER_CONCURRENCY", "6",
 		"USER_CONCURRENCY", "2")
 	var err error
@@ -96,13 +112,22 @@ func (w *world) run() {
 	for i := range 3 + w.seed%3 {
 		users.Go(newPerson(w, i).live)
 	}
+	go w.interruptLive()
 	users.Wait()
-	w.mu.Lock()
-	w.faultless = true
-	w.mu.Unlock()
+	w.endFaults()
+	w.endDay()
 	time.Sleep(settleTime)
+	w.endNight()
+	w.watchers.Wait()
 	w.check()
 	w.stop()
+}
+
+func (w *world) endFaults() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.faultless = true
+	w.settled = time.Now().Add(settleTime)
 }
 
 func (w *world) stop() {
@@ -113,13 +138,6 @@ func (w *world) stop() {
 		w.violate("the payments provider does not stop: %v", err)
 	}
 	synctest.Wait()
-}
-
-// violate records a broken invariant.
-func (w *world) violate(format string, args ...any) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.violations = append(w.violations, fmt.Sprintf(format, args...))
 }
 
 // chance returns true with a probability in thousandths, unless faults have ended.
@@ -134,20 +152,6 @@ func (w *world) upTo(d time.Duration) time.Duration {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return time.Duration(w.rng.Int64N(int64(d)))
-}
-
-// record appends a port call and its fault, "" for none, to the trace.
-func (w *world) record(p *process, call, fault string) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	at := time.Now().UTC().Format("15:04:05.000000")
-	w.trace = append(w.trace, fmt.Sprintf("  %s p%d %s%s", at, p.n, call, fault))
-	if len(w.trace) > 2*traced {
-		w.trace = append([]string(nil), w.trace[traced:]...)
-	}
-	if fault != "" {
-		w.tally.faults++
-	}
 }
 
 // deliver posts a webhook of the payments provider to a running process.

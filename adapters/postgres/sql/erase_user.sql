@@ -3,12 +3,16 @@
 --
 -- Deletes no row if the user does not exist.
 --
--- Lock order: user, guesses, codes. Codes.Try also locks guesses before codes. To keep this
--- order, the deletion of codes reads the result of the deletion of guesses.
+-- Lock order: user, turn, guesses, codes; the foreign keys then lock rooms and their messages.
+-- Other statements use the same order. To keep it, each deletion reads the result of the one
+-- before.
 WITH erased AS (
 	SELECT id, number FROM users WHERE id = @user_id FOR UPDATE
+), deleted_turn AS (
+	DELETE FROM turns USING erased WHERE turns.owner = erased.id RETURNING 1
 ), deleted_guesses AS (
-	DELETE FROM guesses USING erased WHERE guesses.number = erased.number RETURNING 1
+	DELETE FROM guesses USING erased WHERE guesses.number = erased.number AND (SELECT count(*) FROM deleted_turn) >= 0
+	RETURNING 1
 ), deleted_codes AS (
 	DELETE FROM codes USING erased WHERE codes.number = erased.number AND (SELECT count(*) FROM deleted_guesses) >= 0
 )

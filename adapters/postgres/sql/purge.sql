@@ -6,6 +6,7 @@
 --   @guesses_until   deletes guesses whose last wrong code and end of delay are not after this time, or NULL
 --   @keys_until      deletes idempotency keys that were used at or before this time
 --   @events_until    deletes webhook events that arrived at or before this time
+--   @rooms_until     deletes the records of rooms that were deleted at or before this time
 --   @first_kept_day  deletes the counts of earlier days
 --   @limit           rows per table, so that a large backlog is deleted in several calls
 --
@@ -41,6 +42,9 @@ WITH signups AS (
 ), old_events AS (
 	DELETE FROM events WHERE ctid = ANY (ARRAY(SELECT ctid FROM events
 		WHERE at <= @events_until LIMIT @limit FOR UPDATE SKIP LOCKED)) RETURNING 1
+), records_of_rooms AS (
+	DELETE FROM deleted_rooms WHERE ctid = ANY (ARRAY(SELECT ctid FROM deleted_rooms
+		WHERE at <= @rooms_until LIMIT @limit FOR UPDATE SKIP LOCKED)) RETURNING 1
 )
 SELECT (SELECT count(*) FROM signups)
 	+ (SELECT count(*) FROM finished_codes)
@@ -51,3 +55,4 @@ SELECT (SELECT count(*) FROM signups)
 	+ (SELECT count(*) FROM dead_workers)
 	+ (SELECT count(*) FROM token_counts)
 	+ (SELECT count(*) FROM old_events)
+	+ (SELECT count(*) FROM records_of_rooms)

@@ -46,6 +46,10 @@ func memoryModule() fx.Option {
 		func(s *memory.Store) ports.Sessions { return memory.Sessions{Store: s} },
 		func(s *memory.Store) ports.Rooms { return memory.Rooms{Store: s} },
 		func(s *memory.Store) ports.Messages { return memory.Messages{Store: s} },
+		func(s *memory.Store) ports.MessageChanges { return memory.MessageChanges{Store: s} },
+		func(s *memory.Store) ports.Conversations { return memory.Conversations{Store: s} },
+		func(s *memory.Store) ports.Feed { return memory.Feed{Store: s} },
+		func(s *memory.Store) ports.Search { return memory.Search{Store: s} },
 		func(s *memory.Store) ports.MessageCounts { return memory.MessageCounts{Store: s} },
 		func(s *memory.Store) ports.TokenSpend { return memory.TokenSpend{Store: s} },
 		func(s *memory.Store) ports.ReplyQueue { return memory.ReplyQueue{Store: s} },
@@ -77,11 +81,13 @@ func newInProcessWakeups(lc fx.Lifecycle, log *slog.Logger) *watermill.Wakeups {
 
 func chooseLive(c configs.Config) (Adapter, fx.Option) {
 	if c.RedisURL != "" {
-		return Adapter{Port: "live log", Name: "redis"}, fx.Provide(newRedisLive)
+		return Adapter{Port: "live log", Name: "redis"}, redisLive()
 	}
 	return Adapter{Port: "live log", Name: "memory"}, fx.Provide(
 		memory.NewLive,
 		func(l *memory.Live) ports.Live { return l },
+		func(l *memory.Live) ports.LiveReader { return l },
+		func() ports.CancelSignals { return memory.NewCancelSignals() },
 	)
 }
 

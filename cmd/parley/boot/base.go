@@ -28,6 +28,7 @@ func baseModule() fx.Option {
 		newTokens,
 		newLoginPolicy,
 		newTokenBudgetMonitor,
+		newLoadMonitor,
 		newLogin,
 		newProfile,
 		newTalk,

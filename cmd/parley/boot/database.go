@@ -19,6 +19,8 @@ func postgresModule(c configs.Config) fx.Option {
 		func(db *postgres.DB) ports.Passwords { return postgres.Passwords{DB: db} },
 		func(db *postgres.DB) ports.Codes { return postgres.Codes{DB: db} },
 		func(db *postgres.DB) ports.Sessions { return postgres.Sessions{DB: db} },
+		func(db *postgres.DB) ports.Feed { return postgres.Feed{DB: db} },
+		func(db *postgres.DB) ports.Search { return postgres.Search{DB: db} },
 		func(db *postgres.DB) ports.MessageCounts { return postgres.MessageCounts{DB: db} },
 		func(db *postgres.DB) ports.TokenSpend { return postgres.TokenSpend{DB: db} },
 		func(db *postgres.DB) ports.ReplyQueue { return postgres.ReplyQueue{DB: db} },
@@ -39,6 +41,8 @@ func roomsModule(c configs.Config) fx.Option {
 	return fx.Provide(
 		func(db *postgres.DB) ports.Rooms { return postgres.Rooms{DB: db} },
 		func(db *postgres.DB) ports.Messages { return postgres.Messages{DB: db} },
+		func(db *postgres.DB) ports.MessageChanges { return postgres.MessageChanges{DB: db} },
+		func(db *postgres.DB) ports.Conversations { return postgres.Conversations{DB: db} },
 		func(db *postgres.DB) ports.Eraser { return postgres.Eraser{DB: db} },
 	)
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/kuvaka-tech/parley/adapters/httpapi"
 	"github.com/kuvaka-tech/parley/adapters/metrics"
+	"github.com/kuvaka-tech/parley/adapters/web"
 	"github.com/kuvaka-tech/parley/adapters/worker"
 	"github.com/kuvaka-tech/parley/app/answer"
 	"github.com/kuvaka-tech/parley/app/login"
@@ -28,6 +29,7 @@ type useCases struct {
 	Login     *login.Service
 	Profile   *profile.Service
 	Talk      *talk.Service
+	Answers   *answer.Service
 	Subscribe *subscribe.Service
 }
 
@@ -44,20 +46,24 @@ type apiParams struct {
 
 func newAPI(u useCases, p allPorts, params apiParams) *httpapi.API {
 	return httpapi.New(httpapi.Config{
-		Login:          u.Login,
-		Profile:        u.Profile,
-		Talk:           u.Talk,
-		Subscribe:      u.Subscribe,
-		ReplyQueue:     p.ReplyQueue,
-		Workers:        p.Workers,
-		Clock:          p.Clock,
-		Log:            params.Log,
-		PretendPages:   params.PretendPages,
-		Dependencies:   params.Dependencies,
-		Production:     params.Config.Env == configs.Production,
-		FrontendOrigin: params.Config.FrontendOrigin(),
-		TrustedProxies: params.Config.TrustedProxies,
-		OnRequest:      params.Metrics.Request,
+		Login:           u.Login,
+		Profile:         u.Profile,
+		Talk:            u.Talk,
+		Answers:         u.Answers,
+		Subscribe:       u.Subscribe,
+		ReplyQueue:      p.ReplyQueue,
+		Workers:         p.Workers,
+		Clock:           p.Clock,
+		Log:             params.Log,
+		Page:            web.New(),
+		PretendPages:    params.PretendPages,
+		Dependencies:    params.Dependencies,
+		Production:      params.Config.Env == configs.Production,
+		FrontendOrigins: params.Config.FrontendOrigins(),
+		HostNames:       params.Config.HostNames(),
+		TrustedProxies:  params.Config.TrustedProxies,
+		OnStream:        params.Metrics.Stream,
+		OnRequest:       params.Metrics.Request,
 	})
 }
 
@@ -75,5 +81,6 @@ func newWorker(s *answer.Service, p allPorts, c configs.Config, log *slog.Logger
 		Log:         log,
 		Concurrency: c.WorkerConcurrency,
 		OnAttempt:   m.ReplyAttempt,
+		OnChore:     m.Chore,
 	})
 }

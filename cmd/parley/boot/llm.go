@@ -51,8 +51,17 @@ func chooseLLM(c configs.Config) (Adapter, fx.Option) {
 	}, fx.Provide(newEcho, func(e *fake.Echo) ports.LLM { return e })
 }
 
+// echoNotice tells people who try the program that no model answers.
+const echoNotice = "*I am a stand-in for a model and only repeat your message. " +
+	"Set GEMINI_API_KEY or OPENAI_API_KEY to talk to a real one.*"
+
+// newEcho returns an echo for people, unless ECHO_LATENCY is set, as it is for tests.
 func newEcho(c configs.Config) *fake.Echo {
-	return fake.NewEcho(fake.EchoOptions{Latency: c.EchoLatency})
+	o := fake.EchoOptions{Latency: c.EchoLatency, Pace: c.EchoPace}
+	if o.Pace > 0 {
+		o.Notice = echoNotice
+	}
+	return fake.NewEcho(o)
 }
 
 // newLLM returns the only provider, or all providers with failover in their order.

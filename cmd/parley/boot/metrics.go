@@ -22,12 +22,16 @@ import (
 func withMetrics(module fx.Option) fx.Option {
 	return fx.Module("metrics", module,
 		fx.Provide(func() *metrics.Metrics { return metrics.New(Version()) }),
-		fx.Decorate(countMessages, countLLM, countSMS, countWebhooks),
+		fx.Decorate(countMessages, countMessageChanges, countLLM, countSMS, countWebhooks),
 	)
 }
 
 func countMessages(p ports.Messages, m *metrics.Metrics) ports.Messages {
 	return metrics.Messages{Messages: p, Metrics: m}
+}
+
+func countMessageChanges(p ports.MessageChanges, m *metrics.Metrics) ports.MessageChanges {
+	return metrics.MessageChanges{MessageChanges: p, Metrics: m}
 }
 
 func countLLM(p ports.LLM, m *metrics.Metrics) ports.LLM {

@@ -4,8 +4,10 @@ import (
 	"crypto/rand"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"go.uber.org/fx"
 
@@ -29,7 +31,8 @@ func choosePayments(c configs.Config) (Adapter, fx.Option) {
 			Port:    "payments",
 			Name:    "closed",
 			StandIn: true,
-			Note:    "nothing can be bought; the pretend checkout keeps its state in one process, so only serve has it",
+			Note: "nothing can be bought; set STRIPE_SECRET_KEY, or run parley serve, " +
+				"because the pretend checkout works only in one process",
 		}, noPaymentsModule()
 	}
 	return Adapter{
@@ -60,11 +63,24 @@ func newStripe(c configs.Config, clock ports.Clock) (*stripe.Payments, error) {
 }
 
 func noPaymentsModule() fx.Option {
-	return fx.Provide(
-		func() ports.Payments { return fake.NoPayments{} },
-		func() ports.Webhooks { return fake.NoPayments{} },
-		func() pretendPages { return nil },
+	return fx.Options(
+		fx.Provide(
+			func() ports.Payments { return fake.NoPayments{} },
+			func() ports.Webhooks { return fake.NoPayments{} },
+			func() pretendPages { return nil },
+		),
+		fx.Invoke(warnNoPayments),
 	)
+}
+
+// warnNoPayments logs at the start of an API process that it cannot sell.
+func warnNoPayments(lc fx.Lifecycle, c configs.Config, log *slog.Logger) {
+	if c.Role == configs.RoleAPI {
+		lc.Append(fx.StartHook(func() {
+			log.Warn("nothing can be bought: separate api and worker processes have no pretend checkout; " +
+				"set STRIPE_SECRET_KEY, or run everything in one process with parley serve")
+		}))
+	}
 }
 
 func pretendModule() fx.Option {
@@ -93,21 +109,30 @@ func newPretend(lc fx.Lifecycle, clock ports.Clock, s *server, log *slog.Logger)
 	return p, nil
 }
 
-// returnPages returns the pages of the frontend to which the payments provider
-// returns users. Without a frontend it returns pages of the pretend checkout.
+// returnPages returns the pages to which the payments provider returns users: by default
+// those of the first frontend, on request also those of others. Without a frontend it
+// returns pages of the pretend checkout, and allows the page at "/".
 func (s *server) returnPages() subscribe.ReturnPages {
-	home := s.config.FrontendURL
-	if home == "" {
-		home = s.url() + "/pretend/app"
+	frontends := s.config.FrontendURLs
+	if len(frontends) == 0 {
+		frontends = append([]*url.URL{{Scheme: "http", Host: s.address(), Path: "/pretend/app"}}, s.ownPages()...)
 	}
-	pages := subscribe.ReturnPages{
+	home := frontends[0].String()
+	return subscribe.ReturnPages{
 		Success: home + "/subscription/success",
 		Cancel:  home + "/subscription/cancel",
 		Account: home + "/account",
-		Allowed: s.config.CheckoutReturnURLs,
+		Allowed: slices.Concat(frontends, s.config.CheckoutReturnURLs),
 	}
-	if u, err := url.Parse(home); err == nil {
-		pages.Allowed = append([]*url.URL{u}, pages.Allowed...)
+}
+
+// ownPages returns the URLs of the page at "/": that of the server, and that with the name
+// localhost if the server listens on a loopback address.
+func (s *server) ownPages() []*url.URL {
+	pages := []*url.URL{{Scheme: "http", Host: s.address()}}
+	host, port, err := net.SplitHostPort(s.address())
+	if ip := net.ParseIP(host); err == nil && ip.IsLoopback() {
+		pages = append(pages, &url.URL{Scheme: "http", Host: net.JoinHostPort("localhost", port)})
 	}
 	return pages
 }

@@ -66,10 +66,30 @@ func redisDependency(client *goredis.Client) dependencies {
 	return dependencies{{Name: "redis", Check: ping}}
 }
 
-func newRedisLive(lc fx.Lifecycle, client *goredis.Client) ports.Live {
-	l := redis.NewLive(client, redisPrefix)
-	lc.Append(fx.StopHook(l.Close))
-	return l
+// redisLive implements the ports of the live log and the cancel signals. They share one
+// connection for what Redis publishes.
+func redisLive() fx.Option {
+	return fx.Provide(
+		newRedisSubscriber,
+		newRedisLive,
+		func(l *redis.Live) ports.Live { return l },
+		func(l *redis.Live) ports.LiveReader { return l },
+		newRedisCancelSignals,
+	)
+}
+
+func newRedisSubscriber(lc fx.Lifecycle, client *goredis.Client) *redis.Subscriber {
+	s := redis.NewSubscriber(client)
+	lc.Append(fx.StopHook(s.Close))
+	return s
+}
+
+func newRedisLive(client *goredis.Client, s *redis.Subscriber) *redis.Live {
+	return redis.NewLive(client, redisPrefix, s)
+}
+
+func newRedisCancelSignals(client *goredis.Client, s *redis.Subscriber) ports.CancelSignals {
+	return redis.NewCancelSignals(client, redisPrefix, s)
 }
 
 // newRedisLimiter returns a limiter that uses fallback while Redis is unavailable.
@@ -84,6 +104,8 @@ func cachedRoomsModule() fx.Option {
 		newRoomListCache,
 		newCachedRooms,
 		newCachedMessages,
+		newCachedMessageChanges,
+		newCachedConversations,
 		newCachedEraser,
 	)
 }
@@ -98,6 +120,14 @@ func newCachedRooms(db *postgres.DB, cache *redis.RoomListCache) ports.Rooms {
 
 func newCachedMessages(db *postgres.DB, cache *redis.RoomListCache) ports.Messages {
 	return redis.NewMessages(postgres.Messages{DB: db}, cache)
+}
+
+func newCachedMessageChanges(db *postgres.DB, cache *redis.RoomListCache) ports.MessageChanges {
+	return redis.NewMessageChanges(postgres.MessageChanges{DB: db}, cache)
+}
+
+func newCachedConversations(db *postgres.DB, cache *redis.RoomListCache) ports.Conversations {
+	return redis.NewConversations(postgres.Conversations{DB: db}, cache)
 }
 
 func newCachedEraser(db *postgres.DB, cache *redis.RoomListCache) ports.Eraser {

@@ -32,10 +32,13 @@ type server struct {
 
 func newServer(c configs.Config, log *slog.Logger) *server { return &server{config: c, log: log} }
 
-// url returns the URL of the server: with the address of the listener, or with the
-// configured address before the server listens. If this is the address for all
-// interfaces, url returns the loopback address.
-func (s *server) url() string {
+// url returns the URL of the server.
+func (s *server) url() string { return "http://" + s.address() }
+
+// address returns the host and port of the server: those of the listener, or the
+// configured ones before the server listens. If this is the address for all interfaces,
+// the host is the loopback address.
+func (s *server) address() string {
 	addr := s.config.HTTPAddr
 	if s.listener != nil {
 		addr = s.listener.Addr().String()
@@ -43,7 +46,7 @@ func (s *server) url() string {
 	if host, port, err := net.SplitHostPort(addr); err == nil && (host == "" || net.ParseIP(host).IsUnspecified()) {
 		addr = net.JoinHostPort("127.0.0.1", port)
 	}
-	return "http://" + addr
+	return addr
 }
 
 // hook returns the hook that starts and stops the server. Before the server stops, it

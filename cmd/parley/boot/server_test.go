@@ -54,7 +54,7 @@ func TestSlowHeaderIsCutOff(t *testing.T) {
 		var writing sync.WaitGroup
 		defer writing.Wait()
 		writing.Go(func() {
-			_, err := io.WriteString(c, "GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: ")
+			_, err := io.WriteString(c, "GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")
 			for err == nil {
 				time.Sleep(100 * time.Millisecond)
 				_, err = io.WriteString(c, "a")
@@ -114,7 +114,7 @@ func TestServerDrainsBeforeItStops(t *testing.T) {
 func TestStopIsNotDelayedByOneClient(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c, hook := startWithHook(t, 0)
-		const incomplete = "POST /auth/signup HTTP/1.1\r\nHost: x\r\n" +
+		const incomplete = "POST /auth/signup HTTP/1.1\r\nHost: localhost\r\n" +
 			"Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
 		if _, err := io.WriteString(c, incomplete); err != nil {
 			t.Fatalf("sending an incomplete request: %v", err)
@@ -191,7 +191,7 @@ func (c conn) logIn(t *testing.T) int {
 
 func (c conn) send(t *testing.T, method, path, body string) *http.Response {
 	t.Helper()
-	r, err := http.NewRequest(method, "http://parley"+path, strings.NewReader(body))
+	r, err := http.NewRequest(method, "http://localhost"+path, strings.NewReader(body))
 	if err != nil {
 		t.Fatalf("creating the request: %v", err)
 	}

@@ -33,7 +33,7 @@ func chooseSMS(c configs.Config) (Adapter, fx.Option) {
 			Port:    "sms",
 			Name:    "outbox",
 			StandIn: true,
-			Note:    "codes are returned in the response as otp, not sent to a phone",
+			Note:    outboxNote(c),
 		}, fx.Options(
 			fx.Provide(
 				func() *fake.Outbox { return &fake.Outbox{} },
@@ -42,6 +42,15 @@ func chooseSMS(c configs.Config) (Adapter, fx.Option) {
 			),
 			fx.Invoke(logTestNumbersOnStart),
 		)
+}
+
+// outboxNote says what the stand-in for SMS changes.
+func outboxNote(c configs.Config) string {
+	note := "codes are returned in the response as otp, not sent to a phone"
+	if c.HasGenerousRateLimits() {
+		note += "; a number gets one a second, unless RATE_LIMITS=production"
+	}
+	return note
 }
 
 // closeConnectionsTimeout is the time that the courier leaves for the components that
@@ -76,7 +85,12 @@ func newNumberFilter(c configs.Config) (numberFilter, error) {
 	return filter.Check, nil
 }
 
+// newLoginPolicy returns the policy of logins.
 func newLoginPolicy(c configs.Config, s secrets, filter numberFilter) login.Policy {
+	limits := login.ProductionLimits
+	if c.HasGenerousRateLimits() {
+		limits = login.GenerousLimits
+	}
 	return login.Policy{
 		TokenTTL:       c.TokenTTL,
 		OTPKeys:        otp.NewKeys(s),
@@ -84,6 +98,7 @@ func newLoginPolicy(c configs.Config, s secrets, filter numberFilter) login.Poli
 		AllowNumber:    filter,
 		AutofillSuffix: c.SMSAutofillSuffix,
 		TestNumbers:    c.SMSTestNumbers,
+		Limits:         limits,
 	}
 }
 

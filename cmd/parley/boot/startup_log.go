@@ -3,6 +3,8 @@ package boot
 import (
 	"log/slog"
 	"strings"
+
+	"github.com/kuvaka-tech/parley/configs"
 )
 
 // logStart logs one line with the role, the addresses and the adapters of the
@@ -14,6 +16,9 @@ func (a *App) logStart(log *slog.Logger) {
 		"version", Version(),
 		"env", c.Env,
 		"address", a.URL(),
+	}
+	if c.Role != configs.RoleWorker {
+		attrs = append(attrs, "page", a.URL()+"/")
 	}
 	if a.metricsURL != "" {
 		attrs = append(attrs, "metrics", a.metricsURL)

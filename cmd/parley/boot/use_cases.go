@@ -2,7 +2,6 @@ package boot
 
 import (
 	"io"
-	"log/slog"
 	mathrand "math/rand/v2"
 
 	"go.uber.org/fx"
@@ -13,6 +12,7 @@ import (
 	"github.com/kuvaka-tech/parley/app/subscribe"
 	"github.com/kuvaka-tech/parley/app/talk"
 	"github.com/kuvaka-tech/parley/configs"
+	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/plan"
 	"github.com/kuvaka-tech/parley/ports"
 )
@@ -33,17 +33,23 @@ type allPorts struct {
 	Eraser    ports.Eraser
 
 	// chat
-	Rooms         ports.Rooms
-	Messages      ports.Messages
-	MessageCounts ports.MessageCounts
-	Live          ports.Live
+	Rooms          ports.Rooms
+	Messages       ports.Messages
+	MessageChanges ports.MessageChanges
+	Conversations  ports.Conversations
+	MessageCounts  ports.MessageCounts
+	Feed           ports.Feed
+	Search         ports.Search
+	Live           ports.Live
+	LiveReader     ports.LiveReader
 
 	// replies
-	ReplyQueue ports.ReplyQueue
-	Wakeups    ports.Wakeups
-	Workers    ports.Workers
-	LLM        ports.LLM
-	TokenSpend ports.TokenSpend
+	ReplyQueue    ports.ReplyQueue
+	Wakeups       ports.Wakeups
+	CancelSignals ports.CancelSignals
+	Workers       ports.Workers
+	LLM           ports.LLM
+	TokenSpend    ports.TokenSpend
 
 	// subscriptions
 	Payments      ports.Payments
@@ -86,16 +92,32 @@ func newProfile(p allPorts, plans plan.Plans) *profile.Service {
 	})
 }
 
-func newTalk(p allPorts, budget *talk.TokenBudgetMonitor, plans plan.Plans) *talk.Service {
+// loadMonitors decide whether new messages are refused because of the load.
+type loadMonitors struct {
+	fx.In
+
+	Budget *talk.TokenBudgetMonitor
+	Load   *talk.LoadMonitor
+}
+
+func newTalk(p allPorts, m loadMonitors, c configs.Config, plans plan.Plans) *talk.Service {
 	return talk.New(talk.Config{
-		Rooms:    p.Rooms,
-		Messages: p.Messages,
-		Live:     p.Live,
-		Wakeups:  p.Wakeups,
-		Budget:   budget,
-		Clock:    p.Clock,
-		Random:   p.Random,
-		Plans:    plans,
+		Rooms:          p.Rooms,
+		Messages:       p.Messages,
+		MessageChanges: p.MessageChanges,
+		Feed:           p.Feed,
+		Search:         p.Search,
+		Live:           p.Live,
+		LiveReader:     p.LiveReader,
+		Wakeups:        p.Wakeups,
+		Users:          p.Users,
+		Budget:         m.Budget,
+		Load:           m.Load,
+		MaxQueued:      c.UserBacklog,
+		Limiter:        p.Limiter,
+		Clock:          p.Clock,
+		Random:         p.Random,
+		Plans:          plans,
 	})
 }
 
@@ -115,29 +137,18 @@ func newSubscribe(p allPorts, plans plan.Plans, s *server) *subscribe.Service {
 
 func newAnswer(p allPorts, c configs.Config) *answer.Service {
 	return answer.New(answer.Config{
-		ReplyQueue:   p.ReplyQueue,
-		Messages:     p.Messages,
-		Live:         p.Live,
-		LLM:          p.LLM,
-		Wakeups:      p.Wakeups,
-		TokenSpend:   p.TokenSpend,
-		Clock:        p.Clock,
-		Jitter:       mathrand.Float64,
-		SystemPrompt: c.SystemPrompt,
-		PromptTokens: c.HistoryTokens,
-		PerUser:      c.UserConcurrency,
-	})
-}
-
-// newTokenBudgetMonitor returns a monitor that logs when the token budget of the day
-// (LLM_DAILY_TOKENS) is exhausted, and when it is available again.
-func newTokenBudgetMonitor(spend ports.TokenSpend, c configs.Config, log *slog.Logger) *talk.TokenBudgetMonitor {
-	return talk.NewTokenBudgetMonitor(spend, c.DailyTokens, func(exhausted bool, tokens int64) {
-		if exhausted {
-			log.Error("daily token budget exhausted: messages are refused until the next UTC day (LLM_DAILY_TOKENS)",
-				"tokens", tokens, "limit", int64(c.DailyTokens))
-			return
-		}
-		log.Info("daily token budget available again: messages are accepted (LLM_DAILY_TOKENS)")
+		ReplyQueue:     p.ReplyQueue,
+		Messages:       p.Messages,
+		MessageChanges: p.MessageChanges,
+		Conversations:  p.Conversations,
+		Live:           p.Live,
+		LLM:            p.LLM,
+		Wakeups:        p.Wakeups,
+		CancelSignals:  p.CancelSignals,
+		TokenSpend:     p.TokenSpend,
+		Clock:          p.Clock,
+		Jitter:         mathrand.Float64,
+		Budget:         chat.Budget{System: c.SystemPrompt, Tokens: c.HistoryTokens},
+		PerUser:        c.UserConcurrency,
 	})
 }

@@ -1,0 +1,186 @@
+package httpapi
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/kuvaka-tech/parley/app/talk"
+	"github.com/kuvaka-tech/parley/core/chat"
+	"github.com/kuvaka-tech/parley/core/fault"
+	"github.com/kuvaka-tech/parley/core/reply"
+)
+
+// MessageIn is the id of a message in the path of several routes.
+type MessageIn struct {
+	MessageID string `path:"mid" doc:"The id of the message." example:"01907e6d-02c4-7d11-8a3b-6f0e9c2d4b7a"`
+}
+
+// MessageRefIn is the path of a message. huma skips embedded structs that are not exported.
+type MessageRefIn struct {
+	RoomIn
+	MessageIn
+}
+
+type versionsIn struct {
+	MessageRefIn
+	FormatIn
+}
+
+type retryIn struct {
+	AskIn
+	MessageIn
+}
+
+type editIn struct {
+	AskIn
+	MessageIn
+	PromptIn
+}
+
+type retriedOut struct {
+	AskHeaders
+	Body Message
+}
+
+type editedOut struct {
+	AskHeaders
+	Body AcceptedBody
+}
+
+// Version is an earlier text of a message.
+type Version struct {
+	Content   messageText `json:"content"`
+	Status    replyStatus `json:"status"`
+	CreatedAt time.Time   `json:"created_at" doc:"When this text was asked for." example:"2026-01-05T09:30:00Z"`
+
+	ContentHTML *safeHTML `json:"content_html,omitempty" nullable:"false" doc:"Of a finished reply, with format=html."`
+}
+
+type versionsOut struct{ Body []Version }
+
+func (a *API) registerMessageChanges() {
+	register(a, route{
+		method:   http.MethodPost,
+		path:     "/chatroom/{id}/messages/{mid}/cancel",
+		status:   http.StatusAccepted,
+		tag:      tagRooms,
+		refusals: []*fault.Error{chat.ErrNotFound, reply.ErrNotCancellable},
+		summary:  "Stop a reply",
+		doc: "Stops a reply that is not final, from any device. It ends as cancelled, with the text that was " +
+			"written so far. Without any text, the message does not count for the quota.",
+	}, a.cancelReply)
+	register(a, route{
+		method:   http.MethodPost,
+		path:     "/chatroom/{id}/messages/{mid}/retry",
+		status:   http.StatusAccepted,
+		tag:      tagRooms,
+		refusals: append([]*fault.Error{reply.ErrNotRetryable, errInvalidRequest}, askRefusals...),
+		summary:  "Ask for the last reply again",
+		doc: "Asks again for the last reply of the chatroom, under the same id. It counts for the quota like a " +
+			"message. The earlier text stays as a version. Idempotency-Key works as in a send.",
+	}, a.retryReply)
+	register(a, route{
+		method:   http.MethodPatch,
+		path:     "/chatroom/{id}/messages/{mid}",
+		status:   http.StatusAccepted,
+		tag:      tagRooms,
+		refusals: append([]*fault.Error{chat.ErrNotEditable}, askRefusals...),
+		summary:  "Edit the last message and ask again",
+		doc: "Replaces the text of the user's last message of the chatroom and asks for its reply again. It counts " +
+			"for the quota like a message. The earlier texts stay as versions. Idempotency-Key works as in a send.",
+	}, a.editMessage)
+	register(a, route{
+		method:   http.MethodGet,
+		path:     "/chatroom/{id}/messages/{mid}/versions",
+		status:   http.StatusOK,
+		tag:      tagRooms,
+		refusals: []*fault.Error{chat.ErrNotFound, errInvalidRequest},
+		summary:  "List the earlier texts of a message",
+		doc:      "The oldest comes first. A message has earlier texts after a retry or an edit. " + formatDoc,
+	}, a.listVersions)
+}
+
+// cancelReply handles POST /chatroom/{id}/messages/{mid}/cancel.
+func (a *API) cancelReply(ctx context.Context, in *MessageRefIn) (*messageOut, error) {
+	notifyErr, err := a.config.Answers.Cancel(ctx, userOf(ctx), in.ID, in.MessageID)
+	if err != nil {
+		return nil, err
+	}
+	addToLog(ctx, "room", in.ID, "reply", in.MessageID)
+	addWarning(ctx, "notify_err", notifyErr)
+	m, err := a.config.Talk.Message(ctx, in.ref(ctx))
+	if err != nil {
+		return nil, err
+	}
+	return &messageOut{newMessage(m)}, nil
+}
+
+// retryReply handles POST /chatroom/{id}/messages/{mid}/retry.
+func (a *API) retryReply(ctx context.Context, in *retryIn) (*retriedOut, error) {
+	retried, err := a.config.Talk.Retry(ctx, talk.RetryRequest{Request: in.request(ctx), Message: in.MessageID})
+	headers, err := askHeaders(ctx, retried.Sent, retried.Reply.Room, retried.Reply.ID, err)
+	if err != nil {
+		return nil, err
+	}
+	addToLog(ctx, "replayed", retried.Replayed)
+	return &retriedOut{headers, newMessage(retried.Reply)}, nil
+}
+
+// editMessage handles PATCH /chatroom/{id}/messages/{mid}.
+func (a *API) editMessage(ctx context.Context, in *editIn) (*editedOut, error) {
+	sent, err := a.config.Talk.Edit(ctx, talk.EditRequest{
+		Request: in.request(ctx),
+		Message: in.MessageID,
+		Text:    string(in.Body.Content),
+	})
+	headers, err := askHeaders(ctx, sent.Sent, sent.Prompt.Room, sent.Reply, err)
+	if err != nil {
+		return nil, err
+	}
+	addToLog(ctx, "replayed", sent.Replayed)
+	return &editedOut{headers, newAcceptedBody(sent)}, nil
+}
+
+// listVersions handles GET /chatroom/{id}/messages/{mid}/versions.
+func (a *API) listVersions(ctx context.Context, in *versionsIn) (*versionsOut, error) {
+	versions, err := a.config.Talk.Versions(ctx, in.ref(ctx))
+	if err != nil {
+		return nil, err
+	}
+	rendered, err := a.versionsHTML(ctx, in, versions)
+	if err != nil {
+		return nil, err
+	}
+	out := &versionsOut{Body: make([]Version, len(versions))}
+	for i, v := range versions {
+		out.Body[i] = Version{
+			Content:     messageText(v.Content),
+			Status:      replyStatus(v.Status),
+			CreatedAt:   v.Created,
+			ContentHTML: rendered[i],
+		}
+	}
+	return out, nil
+}
+
+// versionsHTML returns the HTML of the versions of a reply. All are nil for a message of the
+// user. It fails with chat.ErrNotFound.
+func (a *API) versionsHTML(ctx context.Context, in *versionsIn, versions []chat.Version) ([]*safeHTML, error) {
+	messages := make([]chat.Message, len(versions))
+	if in.Format == "" {
+		return in.listHTML(messages), nil
+	}
+	m, err := a.config.Talk.Message(ctx, in.ref(ctx))
+	if err != nil {
+		return nil, err
+	}
+	for i, v := range versions {
+		messages[i] = chat.Message{FromUser: m.FromUser, Status: v.Status, Content: v.Content}
+	}
+	return in.listHTML(messages), nil
+}
+
+func (in *MessageRefIn) ref(ctx context.Context) talk.MessageRef {
+	return talk.MessageRef{Owner: userOf(ctx), Room: in.ID, Message: in.MessageID}
+}

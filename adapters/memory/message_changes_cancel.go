@@ -1,0 +1,57 @@
+package memory
+
+import (
+	"context"
+	"slices"
+
+	"github.com/kuvaka-tech/parley/core/chat"
+	"github.com/kuvaka-tech/parley/core/id"
+	"github.com/kuvaka-tech/parley/core/reply"
+	"github.com/kuvaka-tech/parley/ports"
+)
+
+// Cancel implements ports.MessageChanges.
+func (s MessageChanges) Cancel(ctx context.Context, c ports.Cancel) (ports.Cancelled, error) {
+	r, unlock, err := s.lockRoom(ctx, c.Owner, c.Room)
+	if err != nil {
+		return ports.Cancelled{}, err
+	}
+	defer unlock()
+	m, err := r.get(c.Reply)
+	if err != nil {
+		return ports.Cancelled{}, err
+	}
+	refund, err := m.Cancel()
+	if err != nil {
+		return ports.Cancelled{}, err
+	}
+	if refund {
+		s.refund(m)
+	}
+	if m.Status.Final() {
+		s.bump(r, m)
+		s.removeUnfinished(r, m)
+	}
+	cancelled := ports.Cancelled{
+		Reply:   m.Message,
+		Fence:   m.Fence,
+		Expired: m.Status == chat.Running && m.Claimable(c.Now),
+	}
+	if next := reply.NextInRoom(r.unfinished, c.Now); next != nil && m.Status.Final() {
+		cancelled.Next = next.ID
+	}
+	return cancelled, nil
+}
+
+// Versions implements ports.MessageChanges.
+func (s MessageChanges) Versions(ctx context.Context, owner, roomID, messageID id.ID) ([]chat.Version, error) {
+	r, unlock, err := s.lockRoom(ctx, owner, roomID)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	if _, err := r.get(messageID); err != nil {
+		return nil, err
+	}
+	return slices.Clone(r.versions[messageID]), nil
+}

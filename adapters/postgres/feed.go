@@ -1,0 +1,74 @@
+package postgres
+
+import (
+	"context"
+
+	"github.com/kuvaka-tech/parley/core/chat"
+	"github.com/kuvaka-tech/parley/core/id"
+)
+
+var (
+	readFeed    = load[readFeedParams]("read_feed.sql")
+	feedChanges = load[feedChangesParams]("feed_changes.sql")
+)
+
+// readFeedParams are the parameters of read_feed.sql.
+type readFeedParams struct {
+	Owner id.ID `db:"owner"`
+}
+
+// feedChangesParams are the parameters of feed_changes.sql.
+type feedChangesParams struct {
+	Owner    id.ID             `db:"owner"`
+	Position chat.FeedPosition `db:"position"`
+}
+
+// feedChangesRow describes the result of feed_changes.sql, and one room that has changed.
+type feedChangesRow struct {
+	Position chat.FeedPosition
+	Known    bool  // whether the position of the follower is known
+	FromRev  int64 `db:"from_rev"`
+	Deleted  bool
+	chat.Room
+}
+
+// Read implements ports.Feed.
+func (s Feed) Read(ctx context.Context, owner id.ID) (chat.Feed, error) {
+	var rows []struct {
+		Position chat.FeedPosition
+		chat.Message
+	}
+	if err := readFeed.selectAll(ctx, s.pool, &rows, readFeedParams{Owner: owner}); err != nil {
+		return chat.Feed{}, wrap("reading a feed", err)
+	}
+	feed := chat.Feed{At: rows[0].Position}
+	for _, row := range rows {
+		if row.ID != "" {
+			feed.Running = append(feed.Running, row.Message)
+		}
+	}
+	return feed, nil
+}
+
+// Changes implements ports.Feed. It reads position, rooms and deleted rooms with one
+// statement, so that all of them are of the same snapshot.
+func (s Feed) Changes(ctx context.Context, owner id.ID, since chat.FeedPosition) (chat.FeedChanges, error) {
+	var rows []feedChangesRow
+	err := feedChanges.selectAll(ctx, s.pool, &rows, feedChangesParams{Owner: owner, Position: since})
+	if err == nil && !rows[0].Known {
+		err = chat.ErrPositionUnknown
+	}
+	if err != nil {
+		return chat.FeedChanges{}, wrap("reading the changes of a feed", err)
+	}
+	changes := chat.FeedChanges{At: rows[0].Position}
+	for _, row := range rows {
+		switch {
+		case row.Deleted:
+			changes.Deleted = append(changes.Deleted, row.ID)
+		case row.ID != "":
+			changes.Rooms = append(changes.Rooms, chat.RoomChange{Room: row.Room, FromRev: row.FromRev})
+		}
+	}
+	return changes, nil
+}

@@ -1,0 +1,56 @@
+package redis
+
+import "context"
+
+// subscription receives the messages of one channel.
+type subscription struct {
+	conn    *connection
+	topic   *topic
+	index   int           // in topic.subscriptions
+	notices chan struct{} // buffers one notice; further notices are merged with it
+
+	maxPayloads int // further payloads are lost
+	payloads    []string
+}
+
+// close ends the subscription.
+func (sub *subscription) close() { sub.conn.remove(sub) }
+
+// wait waits for a notice: the subscription is in effect, or messages have come. It fails
+// when the connection breaks or ctx is done.
+func (sub *subscription) wait(ctx context.Context) error {
+	select {
+	case <-sub.notices:
+		return ctx.Err()
+	case <-sub.conn.broken:
+		return sub.conn.err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// notify sends a notice, unless one is waiting. It does not block.
+func (sub *subscription) notify() {
+	select {
+	case sub.notices <- struct{}{}:
+	default:
+	}
+}
+
+// deliver keeps the payload of a message and sends a notice. The caller holds the lock of
+// the connection.
+func (sub *subscription) deliver(payload string) {
+	if len(sub.payloads) < sub.maxPayloads {
+		sub.payloads = append(sub.payloads, payload)
+	}
+	sub.notify()
+}
+
+// take removes and returns the payloads.
+func (sub *subscription) take() []string {
+	sub.conn.mu.Lock()
+	defer sub.conn.mu.Unlock()
+	payloads := sub.payloads
+	sub.payloads = nil
+	return payloads
+}

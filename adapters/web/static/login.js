@@ -1,0 +1,95 @@
+// Login with a phone number and a code.
+
+import { ApiError, call, describe } from './api.js';
+import { $, randomKey, show, whileBusy } from './dom.js';
+import { open } from './session.js';
+
+const phone = /** @type {HTMLInputElement} */ ($('phone'));
+const code = /** @type {HTMLInputElement} */ ($('code'));
+const resend = /** @type {HTMLButtonElement} */ ($('resend-code'));
+const defaultResend = 60; // seconds
+const numberHint = 'Start with + and your country code, for example +1 555 010 9999.';
+
+let number = ''; // the number to which the code was sent
+let countdown = 0;
+
+/**
+ * Shows the login.
+ * @param {string} notice why the user has to log in, "" if there is nothing to say
+ * @param {() => void} loggedIn called after the session was opened
+ */
+export function showLogin(notice, loggedIn) {
+  show($('login'), true);
+  $('login-notice').textContent = notice;
+  show($('login-notice'), notice !== '');
+  onSubmit('phone-form', 'send-code', () => sendCode().then(() => code.focus()), 'phone-error');
+  onSubmit('code-form', 'verify-code', () => verify(loggedIn), 'code-error');
+  code.addEventListener('input', () => { code.value = code.value.replace(/\D/g, ''); });
+  $('change-number').addEventListener('click', showPhoneForm);
+  resend.addEventListener('click', () => whileBusy(resend, () => attempt(sendCode, 'code-error')));
+  phone.focus();
+}
+
+function onSubmit(form, button, work, error) {
+  $(form).addEventListener('submit', (event) => {
+    event.preventDefault();
+    whileBusy($(button), () => attempt(work, error));
+  });
+}
+
+async function attempt(work, error) {
+  $(error).textContent = '';
+  try {
+    await work();
+  } catch (failure) {
+    const isNumber = failure.fields?.[0]?.field === 'mobile_number';
+    $(error).textContent = isNumber ? `This number cannot be used. ${numberHint}` : describe(failure);
+    waitBeforeResend(failure.retryAfter);
+  }
+}
+
+async function sendCode() {
+  number = phone.value.replace(/[\s().-]/g, '');
+  if (!/^\+\d{8,15}$/.test(number)) {
+    phone.focus();
+    throw new ApiError(422, { code: 'invalid_number', detail: numberHint });
+  }
+  const sent = await call('POST', 'auth/send-otp', { body: { mobile_number: number } });
+  show($('phone-form'), false);
+  show($('code-form'), true);
+  code.value = sent.otp ?? '';
+  $('code-hint').textContent = sent.otp
+    ? `This development server sends no SMS. The code for ${number} is filled in.`
+    : `We sent a code to ${number}. It is valid for ${Math.round(sent.expires_in / 60)} minutes.`;
+  waitBeforeResend(sent.resend_in ?? defaultResend);
+}
+
+async function verify(loggedIn) {
+  const opened = await call('POST', 'auth/verify-otp', { body: { mobile_number: number, otp: code.value } });
+  open({ token: opened.access_token, id: randomKey(), number });
+  clearInterval(countdown);
+  show($('login'), false);
+  loggedIn();
+}
+
+function showPhoneForm() {
+  show($('phone-form'), true);
+  show($('code-form'), false);
+  $('code-error').textContent = '';
+  phone.focus();
+}
+
+/** Disables "Send again" for some seconds, and shows how many are left. */
+function waitBeforeResend(seconds) {
+  if (!seconds) return;
+  clearInterval(countdown);
+  const until = Date.now() + seconds * 1000;
+  const tick = () => {
+    const left = Math.ceil((until - Date.now()) / 1000);
+    resend.disabled = left > 0;
+    resend.textContent = left > 0 ? `Send again in ${left} s` : 'Send again';
+    if (left <= 0) clearInterval(countdown);
+  };
+  countdown = setInterval(tick, 500);
+  tick();
+}
