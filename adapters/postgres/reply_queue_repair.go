@@ -19,7 +19,7 @@ var (
 
 const (
 	roomsPerRepair = 200
-	turnsPerRepair = 500
+	turnsPerRepair = 200
 	stuckPerRepair = 100 // in each class
 
 	zeroID = id.ID("00000000-0000-0000-0000-000000000000")

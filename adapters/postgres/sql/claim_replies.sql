@@ -12,23 +12,26 @@
 -- merged by Turn.betweenPlans.
 --
 -- The statement never waits. It skips turns, rooms and messages that are locked. It also skips
--- an owner whose heads have changed since it began, because it reads heads as they were then.
+-- an owner whom another claim has served since it began: it would serve this owner twice in a
+-- row, and it reads heads as they were then. So it compares since, of which it locks the present
+-- value, with what a subquery reads: the value when the statement began. Of an owner it looks at
+-- 10 heads at most, so that its time does not depend on the number of the owner's rooms.
 -- It checks the message, too, because the previous version of the program does not know heads:
 -- the message is queued or its lease has expired, it is due, and it is the oldest of its room.
 -- Lock order: turn, room, message, head. Migration 9 explains the condition status >= 'queued'.
 WITH owners AS (
 	SELECT t.* FROM unnest(@head_starts::bigint[], @served::boolean[], @floors::timestamptz[])
-		AS c (head_start, served, floor), LATERAL (SELECT owner, ready_from, since FROM turns
-			WHERE open AND running < @per_user AND head_start = c.head_start AND served = c.served AND since >= floor
-			ORDER BY since LIMIT @limit FOR NO KEY UPDATE SKIP LOCKED) t
+		AS c (head_start, served, floor), LATERAL (SELECT owner, ready_from, since FROM turns u WHERE open
+			AND running < @per_user AND head_start = c.head_start AND served = c.served AND since >= floor AND since =
+			(SELECT since FROM turns WHERE owner = u.owner) ORDER BY since LIMIT @limit FOR NO KEY UPDATE SKIP LOCKED) t
 	ORDER BY max(since) OVER (PARTITION BY head_start ORDER BY since + served::integer * interval '30 s')
 		- head_start * interval '1 us' LIMIT @limit
 ), head AS (
 	UPDATE heads SET state = 'running' FROM owners o, LATERAL (SELECT h.room, h.reply, r.rev + 1 AS next_rev
-		FROM heads h JOIN rooms r ON r.id = h.room JOIN messages m ON m.id = h.reply
-		WHERE h.owner = o.owner AND state = 'ready' AND h.rank >= ready_from AND m.due <= @now
-			AND (status = 'queued' OR lease <= @now) AND h.reply = (SELECT o.id FROM messages o
-				WHERE o.room = h.room AND o.status >= 'queued' ORDER BY o.born LIMIT 1)
+		FROM (SELECT * FROM heads WHERE owner = o.owner AND state = 'ready' AND rank >= ready_from ORDER BY rank LIMIT 10) h
+		JOIN rooms r ON r.id = h.room JOIN messages m ON m.id = h.reply
+		WHERE m.due <= @now AND (status = 'queued' OR lease <= @now) AND h.reply = (SELECT id FROM messages o
+			WHERE o.room = h.room AND o.status >= 'queued' ORDER BY born LIMIT 1)
 		ORDER BY h.rank LIMIT 1 FOR NO KEY UPDATE OF r, m SKIP LOCKED) first
 	WHERE heads.room = first.room AND heads.reply = first.reply AND state = 'ready' RETURNING first.*, heads.owner
 ), served AS (
