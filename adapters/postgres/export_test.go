@@ -28,9 +28,12 @@ func Statements(d chat.Draft, sessionID id.ID) []Statement {
 	now := d.Now
 	leaseEnd := d.Now.Add(reply.Lease)
 	today := dateOf(quota.DayOf(now))
+	accept, _ := newAcceptParams([]chat.Draft{d})
+	finish := newFinishParams([]finish{{claim: claim{ReplyID: d.Reply, Fence: 1}, now: now}})
 	return []Statement{
-		bind("accept", acceptMessage, newAcceptParams(d)),
-		bind("accept with key", acceptMessageWithKey, newAcceptKeyParams(d)),
+		bind("lock turns", lockTurns, lockTurnsParams{Owners: accept.Users}),
+		bind("lock sender", lockSender, lockSenderParams{Owner: d.User, RoomID: d.Room}),
+		bind("accept", acceptMessages, accept),
 		bind("first use of a key", findFirstUse, firstUseParams{
 			UserID:   d.User,
 			Key:      d.Key,
@@ -100,20 +103,13 @@ func Statements(d chat.Draft, sessionID id.ID) []Statement {
 		bind("repair turn", repairTurn, repairParams{Owner: d.User, Now: now}),
 		bind("settle room", settleRoom, settleParams{RoomID: d.Room, Owner: d.User, Now: now, Change: 1}),
 		{"lock turn", lockTurn, []any{d.User}},
-		{"lock turn of reply", lockTurnOfReply, []any{d.Reply}},
+		bind("lock turns of replies", lockTurnsOfReplies, lockRepliesParams{Replies: finish.Replies}),
+		bind("lock reply", lockReply, lockReplyParams{d.Reply}),
 		{"claim state", claimState, []any{d.Reply}},
 		{"renew", renewLease, []any{d.Reply, 1, leaseEnd, now}},
 		{"renew many", renewLeases, []any{array(string(d.Reply)), array("1"), array(leaseEnd.Format(time.RFC3339)),
 			array(now.Format(time.RFC3339))}},
-		bind("finish", finishReply, finishParams{
-			ReplyID:   d.Reply,
-			Fence:     1,
-			Status:    chat.Done,
-			Content:   "x",
-			Refund:    true,
-			TokensIn:  1,
-			TokensOut: 1,
-		}),
+		bind("finish", finishReplies, finish),
 		bind("queue depth", queueDepth, depthParams{Now: now}),
 		{"find sessions", findAliveSessions, []any{array(string(sessionID)), now}},
 		{"end sessions", endSessions, []any{d.User, sessionID}},
@@ -125,6 +121,23 @@ func Statements(d chat.Draft, sessionID id.ID) []Statement {
 		bind("erase user", eraseUser, eraseParams{UserID: d.User}),
 		bind("purge", purge, newPurgeParams(now)),
 	}
+}
+
+// AcceptBatch reports for each message whether Accept would accept it without waiting. It
+// returns the result in the order of the messages.
+func (db *DB) AcceptBatch(ctx context.Context, drafts []chat.Draft) (accepted []*chat.Accepted, err error) {
+	rows, err := db.acceptBatch(ctx, drafts)
+	for i, row := range rows {
+		accepted = append(accepted, nil)
+		if row != nil && row.accepted {
+			a, err := Messages{db}.accepted(ctx, drafts[i], row)
+			if err != nil {
+				return nil, err
+			}
+			accepted[i] = &a
+		}
+	}
+	return accepted, err
 }
 
 func bind[P any](name string, s statement[P], params P) Statement {
@@ -142,8 +155,13 @@ func arrayOf(slice reflect.Value) string {
 	var elements []string
 	for i := range slice.Len() {
 		element := slice.Index(i).Interface()
-		if t, ok := element.(time.Time); ok {
-			element = t.Format(time.RFC3339Nano)
+		switch v := element.(type) {
+		case time.Time:
+			element = v.Format(time.RFC3339Nano)
+		case *time.Time:
+			element = "NULL"
+		case []byte:
+			element = fmt.Sprintf(`"\\x%x"`, v)
 		}
 		elements = append(elements, fmt.Sprint(element))
 	}

@@ -10,7 +10,6 @@ import (
 	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/core/quota"
-	"github.com/kuvaka-tech/parley/core/reply"
 )
 
 const (
@@ -42,27 +41,18 @@ type firstUseParams struct {
 	Day      time.Time `db:"day"`
 }
 
-// withKey runs attempt, which tries to accept a request. If a request with an idempotency
-// key is rejected, withKey tries once more: the first use of the key may have been accepted
-// while this request waited for a lock. The second attempt then returns the result of the
-// first use. withKey returns chat.ErrInFlight instead of errKeyTaken and errLockTimeout.
+// withKey runs attempt, which tries to accept a request, and runs it again if it fails with
+// errKeyTaken. It returns chat.ErrInFlight instead of errKeyTaken and errLockTimeout if the
+// request has an idempotency key.
 func withKey[T any](key string, attempt func() (T, error)) (T, error) {
 	result, err := attempt()
-	if key == "" {
-		return result, err
-	}
-	if errors.Is(err, errKeyTaken) || isRefused(err) {
+	if errors.Is(err, errKeyTaken) {
 		result, err = attempt()
 	}
-	if errors.Is(err, errKeyTaken) || errors.Is(err, errLockTimeout) {
+	if key != "" && (errors.Is(err, errKeyTaken) || errors.Is(err, errLockTimeout)) {
 		err = chat.ErrInFlight
 	}
 	return result, err
-}
-
-// isRefused reports whether the request found its room, but may not ask for an answer now.
-func isRefused(err error) bool {
-	return errors.Is(err, reply.ErrBacklog) || errors.Is(err, quota.ErrOverloaded) || errors.Is(err, quota.ErrExhausted)
 }
 
 // readFirstUse returns the result of the first use of an idempotency key by a Draft or an

@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	// lockRoomOfUser locks the user before the turn and the room, like accept_message.sql. The
+	// lockRoomOfUser locks the user before the turn and the room, like accept_messages.sql. The
 	// conditions compare with parameters, so that the plan uses the primary keys.
 	lockRoomOfUser = `
 		SELECT r.id, r.owner, r.rev, r.updated, u.pro_until, t.unfinished - t.running AS queued

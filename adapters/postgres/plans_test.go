@@ -99,8 +99,9 @@ var partialIndexes = map[string]bool{
 
 // wantIndexes are the indexes that each statement must use.
 var wantIndexes = map[string]string{
-	"accept":                 "users_pkey turns_pkey rooms_pkey",
-	"accept with key":        "users_pkey turns_pkey rooms_pkey keys_pkey",
+	"lock turns":             "turns_pkey",
+	"lock sender":            "users_pkey turns_pkey rooms_pkey",
+	"accept":                 "users_pkey turns_pkey rooms_pkey sent_pkey keys_pkey",
 	"first use of a key":     "sent_pkey messages_pkey messages_one_reply keys_pkey",
 	"lock room":              "users_pkey turns_pkey rooms_pkey",
 	"lock message":           "messages_pkey",
@@ -126,17 +127,18 @@ var wantIndexes = map[string]string{
 	"set summary":            "rooms_pkey summaries_pkey messages_born_key",
 	"set title":              "rooms_pkey",
 	"count messages":         "sent_pkey",
-	"claim":                  "turns_open heads_owner turns_pkey heads_pkey rooms_pkey messages_pkey",
+	"claim":                  "turns_open heads_owner turns_pkey rooms_pkey messages_pkey",
 	"turn classes":           "turns_open",
 	"users ahead":            "turns_open",
-	"return heads":           "heads_waiting messages_pkey turns_pkey heads_pkey",
+	"return heads":           "heads_waiting messages_pkey turns_pkey",
 	"broken rooms":           "messages_unfinished heads_pkey",
 	"broken turns":           "turns_pkey heads_owner messages_unfinished",
 	"stuck turns":            "turns_open heads_owner messages_pkey messages_unfinished",
 	"repair turn":            "rooms_recent messages_unfinished heads_owner turns_pkey",
 	"settle room":            "messages_unfinished heads_pkey turns_pkey",
 	"lock turn":              "turns_pkey",
-	"lock turn of reply":     "turns_pkey messages_pkey",
+	"lock turns of replies":  "turns_pkey messages_pkey rooms_pkey",
+	"lock reply":             "turns_pkey messages_pkey rooms_pkey",
 	"claim state":            "messages_pkey",
 	"renew":                  "messages_pkey",
 	"renew many":             "messages_pkey",
@@ -189,8 +191,10 @@ func TestPlansForEmptyTablesStayGood(t *testing.T) {
 	s := newSchema(t)
 	db := s.open()
 	s.planLike(db, plannerSettings...)
-	// VACUUM tells the planner that the tables are empty, as Retention.Purge may leave them.
-	s.exec(`VACUUM keys, sent, sessions, codes, guesses, events, subscriptions, deleted_rooms, versions, summaries`)
+	// VACUUM tells the planner that the tables are empty, as Retention.Purge and finished replies
+	// may leave them.
+	s.exec(`VACUUM heads, turns, keys, sent, sessions, codes, guesses, events, subscriptions, deleted_rooms, versions,
+		summaries`)
 	d := chat.Draft{
 		Ask:    chat.Ask{User: s.newID(), Room: s.newID(), Key: "a", Now: time.Now()},
 		Prompt: s.newID(),

@@ -19,6 +19,8 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/kuvaka-tech/parley/adapters/internal/batch"
+	"github.com/kuvaka-tech/parley/core/chat"
+	"github.com/kuvaka-tech/parley/ports"
 )
 
 // DB is a store in one database. The types below implement the ports on it.
@@ -29,6 +31,8 @@ type DB struct {
 	leasePool    *pool
 	sessionCache sessionCache
 	renewals     *batch.Batcher[renewal, bool]
+	accepts      *batch.Batcher[chat.Draft, *acceptRow]
+	finishes     *batch.Batcher[finish, *ports.Finished]
 	turnClasses  turnClasses
 	roomScan     repairScan
 	turnScan     repairScan
@@ -91,6 +95,8 @@ func Open(ctx context.Context, rawURL string) (*DB, error) {
 		turnScan: repairScan{find: findBrokenTurns, limit: turnsPerRepair},
 	}
 	db.renewals = batch.New(maxRenewals, db.renewBatch)
+	db.accepts = batch.New(maxAccepts, db.acceptBatch)
+	db.finishes = batch.New(maxFinishes, db.finishBatch)
 	if err := db.connect(ctx, config); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}

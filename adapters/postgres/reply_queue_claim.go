@@ -16,7 +16,7 @@ var claimReplies = load[claimParams]("claim_replies.sql")
 
 const (
 	// maxEmptyClaims is how many statements of one Claim may find no reply.
-	maxEmptyClaims = 3
+	maxEmptyClaims = 5
 	// maxClaimTime is how long a Claim may repeat its statement. The leases of the first replies
 	// already run, and on a slow database they would expire before Claim returns.
 	maxClaimTime = time.Second
@@ -69,7 +69,7 @@ func (s ReplyQueue) Claim(
 		tasks = append(tasks, claimed...)
 		if err == nil && len(claimed) == 0 {
 			empty++
-			more, err = s.refreshAfterNone(ctx, now)
+			more, err = s.refreshAfterNone(ctx, now, empty)
 		}
 	}
 	if len(tasks) > 0 {

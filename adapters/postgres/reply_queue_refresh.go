@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"time"
 )
 
@@ -11,8 +10,11 @@ var returnHeads = load[returnHeadsParams]("return_heads.sql")
 const (
 	// maxReturnedHeads limits the heads that one statement makes claimable again.
 	maxReturnedHeads = 200
-	// maxTurnWait limits the wait for a turn that another statement has locked.
+	// maxTurnWait limits the wait of a repair for a turn that another statement has locked.
 	maxTurnWait = 100 * time.Millisecond
+	// lockedTurnDelay is half of the first delay of refreshAfterNone. Each further delay is twice
+	// as long.
+	lockedTurnDelay = time.Millisecond
 )
 
 // returnHeadsParams are the parameters of return_heads.sql.
@@ -47,23 +49,23 @@ func (s ReplyQueue) refresh(ctx context.Context, now time.Time) (found []firstTu
 	return found, err
 }
 
-// refreshAfterNone refreshes the queue after a claim that found no reply. If there is one
-// nevertheless, its turn may have been locked. So refreshAfterNone waits for the turn, and
-// reports true if it is free. A turn that stays locked must not delay the claims of others.
-func (s ReplyQueue) refreshAfterNone(ctx context.Context, now time.Time) (more bool, err error) {
+// refreshAfterNone refreshes the queue after a claim that found no reply, the nth one in a row. If
+// there is a reply nevertheless, its turn is probably locked until another transaction commits.
+// So refreshAfterNone waits and reports true, because the claim may find the reply now. It does
+// not wait for the lock itself: many claims would then wait for each other.
+func (s ReplyQueue) refreshAfterNone(ctx context.Context, now time.Time, nth int) (more bool, err error) {
 	found, err := s.refresh(ctx, now)
-	if err != nil || len(found) == 0 {
+	if err != nil || len(found) == 0 || nth == maxEmptyClaims {
 		return false, err
 	}
-	if err := s.repairStuck(ctx, now); err != nil {
-		return false, err
+	if nth == maxEmptyClaims-1 {
+		return true, s.repairStuck(ctx, now)
 	}
-	wait := query{sql: lockTurn, args: []any{string(found[0].Owner)}}
-	err = translate(s.leasePool.pipeline(ctx, limitTurnWait(), wait))
-	if errors.Is(err, errLockTimeout) {
-		return false, nil
+	select {
+	case <-time.After(lockedTurnDelay << nth):
+	case <-ctx.Done():
 	}
-	return err == nil, err
+	return true, ctx.Err()
 }
 
 // limitTurnWait limits how long the following statements of a transaction wait for locks.

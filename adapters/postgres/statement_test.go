@@ -65,16 +65,9 @@ func BenchmarkStatementArgs(b *testing.B) {
 		Reply:  "01900000-0000-7000-8000-000000000002",
 		Text:   "Hoo?",
 	}
-	b.Run("without key", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			acceptMessage.args(newAcceptParams(d))
-		}
-	})
-	b.Run("with key", func(b *testing.B) {
-		b.ReportAllocs()
-		for b.Loop() {
-			acceptMessageWithKey.args(newAcceptKeyParams(d))
-		}
-	})
+	b.ReportAllocs()
+	for b.Loop() {
+		params, _ := newAcceptParams([]chat.Draft{d})
+		acceptMessages.args(params)
+	}
 }

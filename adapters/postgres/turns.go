@@ -18,12 +18,6 @@ const (
 		ON CONFLICT ON CONSTRAINT turns_pkey DO NOTHING`
 
 	lockTurn = `SELECT FROM turns WHERE owner = $1 FOR NO KEY UPDATE`
-
-	// lockTurnOfReply locks the turn of the user who owns the reply $1.
-	lockTurnOfReply = `
-		SELECT FROM turns
-		WHERE owner = (SELECT r.owner FROM messages m JOIN rooms r ON r.id = m.room WHERE m.id = $1)
-		FOR NO KEY UPDATE`
 )
 
 // withTurn is withTurn on the pool.

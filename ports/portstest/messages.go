@@ -20,6 +20,7 @@ func Messages(t *testing.T, open func(t *testing.T) Stores) {
 		{"Accept fails with ErrNotFound unless the room belongs to the user", (*storeTest).acceptForeign},
 		{"Accept fails with ErrExhausted at the limit, and changes nothing", (*storeTest).acceptExhausted},
 		{"of 200 concurrent Accepts with a limit of 5 exactly 5 succeed", (*storeTest).acceptRace},
+		{"of concurrent Accepts of many users, each has its own result", (*storeTest).acceptMixed},
 		{"Accept fails with ErrBacklog if the user has MaxQueued queued replies", (*storeTest).acceptBacklog},
 		{"replies that wait for a retry count as queued, running ones do not", (*storeTest).acceptBacklogStatus},
 		{"of several errors of Accept, the first of the documented order is returned", (*storeTest).acceptErrorOrder},

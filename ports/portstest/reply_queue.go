@@ -39,6 +39,7 @@ func ReplyQueue(t *testing.T, open func(t *testing.T) Stores) {
 		{"Renew and Finish fail with ErrClaimLost unless the fence is the current one", (*storeTest).staleFence},
 		{"Renew and Finish fail with ErrDeleted if the reply does not exist", (*storeTest).deletedReply},
 		{"Finish writes the outcome and increments the room's revision", (*storeTest).finishWrites},
+		{"of concurrent Finishes of many users, each has its own result", (*storeTest).finishMixed},
 		{"Finish returns the next due reply of the room", (*storeTest).finishNextInRoom},
 		{"Finish refunds the quota unit at most once", (*storeTest).finishRefund},
 		{"Finish refunds the quota unit of the day on which the message was sent", (*storeTest).finishRefundMidnight},

@@ -37,6 +37,9 @@ func (c *directClaims) timedClaim(n int) (got []reply.Task) {
 	var err error
 	c.took = append(c.took, timed(func() { got, err = c.tryClaim(n) }))
 	if err != nil {
+		if c.failed == 0 {
+			c.Logf("  the first failed claim: %v", err)
+		}
 		c.failed++
 	}
 	if n == 1 && len(got) > 0 && got[0].Room[:8] == uuid(heavyRoomKind, 0)[:8] {

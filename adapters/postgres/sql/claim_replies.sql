@@ -8,6 +8,10 @@
 --
 -- Returns the claimed replies with their prompts.
 --
+-- The conditions on heads.ctid and on ANY (ARRAY(...)) keep the plan from reading other rows, even
+-- if it was made while the tables were empty. A head that has changed since the statement began has
+-- another ctid, so it is skipped.
+--
 -- Of each plan, the users come in the order of Turn.inPlan. The users of different plans are then
 -- merged by Turn.betweenPlans.
 --
@@ -27,17 +31,17 @@ WITH owners AS (
 	ORDER BY max(since) OVER (PARTITION BY head_start ORDER BY since + served::integer * interval '30 s')
 		- head_start * interval '1 us' LIMIT @limit
 ), head AS (
-	UPDATE heads SET state = 'running' FROM owners o, LATERAL (SELECT h.room, h.reply, r.rev + 1 AS next_rev
-		FROM (SELECT * FROM heads WHERE owner = o.owner AND state = 'ready' AND rank >= ready_from ORDER BY rank LIMIT 10) h
-		JOIN rooms r ON r.id = h.room JOIN messages m ON m.id = h.reply
+	UPDATE heads SET state = 'running' FROM owners o, LATERAL (SELECT head, h.reply, r.rev + 1 AS next_rev
+		FROM (SELECT ctid AS head, room, reply, rank FROM heads WHERE owner = o.owner AND state = 'ready'
+			AND rank >= ready_from ORDER BY rank LIMIT 10) h JOIN rooms r ON r.id = h.room JOIN messages m ON m.id = h.reply
 		WHERE m.due <= @now AND (status = 'queued' OR lease <= @now) AND h.reply = (SELECT id FROM messages o
 			WHERE o.room = h.room AND o.status >= 'queued' ORDER BY born LIMIT 1)
 		ORDER BY h.rank LIMIT 1 FOR NO KEY UPDATE OF r, m SKIP LOCKED) first
-	WHERE heads.room = first.room AND heads.reply = first.reply AND state = 'ready' RETURNING first.*, heads.owner
+	WHERE heads.ctid = head AND heads.reply = first.reply AND state = 'ready' RETURNING room, first.*, heads.owner
 ), served AS (
 	UPDATE turns t SET since = greatest(@now, since + '1 us'), served = true, ready = ready - 1, running = running + 1,
 		at_limit = running + 1 >= @per_user, deferred = ready > 1 AND (deferred OR running + 1 >= @per_user)
-	FROM head WHERE t.owner = head.owner
+	FROM head WHERE t.owner = head.owner AND t.owner = ANY (ARRAY(SELECT owner FROM head))
 ), moved AS (UPDATE rooms SET rev = next_rev FROM head WHERE id = room)
 UPDATE messages m SET status = 'running', lease = @lease_end, fence = m.fence + 1, rev = next_rev, owner = head.owner,
 	crashes = m.crashes + (m.status = 'running')::integer, first_claim = coalesce(m.first_claim, @now)

@@ -9,7 +9,7 @@
 WITH erased AS (
 	SELECT id, number FROM users WHERE id = @user_id FOR UPDATE
 ), deleted_turn AS (
-	DELETE FROM turns USING erased WHERE turns.owner = erased.id RETURNING 1
+	DELETE FROM turns WHERE owner = (SELECT id FROM erased) RETURNING 1
 ), deleted_guesses AS (
 	DELETE FROM guesses USING erased WHERE guesses.number = erased.number AND (SELECT count(*) FROM deleted_turn) >= 0
 	RETURNING 1

@@ -7,17 +7,17 @@
 --   @limit  maximum number of heads
 --
 -- Returns the number of heads. The statement skips owners whose rows are locked, and heads that
--- have changed since it began: they may have been claimed again, but the statement reads messages
--- as they were then. Lock order: turns, heads.
+-- have changed since it began: they have another ctid then. They may have been claimed again, but
+-- the statement reads messages as they were when it began. Lock order: turns, heads.
 WITH due AS (
-	SELECT h.room, h.owner, h.state, h.xmin AS version FROM heads h JOIN messages m ON m.id = h.reply
+	SELECT h.ctid AS head, h.owner, h.state FROM heads h JOIN messages m ON m.id = h.reply
 	WHERE h.state <> 'ready' AND h.due <= @now AND (h.state = 'later' OR m.status = 'running' AND m.lease <= @now)
 	ORDER BY h.due LIMIT @limit
 ), owners AS (
-	SELECT owner FROM turns WHERE owner IN (SELECT owner FROM due) ORDER BY owner FOR NO KEY UPDATE SKIP LOCKED
+	SELECT owner FROM turns WHERE owner = ANY (ARRAY(SELECT owner FROM due)) FOR NO KEY UPDATE SKIP LOCKED
 ), returned AS (
 	UPDATE heads h SET state = 'ready', rank = CASE WHEN due.state = 'running' THEN '-infinity' ELSE h.rank END
-	FROM owners JOIN due USING (owner) WHERE h.room = due.room AND h.xmin = due.version
+	FROM owners JOIN due USING (owner) WHERE h.ctid = head
 	RETURNING h.owner, h.rank, due.state
 ), changes AS (
 	SELECT owner, count(*) AS n, count(*) FILTER (WHERE state = 'running') AS crashed, min(rank) AS rank
@@ -25,6 +25,6 @@ WITH due AS (
 ), updated_turns AS (
 	UPDATE turns t SET ready = t.ready + n, running = t.running - crashed,
 		at_limit = t.at_limit AND crashed = 0, ready_from = least(CASE WHEN t.ready > 0 THEN t.ready_from END, c.rank)
-	FROM changes c WHERE t.owner = c.owner
+	FROM changes c WHERE t.owner = c.owner AND t.owner = ANY (ARRAY(SELECT owner FROM changes))
 )
 SELECT count(*) FROM returned

@@ -1,0 +1,136 @@
+package postgres_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/kuvaka-tech/parley/adapters/postgres"
+	"github.com/kuvaka-tech/parley/core/chat"
+	"github.com/kuvaka-tech/parley/core/id"
+)
+
+// wantBatch accepts a batch and expects that the messages at these places are accepted.
+func (f *fixture) wantBatch(db *postgres.DB, drafts []chat.Draft, want ...bool) []*chat.Accepted {
+	f.Helper()
+	accepted, err := db.AcceptBatch(f.Context(), drafts)
+	f.noError(err)
+	for i, a := range accepted {
+		if (a != nil) != want[i] {
+			f.Errorf("message %d: accepted is %t, want %t", i, a != nil, want[i])
+		}
+	}
+	return accepted
+}
+
+// addSender adds the nth other user, with a room and a message. So the user has a row in turns.
+func (f *fixture) addSender(n int) (room, owner id.ID) {
+	f.Helper()
+	owner = f.addUser(n)
+	room = f.newRoom(owner).ID
+	f.accept(f.draftOf(room, owner, 5))
+	return room, owner
+}
+
+// draftOf returns a message to a room of another user.
+func (f *fixture) draftOf(room, owner id.ID, limit int) chat.Draft {
+	f.Helper()
+	d := f.draft("", limit)
+	d.Room, d.User = room, owner
+	return d
+}
+
+func TestEachMessageOfABatchHasItsOwnResult(t *testing.T) {
+	s := newSchema(t)
+	db := s.open()
+	f := s.fixture(db)
+	f.accept(f.draft("used", 5))
+	room, owner := f.addSender(1)
+	foreign := f.draft("", 5)
+	foreign.Room = room
+	key, sameKey, overloaded := f.draft("new", 5), f.draft("new", 5), f.draft("", 5)
+	overloaded.Overloaded = true
+	accepted := f.wantBatch(db, []chat.Draft{
+		f.draft("", 5),            // second of 5
+		f.draft("used", 5),        // a replay
+		foreign,                   // another user's room
+		key,                       // third of 5
+		sameKey,                   // a replay of the one before
+		f.draftOf(room, owner, 5), // second of 5 of another user
+		overloaded,                // refused
+		f.draft("", 5),            // fourth of 5
+		f.draft("", 5),            // fifth of 5
+		f.draft("", 5),            // exhausted
+		f.draftOf(room, owner, 5), // third of 5 of another user
+		f.draftOf(room, owner, 9), // other limits
+	}, true, false, false, true, false, true, false, true, true, false, true, false)
+	for place, want := range map[int]struct {
+		used int
+		rev  int64
+	}{0: {2, 3}, 3: {3, 5}, 7: {4, 7}, 8: {5, 9}, 5: {2, 3}, 10: {3, 5}} {
+		if a := accepted[place]; a.Used != want.used || a.Prompt.Rev != want.rev || a.Limit != 5 {
+			t.Errorf("message %d: %d of %d used at revision %d, want %d of 5 at %d",
+				place, a.Used, a.Limit, a.Prompt.Rev, want.used, want.rev)
+		}
+	}
+	f.checkTurns(0)
+}
+
+func TestABatchDoesNotWaitForLocks(t *testing.T) {
+	s := newSchema(t)
+	db := s.open()
+	f := s.fixture(db)
+	f.accept(f.draft("", 5))
+	room, owner := f.addSender(1)
+	other := f.newRoom(owner).ID
+	release := f.holdLocks(`SELECT FROM turns WHERE owner = $1 FOR NO KEY UPDATE`, string(f.room.Owner))
+	f.holdLocks(`SELECT FROM rooms WHERE id = $1 FOR NO KEY UPDATE`, string(room))
+	drafts := []chat.Draft{f.draft("", 5), f.draftOf(room, owner, 5), f.draftOf(other, owner, 5)}
+	f.wantBatch(db, drafts, false, false, true)
+	release()
+	f.wantBatch(db, drafts[:2], true, false)
+}
+
+func TestALockedUserDelaysNoOther(t *testing.T) {
+	s := newSchema(t)
+	f := s.fixture(s.open())
+	f.accept(f.draft("", 5))
+	room, owner := f.addSender(1)
+	release := f.holdLocks(`SELECT FROM turns WHERE owner = $1 FOR NO KEY UPDATE`, string(f.room.Owner))
+	wait := start(func() (chat.Accepted, error) { return f.Messages.Accept(t.Context(), f.draft("", 5)) })
+	f.waitForBlocked(1)
+	f.accept(f.draftOf(room, owner, 5)) // while the first one waits
+	release()
+	a, err := wait()
+	f.noError(err)
+	if a.Used != 2 {
+		t.Errorf("%d messages used, want 2", a.Used)
+	}
+}
+
+func TestARejectedBatchAcceptsEachMessageAlone(t *testing.T) {
+	s := newSchema(t)
+	db := s.open()
+	f := s.fixture(db)
+	f.accept(f.draft("", 5))
+	bad := f.draft("", 5)
+	bad.Text = "\x00" // cannot be stored
+	f.wantBatch(db, []chat.Draft{bad, f.draft("", 5)}, false, false)
+	f.accept(f.draft("", 5))
+	if _, err := f.Messages.Accept(t.Context(), bad); err == nil {
+		t.Error("a message with NUL was accepted, want an error")
+	}
+}
+
+func TestAKeyThatExpiredIsReplacedInABatch(t *testing.T) {
+	s := newSchema(t)
+	db := s.open()
+	f := s.fixture(db)
+	f.accept(f.draft("a", 5))
+	d := f.draft("a", 5)
+	d.Now = noon.Add(chat.IdempotencyKeyTTL)
+	f.wantBatch(db, []chat.Draft{d}, true)
+	at := queryValue[time.Time](s, `SELECT at FROM keys`)
+	if !at.Equal(d.Now) {
+		t.Errorf("the key was used at %s, want %s", at, d.Now)
+	}
+}
