@@ -11,19 +11,15 @@ import (
 // makes no more claims. attemptCtx is the context of the attempts. It is cancelled only if
 // attempts still run DrainTimeout after that.
 
-// handleWakeup waits for a free slot and claims a reply for it. So a worker without a free
-// slot consumes no more wake-ups, and other workers receive them. While there is a backlog,
-// handleWakeup claims for all free slots, because more replies may be due than wake-ups
-// arrive.
-func (w *Worker) handleWakeup(ctx, attemptCtx context.Context) {
-	if !w.slots.take(ctx) {
-		return
+// claimForWakeups claims a reply for each of n wake-ups, for which the callers have taken slots.
+// While there is a backlog, or if wake-ups arrive faster than claims end, it claims for all free
+// slots.
+func (w *Worker) claimForWakeups(ctx, attemptCtx context.Context, n int) {
+	free := 0
+	if n > 1 || w.backlog.Load() {
+		free = w.slots.takeFree()
 	}
-	n := 1
-	if w.backlog.Load() {
-		n += w.slots.takeFree()
-	}
-	w.claim(ctx, attemptCtx, n)
+	w.claim(ctx, attemptCtx, n, free)
 }
 
 // claimForFreeSlots claims replies for all free slots. While there is a backlog, it repeats
@@ -31,20 +27,26 @@ func (w *Worker) handleWakeup(ctx, attemptCtx context.Context) {
 // time: in another one, claimForFreeSlots does nothing.
 func (w *Worker) claimForFreeSlots(ctx, attemptCtx context.Context) {
 	for again := true; again && w.claiming.CompareAndSwap(false, true); {
-		if n := w.slots.takeFree(); n > 0 {
-			w.claim(ctx, attemptCtx, n)
+		if free := w.slots.takeFree(); free > 0 {
+			w.claim(ctx, attemptCtx, 0, free)
 		}
 		w.claiming.Store(false)
 		again = w.backlog.Load() && w.slots.hasFree() && ctx.Err() == nil
 	}
 }
 
-// claim claims replies for n slots that the caller has taken. It starts the attempts and
-// releases the slots for which there was no reply.
-func (w *Worker) claim(ctx, attemptCtx context.Context, n int) {
+// claim claims a reply for each of some wake-ups and, if there are more, for other slots. The
+// caller has taken the slots. claim starts the attempts and releases the slots for which there
+// was no reply.
+func (w *Worker) claim(ctx, attemptCtx context.Context, wakeups, others int) {
+	n := wakeups + others
 	tasks, err := w.config.Answers.Claim(ctx, n)
 	w.logError(ctx, "claiming replies", err)
-	w.backlog.Store(err == nil && len(tasks) == n)
+	if len(tasks) < n {
+		w.backlog.Store(false)
+	} else if others > 0 {
+		w.backlog.Store(true)
+	}
 	for _, t := range tasks {
 		w.running.Go(func() { w.attempt(ctx, attemptCtx, t) })
 	}

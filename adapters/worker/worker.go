@@ -10,6 +10,9 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
+	"github.com/kuvaka-tech/parley/adapters/internal/batch"
 	"github.com/kuvaka-tech/parley/app/answer"
 	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/ports"
@@ -20,6 +23,10 @@ const (
 	DrainTimeout = 15 * time.Second
 
 	finalWriteTimeout = 2 * time.Second // limits writeFinalState
+
+	// consumers is how many wake-ups a worker handles concurrently. They share their claims. More
+	// of them would take wake-ups from other workers while this one has no free slot.
+	consumers = 4
 )
 
 // Config is what a Worker needs.
@@ -50,7 +57,7 @@ type Worker struct {
 	slots    *slots
 	finished finished
 	chores   *slots      // for the chores after answers
-	backlog  atomic.Bool // the last claim got as many replies as it asked for: there may be more
+	backlog  atomic.Bool // the last claim got a reply for each slot, also without wake-ups: there may be more
 	claiming atomic.Bool // a goroutine is in claimForFreeSlots
 	running  sync.WaitGroup
 }
@@ -78,9 +85,7 @@ func (w *Worker) Run(ctx context.Context) error {
 		w.sweepLoop(ctx, attemptCtx)
 	}()
 	go w.receiveCancels(attemptCtx)
-	err := w.config.Wakeups.Consume(ctx, func(context.Context, id.ID) {
-		w.handleWakeup(ctx, attemptCtx) // not the handler's context, which may outlive ctx
-	})
+	err := w.consume(ctx, attemptCtx)
 	stop()
 	<-swept
 	w.drain(abandon)
@@ -89,6 +94,25 @@ func (w *Worker) Run(ctx context.Context) error {
 		return fmt.Errorf("consuming wake-ups: %w", err)
 	}
 	return nil
+}
+
+// consume handles wake-ups until ctx is done. It fails when they cannot be consumed any more.
+func (w *Worker) consume(ctx, attemptCtx context.Context) error {
+	claims := batch.New(consumers, func(_ context.Context, wakeups []struct{}) ([]struct{}, error) {
+		w.claimForWakeups(ctx, attemptCtx, len(wakeups))
+		return wakeups, nil
+	})
+	group, ctx := errgroup.WithContext(ctx)
+	for range consumers {
+		group.Go(func() error {
+			return w.config.Wakeups.Consume(ctx, func(handling context.Context, _ id.ID) {
+				if w.slots.take(ctx) {
+					_, _ = claims.Do(context.WithoutCancel(handling), struct{}{})
+				}
+			})
+		})
+	}
+	return group.Wait()
 }
 
 // drain waits for the running attempts. After DrainTimeout it calls abandon, which ends

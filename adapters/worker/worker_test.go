@@ -12,26 +12,28 @@ import (
 	"github.com/kuvaka-tech/parley/core/reply"
 )
 
-// A worker without free slots consumes no wake-ups, so that other workers receive them.
-func TestFullWorkerConsumesNoWakeups(t *testing.T) {
+// A worker without free slots takes no more wake-ups than it has consumers, so that other workers
+// receive the rest.
+func TestFullWorkerTakesFewWakeups(t *testing.T) {
+	const sent, slots, consumers = 10, 2, 4
 	synctest.Test(t, func(t *testing.T) {
 		echo := fake.NewEcho(fake.EchoOptions{Latency: 5 * time.Second})
-		h := start(t, echo, 2, alwaysAvailable)
-		for range 6 {
+		h := start(t, echo, slots, alwaysAvailable)
+		for range sent {
 			h.send(t)
 		}
 		synctest.Wait()
 		acknowledged, waiting := h.wakeups.countAcknowledged(), len(h.wakeups.waiting)
-		if acknowledged > 2 || waiting != 5-acknowledged { // one more was received, but waits for a slot
-			t.Errorf("wake-ups: %d acknowledged, %d waiting, want at most 2, and all others but one waiting",
-				acknowledged, waiting)
+		if acknowledged > slots || waiting != sent-acknowledged-consumers {
+			t.Errorf("wake-ups: %d acknowledged, %d waiting; want at most %d, and all others but %d",
+				acknowledged, waiting, slots, consumers)
 		}
-		if echo.Calls() != 2 {
-			t.Errorf("model calls = %d, want 2, the concurrency", echo.Calls())
+		if echo.Calls() != slots {
+			t.Errorf("model calls = %d, want %d, the concurrency", echo.Calls(), slots)
 		}
-		time.Sleep(16 * time.Second)
-		if n := h.wakeups.countAcknowledged(); n != 6 || echo.Calls() != 6 {
-			t.Errorf("after 16 s: %d wake-ups acknowledged, %d model calls, want 6 and 6", n, echo.Calls())
+		time.Sleep(30 * time.Second)
+		if n := h.wakeups.countAcknowledged(); n != sent || echo.Calls() != sent {
+			t.Errorf("after 30 s: %d wake-ups acknowledged, %d model calls, want %d of both", n, echo.Calls(), sent)
 		}
 		h.stop()
 	})

@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/kuvaka-tech/parley/core/chat"
@@ -104,8 +105,10 @@ func (s *Service) answer(ctx context.Context, t reply.Task, w *deltaWriter) (Res
 	}
 	leased, release := s.keepLease(ctx, t)
 	defer release()
-	s.announceClaim(leased, t)
+	var announcing sync.WaitGroup
+	announcing.Go(func() { s.announceClaim(leased, t) }) // while the store reads the history
 	prompt, needs, err := s.prompt(leased, t)
+	announcing.Wait()
 	if err != nil { // the reply was deleted, or another attempt follows when the lease expires
 		return Result{}, cmp.Or(context.Cause(leased), err)
 	}

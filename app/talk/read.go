@@ -137,7 +137,7 @@ func (s *Service) Await(ctx, waiting context.Context, ref MessageRef) (chat.Mess
 			s.addLiveText(ctx, &m)
 			return m, nil
 		}
-		cursor = s.waitForChange(waiting, roomID, cursor)
+		cursor = s.waitForChange(waiting, roomID, cursor.AfterMessage(m))
 	}
 }
 
