@@ -7,12 +7,17 @@ import (
 	"os/exec"
 )
 
+const module = "github.com/kuvaka-tech/parley/"
+
 // Build compiles the program with go build and these flags, and writes the binary to file.
-func Build(file string, flags ...string) error {
+func Build(file string, flags ...string) error { return BuildCommand("cmd/parley", file, flags...) }
+
+// BuildCommand compiles the command in a folder of the repository with go build and these flags,
+// and writes the binary to file.
+func BuildCommand(folder, file string, flags ...string) error {
 	args := append([]string{"build", "-o", file}, flags...)
-	args = append(args, "github.com/kuvaka-tech/parley/cmd/parley")
-	if out, err := exec.Command("go", args...).CombinedOutput(); err != nil {
-		return fmt.Errorf("building the program: %w\n%s", err, out)
+	if out, err := exec.Command("go", append(args, module+folder)...).CombinedOutput(); err != nil {
+		return fmt.Errorf("building %s: %w\n%s", folder, err, out)
 	}
 	return nil
 }

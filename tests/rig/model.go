@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// Model is a server that speaks the Gemini protocol (ai.google.dev/api/generate-content)
-// and counts the calls of each prompt.
+// Model is a server that speaks the Gemini protocol (ai.google.dev/api/generate-content),
+// with and without streaming, and counts the calls of each prompt.
 type Model struct {
 	*httptest.Server
 	// Act decides what to do with a call. The calls of each prompt are counted from 1.
@@ -101,7 +101,7 @@ func (m *Model) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(act.Status)
 		fmt.Fprintf(w, `{"error":{"code":%d,"status":"A_NAME","message":"scripted"}}`, act.Status)
 	default:
-		stream(w, r, act, act.parts(cmp.Or(act.Says, Answer(prompt))))
+		send(w, r, act, cmp.Or(act.Says, Answer(prompt)))
 	}
 }
 
@@ -155,44 +155,4 @@ func lastTurn(r *http.Request) (string, error) {
 		return "", errors.New("the prompt has no turns")
 	}
 	return body.Contents[len(body.Contents)-1].Parts[0]["text"], nil
-}
-
-// stream sends each part of a text as a chunk.
-func stream(w http.ResponseWriter, r *http.Request, act Act, parts []string) {
-	w.Header().Set("Content-Type", "text/event-stream")
-	for i, part := range parts {
-		last := i == len(parts)-1
-		if i > 0 && act.Every > 0 && !sleep(r, act.Every) {
-			return
-		}
-		if last && !await(r, act.Amid) {
-			return
-		}
-		if act.OnPart != nil {
-			act.OnPart(i)
-		}
-		if err := sendChunk(w, part, last); err != nil {
-			return
-		}
-	}
-}
-
-// sendChunk sends a chunk with a part of a text.
-func sendChunk(w http.ResponseWriter, text string, last bool) error {
-	candidate := map[string]any{
-		"index":   0,
-		"content": content{Role: "model", Parts: []map[string]string{{"text": text}}},
-	}
-	if last {
-		candidate["finishReason"] = "STOP"
-	}
-	chunk, err := json.Marshal(map[string]any{
-		"candidates":    []any{candidate},
-		"usageMetadata": map[string]int{"promptTokenCount": 1, "candidatesTokenCount": 1},
-	})
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(w, "data: %s\r\n\r\n", chunk)
-	return http.NewResponseController(w).Flush()
 }
