@@ -33,9 +33,9 @@ func TestAccept(t *testing.T) {
 		return r.perSecond
 	}, func() float64 {
 		before := s.postgres.Count("pgbench", "SELECT count(*) FROM messages")
-		n, tps := s.pgbench(writes)
-		s.checkRows("pgbench", before, n)
-		return tps
+		r := s.pgbench("pgbench", writes)
+		s.checkRows("pgbench", before, r.requests)
+		return r.perSecond
 	})
 }
 
@@ -52,14 +52,21 @@ func (s *stack) checkRows(database string, before, n int) {
 // sendScript returns a script for wrk that sends messages of 100 characters as random users.
 func (s *stack) sendScript() string {
 	s.Helper()
-	return s.wrkScript("send.lua", fmt.Sprintf(`
+	return s.sendScriptOf(s.tokens(users), roomFormat)
+}
+
+// sendScriptOf is sendScript with the tokens of the users 1 to n, and with the format of the id
+// of a user's room.
+func (s *stack) sendScriptOf(tokens []string, room string) string {
+	s.Helper()
+	return s.wrkScriptOf("send.lua", tokens, fmt.Sprintf(`
 local body = '{"content":"' .. string.rep("x", 100) .. '"}'
 function request()
   local n = math.random(#tokens)
-  return wrk.format("POST", string.format("/chatroom/%08d-0000-7000-8000-%%012x/message", n),
+  return wrk.format("POST", string.format("/chatroom/%s/message", n),
     {["Authorization"] = "Bearer " .. tokens[n], ["Content-Type"] = "application/json"}, body)
 end
-`, roomKind))
+`, room))
 }
 
 // pgbenchScript returns a script for pgbench with the writes of accepting a message.
@@ -89,22 +96,22 @@ var (
 	tps          = regexp.MustCompile(`tps = ([0-9.]+)`)
 )
 
-// pgbench runs a script and returns the number of transactions, in total and per second.
-func (s *stack) pgbench(script string) (n int, perSecond float64) {
+// pgbench runs a script in a database and returns the number of transactions.
+func (s *stack) pgbench(database, script string) (r result) {
 	s.Helper()
 	out, err := exec.Command("pgbench", "-n", "-M", "prepared", "-c", strconv.Itoa(connections), "-j", "2",
 		"-T", strconv.Itoa(int(duration.Seconds())), "-f", script,
-		"-h", "127.0.0.1", "-p", strconv.Itoa(s.postgres.Port), "-U", "postgres", "pgbench").CombinedOutput()
+		"-h", "127.0.0.1", "-p", strconv.Itoa(s.postgres.Port), "-U", "postgres", database).CombinedOutput()
 	if err != nil {
 		s.Fatalf("run pgbench: %v\n%s", err, out)
 	}
-	if n, err = strconv.Atoi(string(group(transactions, out))); err != nil {
+	if r.requests, err = strconv.Atoi(string(group(transactions, out))); err != nil {
 		s.Fatalf("parse the output of pgbench: %v\n%s", err, out)
 	}
-	if perSecond, err = strconv.ParseFloat(string(group(tps, out)), 64); err != nil {
+	if r.perSecond, err = strconv.ParseFloat(string(group(tps, out)), 64); err != nil {
 		s.Fatalf("parse the output of pgbench: %v\n%s", err, out)
 	}
-	return n, perSecond
+	return r
 }
 
 // file writes a file that is deleted with the test, and returns its path.

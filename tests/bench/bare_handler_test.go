@@ -19,10 +19,12 @@ import (
 // bareAddr is the variable that makes the test binary serve the bare handler.
 const bareAddr = "PARLEY_BENCH_BARE"
 
+// barePage is what the bare handler writes.
+var barePage = bytes.Repeat([]byte("x"), 200)
+
 // serveBare serves a chi handler that verifies an HS256 token and writes 200 bytes. It is the
 // limit to which cached reads are compared.
 func serveBare(addr string) {
-	page := bytes.Repeat([]byte("x"), 200)
 	r := chi.NewRouter()
 	r.Get("/chatroom", func(w http.ResponseWriter, r *http.Request) {
 		token := r.Header.Get("Authorization")
@@ -33,7 +35,7 @@ func serveBare(addr string) {
 			return
 		}
 		w.Header().Set("Content-Type", "application/json")
-		_, _ = w.Write(page)
+		_, _ = w.Write(barePage)
 	})
 	_ = http.ListenAndServe(addr, r)
 }

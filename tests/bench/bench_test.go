@@ -11,14 +11,14 @@
 //
 //	go test ./tests/bench -v -rounds 10 -run Builds -baseline /path/to/parley -timeout 1h
 //
+// TestPeers compares Parley with systems that people would build instead.
+//
 // The measurements of event streams run on memory, and on Postgres and Redis. Their
 // comments have their commands.
 package bench
 
 import (
-	"cmp"
 	"flag"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -129,44 +129,4 @@ func (s *stack) concurrently(n int, f func(i int)) {
 	}
 	close(next)
 	running.Wait()
-}
-
-// series are the results of the rounds.
-type series []float64
-
-func (s series) median() float64 {
-	sorted := slices.Sorted(slices.Values(s))
-	return (sorted[(len(sorted)-1)/2] + sorted[len(sorted)/2]) / 2
-}
-
-func (s series) String() string {
-	return fmt.Sprintf("%.4g (%.4g to %.4g)", s.median(), slices.Min(s), slices.Max(s))
-}
-
-// compare measures Parley and its limit in turn and logs both and their ratio. Each is
-// measured first in every other round.
-func (s *stack) compare(what string, parley, limit func() float64) {
-	s.Helper()
-	var ours, theirs, ratios series
-	for round := range *rounds {
-		var a, b float64
-		if round%2 == 0 {
-			a = parley()
-			b = limit()
-		} else {
-			b = limit()
-			a = parley()
-		}
-		ours = append(ours, a)
-		theirs = append(theirs, b)
-		ratios = append(ratios, a/b)
-	}
-	s.Logf("%s, median of %d rounds of %s (lowest to highest): ratio %s; Parley %s a second, limit %s",
-		what, *rounds, *duration, ratios, ours, theirs)
-}
-
-// quantile returns the value that a share of the durations do not exceed.
-func quantile(all []time.Duration, share float64) time.Duration {
-	sorted := slices.SortedFunc(slices.Values(all), cmp.Compare[time.Duration])
-	return sorted[min(len(sorted)-1, int(share*float64(len(sorted))))]
 }

@@ -19,6 +19,9 @@ const (
 	sessionKind = 3
 )
 
+// roomFormat is the format of the id of room n, for Go and for Lua.
+var roomFormat = fmt.Sprintf("%08d-0000-7000-8000-%%012x", roomKind)
+
 // uuid returns the id of the nth row of a kind.
 func uuid(kind, n int) id.ID { return id.ID(fmt.Sprintf("%08d-0000-7000-8000-%012x", kind, n)) }
 

@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// result is what wrk reports.
+// result is what wrk reports. For pgbench a request is a transaction.
 type result struct {
 	requests  int
 	perSecond float64
@@ -57,10 +57,16 @@ func group(r *regexp.Regexp, text []byte) []byte {
 // the threads of wrk.
 func (s *stack) wrkScript(name, request string) string {
 	s.Helper()
+	return s.wrkScriptOf(name, s.tokens(users), request)
+}
+
+// wrkScriptOf is wrkScript with other tokens.
+func (s *stack) wrkScriptOf(name string, tokens []string, request string) string {
+	s.Helper()
 	return s.file(name, fmt.Sprintf(`
 local tokens = {"%s"}
 local seed = 0
 function setup(thread) seed = seed + 1; thread:set("seed", seed) end
 function init() math.randomseed(seed) end
-%s`, strings.Join(s.tokens(users), `","`), request))
+%s`, strings.Join(tokens, `","`), request))
 }
