@@ -30,7 +30,7 @@ func (p *peers) accepts(s system) measurement {
 	return measurement{s.name, func() []float64 {
 		s.reset()
 		var r result
-		p.checkCounts(s.sent, peerConnections, func() int {
+		p.checkCounts(s.name, s.sent, peerConnections, func() int {
 			r = p.wrk(peerConnections, s.url, "-s", script)
 			return r.requests
 		})
@@ -44,7 +44,7 @@ func (p *peers) transactions(name, database, script string, rows int) measuremen
 	inserted := []counter{p.counter("transactions", database, query)}
 	return measurement{name, func() []float64 {
 		var r result
-		p.checkCounts(inserted, 0, func() int {
+		p.checkCounts(name, inserted, 0, func() int {
 			r = p.pgbench(database, script)
 			return r.requests
 		})

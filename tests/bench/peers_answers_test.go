@@ -5,6 +5,7 @@ package bench
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -53,7 +54,7 @@ func (p *peers) answers(
 	for _, s := range systems {
 		devices := s.devices()
 		measurements = append(measurements, measurement{s.name, func() (values []float64) {
-			p.checkCounts([]counter{s.answers}, 0, func() (n int) {
+			p.checkCounts(s.name, []counter{s.answers}, 0, func() (n int) {
 				n, values = load(s, devices)
 				return n
 			})
@@ -67,16 +68,16 @@ func (p *peers) answers(
 // in ms.
 func (p *peers) askTogether(s system, devices []*client.Client) (n int, values []float64) {
 	p.Helper()
-	delays := make([]time.Duration, together)
+	delays, errs := make([]time.Duration, together), make([]error, together)
 	var asking sync.WaitGroup
 	began := time.Now()
 	for i := range delays {
-		asking.Go(func() { delays[i] = p.timeAnswer(s, devices[i], i+1) })
+		asking.Go(func() { delays[i], errs[i] = s.timeAnswer(devices[i], i+1) })
 	}
 	asking.Wait()
 	took := time.Since(began)
-	if p.Failed() {
-		p.FailNow()
+	if wrong := slices.DeleteFunc(errs, isNil); len(wrong) > 0 {
+		p.Fatalf("%s: %d of %d answers are wrong, such as: %v", s.name, len(wrong), together, wrong[0])
 	}
 	return together, []float64{together / took.Seconds(), milliseconds(quantile(delays, .5))}
 }
@@ -87,30 +88,30 @@ func (p *peers) askOneByOne(s system, devices []*client.Client) (n int, values [
 	p.Helper()
 	var delays []time.Duration
 	for i := range oneByOne {
-		delays = append(delays, p.timeAnswer(s, devices[i%fewSenders], i%fewSenders+1))
-		if p.Failed() {
-			p.FailNow()
+		delay, err := s.timeAnswer(devices[i%fewSenders], i%fewSenders+1)
+		if err != nil {
+			p.Fatalf("%s, message %d: %v", s.name, i+1, err)
 		}
+		delays = append(delays, delay)
 	}
 	return oneByOne, []float64{milliseconds(quantile(delays, .5)), milliseconds(quantile(delays, .95))}
 }
+
+func isNil(err error) bool { return err == nil }
 
 func milliseconds(d time.Duration) float64 { return d.Seconds() * 1000 }
 
 // prompts numbers the prompts, so that no two systems or users ask the same.
 var prompts atomic.Int64
 
-// timeAnswer sends a message to room n as its user and returns the time until the user has the
-// answer. A wrong answer fails the test.
-func (p *peers) timeAnswer(s system, d *client.Client, n int) time.Duration {
-	p.Helper()
+// timeAnswer sends a message to room n as its user. It returns the time until the user has the
+// answer, and an error unless the answer is right.
+func (s system) timeAnswer(d *client.Client, n int) (time.Duration, error) {
 	const question = "Explain in a few short sentences, for a chat, what is special about the number %d."
 	prompt := fmt.Sprintf(question, prompts.Add(1))
 	began := time.Now()
-	if err := ask(d, fmt.Sprintf(s.room, n), prompt); err != nil {
-		p.Errorf("%s, user %d: %v", s.name, n, err)
-	}
-	return time.Since(began)
+	err := ask(d, fmt.Sprintf(s.room, n), prompt)
+	return time.Since(began), err
 }
 
 // ask sends a prompt to a room and waits for the answer with a long-poll. It returns an error

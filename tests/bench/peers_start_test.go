@@ -76,12 +76,12 @@ func (p *peers) startRoles(x peer, roles []string) (port int) {
 		cmd := x.command(role)
 		cmd.Env = p.peerEnv(x, port)
 		cmd.Stdout, cmd.Stderr = logs, logs
-		p.Cleanup(func() {
-			if p.Failed() {
-				p.Logf("log of %s, %s:\n%s", x.name, role, logs)
+		rig.Spawn(p, cmd)
+		p.Cleanup(func() { // before the process is killed
+			if log := logs.String(); log != "" && p.Failed() {
+				p.Logf("log of %s, %s:\n%s", x.name, role, log)
 			}
 		})
-		rig.Spawn(p, cmd)
 	}
 	return port
 }

@@ -82,7 +82,7 @@ func (s *stack) counter(what, database, query string) counter {
 // checkCounts runs a load, which returns the number of its successful requests. It fails the test
 // unless each counter has grown by this number. Requests that were in flight at the end of the load
 // may have increased it further.
-func (s *stack) checkCounts(counters []counter, inFlight int, load func() int) {
+func (s *stack) checkCounts(system string, counters []counter, inFlight int, load func() int) {
 	s.Helper()
 	before := make([]int, len(counters))
 	for i, c := range counters {
@@ -91,7 +91,7 @@ func (s *stack) checkCounts(counters []counter, inFlight int, load func() int) {
 	n := load()
 	for i, c := range counters {
 		if grown := c.count() - before[i]; !isRightGrowth(grown, n, inFlight) {
-			s.Fatalf("%d successful requests added %d %s, want %d to %d", n, grown, c.what, n, n+inFlight)
+			s.Fatalf("%s: %d successful requests added %d %s, want %d to %d", system, n, grown, c.what, n, n+inFlight)
 		}
 	}
 }
