@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/kuvaka-tech/parley/tests/client"
+	"github.com/kuvaka-tech/parley/tests/rig"
 )
 
 // system is a running system with the routes of Parley's API that a measurement needs.
@@ -19,6 +20,13 @@ type system struct {
 	sent    []counter // what an accepted message adds
 	answers counter   // what an answered message adds
 	reset   func()    // deletes the jobs before messages are sent that no worker answers
+}
+
+// start starts a process of Parley in a role. Its log has a line for each request, and those of the
+// peers have none, so the test process must not read it.
+func (p *peers) start(role string) *rig.Parley {
+	p.Helper()
+	return rig.NewParleyWithLogFile(p, p.binary, role, p.env...)
 }
 
 // startParley starts processes of Parley in these roles. The first one is api.

@@ -18,7 +18,8 @@ import (
 // Parley is a process of Parley.
 type Parley struct {
 	testing.TB
-	Logs    *logtest.Buffer
+	Logs    *logtest.Buffer // empty if the log goes to a file
+	logFile *os.File        // nil without one
 	Port    int
 	Metrics int // the port that serves /metrics
 	binary  string
@@ -32,7 +33,13 @@ type Parley struct {
 // "NAME=value". It returns when the process is ready.
 func NewParley(t testing.TB, binary, role string, env ...string) *Parley {
 	t.Helper()
-	p := &Parley{
+	return newParley(t, binary, role, env).run()
+}
+
+// newParley returns a process that is not started yet.
+func newParley(t testing.TB, binary, role string, env []string) *Parley {
+	t.Helper()
+	return &Parley{
 		TB:      t,
 		Logs:    &logtest.Buffer{},
 		Port:    Port(t),
@@ -41,7 +48,12 @@ func NewParley(t testing.TB, binary, role string, env ...string) *Parley {
 		role:    role,
 		env:     env,
 	}
-	t.Cleanup(p.end)
+}
+
+// run starts the process, which ends with the test, and waits until it is ready.
+func (p *Parley) run() *Parley {
+	p.Helper()
+	p.Cleanup(p.end)
 	p.Start()
 	p.Ready(30 * time.Second)
 	return p
@@ -50,11 +62,12 @@ func NewParley(t testing.TB, binary, role string, env ...string) *Parley {
 // end kills the process if it still runs, and fails the test if its log reports a data race.
 func (p *Parley) end() {
 	p.Kill()
-	if _, race, found := strings.Cut(p.Logs.String(), "WARNING: DATA RACE"); found {
+	log := p.log()
+	if _, race, found := strings.Cut(log, "WARNING: DATA RACE"); found {
 		p.Errorf("%s reported a data race:%s", p.role, race[:min(len(race), 4000)])
 	}
 	if p.Failed() {
-		p.Logf("log of %s:\n%s", p, digest(p.Logs.String()))
+		p.Logf("log of %s:\n%s", p, digest(log))
 	}
 }
 
@@ -70,8 +83,8 @@ func (p *Parley) Start() {
 		"HTTP_ADDR=" + Loopback(p.Port),
 		"METRICS_ADDR=" + Loopback(p.Metrics),
 	}, p.env...)
-	p.cmd.Stdout = p.Logs
-	p.cmd.Stderr = p.Logs
+	p.cmd.Stdout = p.output()
+	p.cmd.Stderr = p.cmd.Stdout
 	endWithTest(p.cmd, nil)
 	if err := spawn(p.cmd); err != nil {
 		p.Fatalf("start %s: %v", p.role, err)
@@ -111,7 +124,7 @@ func (p *Parley) Kill() {
 	}
 	select {
 	case err := <-p.ended:
-		p.Errorf("%s had already ended: %v\n%s", p.role, err, digest(p.Logs.String()))
+		p.Errorf("%s had already ended: %v\n%s", p.role, err, digest(p.log()))
 	default:
 		_ = p.cmd.Process.Kill()
 		<-p.ended
