@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync/atomic"
 	"time"
 
 	"github.com/ThreeDotsLabs/watermill"
@@ -18,12 +17,12 @@ import (
 // start of a subscription, so a subscription whose group is lost would fail forever.
 type consumer struct {
 	*streams
-	id           string                // the name in the group, the same for all subscriptions
-	stream       string                // the key of the stream
-	out          chan *message.Message // the channel that streams.Subscribe returns
-	entryClient  singleEntryClient     // of the current subscription
-	err          error                 // why the last subscription failed
-	outageLogged atomic.Bool           // the outage was logged, its end was not
+	id          string                // the name in the group, the same for all subscriptions
+	stream      string                // the key of the stream
+	out         chan *message.Message // the channel that streams.Subscribe returns
+	entryClient singleEntryClient     // of the current subscription
+	err         error                 // why the last subscription failed
+	outage      *outageLog
 }
 
 func newConsumer(s *streams, stream string) *consumer {
@@ -32,6 +31,7 @@ func newConsumer(s *streams, stream string) *consumer {
 		id:      watermill.NewShortUUID(),
 		stream:  stream,
 		out:     make(chan *message.Message),
+		outage:  &outageLog{log: s.log, system: "redis"},
 	}
 }
 
@@ -44,20 +44,11 @@ func (c *consumer) run(ctx context.Context) {
 		if !failed || errors.Is(c.err, redis.ErrClosed) {
 			return
 		}
-		if c.outageLogged.CompareAndSwap(false, true) {
-			c.log.Warn("receiving wake-ups from redis failed, sweeps find due replies", "err", c.err)
-		}
+		c.outage.failed(c.err)
 		select {
 		case <-time.After(resubscribeDelay):
 		case <-ctx.Done():
 		}
-	}
-}
-
-// onRead logs the end of an outage. It is called after every successful read, including empty ones.
-func (c *consumer) onRead() {
-	if c.outageLogged.CompareAndSwap(true, false) {
-		c.log.Info("receiving wake-ups from redis again")
 	}
 }
 
@@ -67,7 +58,7 @@ func (c *consumer) onRead() {
 func (c *consumer) subscribe(ctx context.Context) (failed bool) {
 	subscriptionCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	defer cancel()
-	c.entryClient = newSingleEntryClient(c.client, c.onRead)
+	c.entryClient = newSingleEntryClient(c.client, c.outage.works)
 	subscriber, err := redisstream.NewSubscriber(c.config(), c.streamLog)
 	if err != nil {
 		c.err = err

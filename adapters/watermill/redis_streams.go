@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"sync"
 	"time"
 
 	"github.com/ThreeDotsLabs/watermill"
@@ -14,7 +13,7 @@ import (
 )
 
 const (
-	// group is the consumer group that all consumers join.
+	// group is the consumer group that all consumers join, and the durable consumer of JetStream.
 	group = "workers"
 	// blockTime limits a read that waits for an entry. Such a read does not end with its
 	// context, so a consumer may need this long to stop.
@@ -46,17 +45,13 @@ func NewRedis(client redis.UniversalClient, keyPrefix string, log *slog.Logger) 
 // streams is a pubsub on package redisstream. Each subscription is one consumer. The
 // type consumer works around the limits of redisstream.
 type streams struct {
+	*subscriptions
 	publisher  *redisstream.Publisher
 	client     redis.UniversalClient
 	keyPrefix  string
 	log        *slog.Logger
 	streamLog  watermill.LoggerAdapter // for redisstream
 	claimAfter time.Duration
-
-	ctx     context.Context // ends when Close is called
-	cancel  context.CancelFunc
-	mu      sync.Mutex // protects adding to running, so that Close waits for all consumers
-	running sync.WaitGroup
 }
 
 func newStreams(client redis.UniversalClient, keyPrefix string, log *slog.Logger) (*streams, error) {
@@ -66,16 +61,14 @@ func newStreams(client redis.UniversalClient, keyPrefix string, log *slog.Logger
 	if err != nil {
 		return nil, fmt.Errorf("creating a publisher on Redis: %w", err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
 	return &streams{
-		publisher:  publisher,
-		client:     client,
-		keyPrefix:  keyPrefix,
-		log:        log,
-		streamLog:  streamLog,
-		claimAfter: claimAfter,
-		ctx:        ctx,
-		cancel:     cancel,
+		subscriptions: newSubscriptions(),
+		publisher:     publisher,
+		client:        client,
+		keyPrefix:     keyPrefix,
+		log:           log,
+		streamLog:     streamLog,
+		claimAfter:    claimAfter,
 	}, nil
 }
 
@@ -93,7 +86,7 @@ func newStreamLogger(log *slog.Logger) watermill.LoggerAdapter {
 // Publish implements message.Publisher. It does not limit the length of the stream,
 // because Redis would then delete unread entries. XAck deletes entries.
 func (s *streams) Publish(topic string, messages ...*message.Message) error {
-	if s.ctx.Err() != nil {
+	if s.closed() {
 		return errClosed
 	}
 	return s.publisher.Publish(s.keyPrefix+":"+topic, messages...)
@@ -101,29 +94,17 @@ func (s *streams) Publish(topic string, messages ...*message.Message) error {
 
 // Subscribe implements message.Subscriber. The channel is closed when ctx ends or Close is called.
 func (s *streams) Subscribe(ctx context.Context, topic string) (<-chan *message.Message, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.ctx.Err() != nil {
-		return nil, errClosed
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	stop := context.AfterFunc(s.ctx, cancel)
 	c := newConsumer(s, s.keyPrefix+":"+topic)
-	s.running.Go(func() {
-		defer cancel()
-		defer stop()
-		c.run(ctx)
-	})
+	if err := s.start(ctx, c.run); err != nil {
+		return nil, err
+	}
 	return c.out, nil
 }
 
 // Close stops all consumers and waits for them, and so for running handles. It does not
 // call the Close methods of redisstream, because they close the client.
 func (s *streams) Close() error {
-	s.mu.Lock()
-	s.cancel()
-	s.mu.Unlock()
-	s.running.Wait()
+	s.close()
 	return nil
 }
 
