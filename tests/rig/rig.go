@@ -1,7 +1,7 @@
 //go:build linux
 
 // Package rig starts real processes for the fault tests and the benchmarks: Postgres,
-// Redis, Parley, and proxies between them that disconnect and delay. All listen on
+// Redis, NATS, Parley, and proxies between them that disconnect and delay. All listen on
 // loopback, and all end with the test. Package harness runs Parley inside the test.
 package rig
 
@@ -27,6 +27,16 @@ func Port(t testing.TB) int {
 	}
 	t.Fatal("found no free port in 100 tries")
 	return 0
+}
+
+// isListening returns whether a server accepts connections on a port.
+func isListening(port int) bool {
+	conn, err := net.Dial("tcp", Loopback(port))
+	if err != nil {
+		return false
+	}
+	conn.Close()
+	return true
 }
 
 // Loopback returns host:port of a port on loopback.
