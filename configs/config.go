@@ -37,6 +37,7 @@ type Config struct {
 
 	DatabaseURL string // "" selects the memory store
 	RedisURL    string // "" keeps wake-ups, live logs and rate limits in the process
+	NATSURL     string // URLs separated by commas; "" sends wake-ups through Redis, if that is set
 
 	LLMProviders      []LLMProvider // in the order of failover; empty selects the echo model
 	EchoLatency       time.Duration // how long the echo model takes for an answer
@@ -83,6 +84,7 @@ func Load(getenv func(string) string) (Config, error) {
 
 		DatabaseURL: l.databaseURL(),
 		RedisURL:    l.redisURL(),
+		NATSURL:     l.natsURL(),
 
 		LLMProviders:      l.llmProviders(),
 		EchoLatency:       l.echoLatency(),

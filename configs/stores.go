@@ -3,7 +3,9 @@ package configs
 import (
 	"net"
 	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 )
 
 const postgresURLRule = "must be a postgres:// or postgresql:// URL"
@@ -45,4 +47,20 @@ func (l *loader) redisURLOfParts() string {
 func isRedisURL(s string) bool {
 	u, err := url.Parse(s)
 	return err == nil && u.Host != "" && (u.Scheme == "redis" || u.Scheme == "rediss")
+}
+
+// natsURL returns NATS_URL, or "" if it is not set.
+func (l *loader) natsURL() string {
+	l.check(l.NATSURL == "" || areNATSURLs(l.NATSURL),
+		"NATS_URL", "must be a nats:// or tls:// URL, or several ones separated by commas")
+	return l.NATSURL
+}
+
+func areNATSURLs(s string) bool {
+	return !slices.ContainsFunc(strings.Split(s, ","), func(one string) bool { return !isNATSURL(one) })
+}
+
+func isNATSURL(s string) bool {
+	u, err := url.Parse(strings.TrimSpace(s))
+	return err == nil && u.Hostname() != "" && (u.Scheme == "nats" || u.Scheme == "tls")
 }

@@ -21,6 +21,32 @@ func TestRedisURL(t *testing.T) {
 	}
 }
 
+func TestNATSURL(t *testing.T) {
+	redis := environment{"DATABASE_URL": "postgres://db/parley", "REDIS_URL": "redis://cache"}
+	for _, valid := range []string{
+		"nats://queue",
+		"tls://user:password@queue:4222",
+		"nats://token@a:4222, nats://token@[::1]:4222",
+	} {
+		if got := redis.with(environment{"NATS_URL": valid}).load(t).NATSURL; got != valid {
+			t.Errorf("NATSURL = %q, want %q", got, valid)
+		}
+	}
+	for _, invalid := range []string{
+		"canary", "canary:4222", "nats://", "nats://:4222", "http://canary", "nats:canary",
+		"nats://queue,", "nats://queue,http://canary", "nats://user:canary@queue:port",
+	} {
+		redis.with(environment{"NATS_URL": invalid}).wantProblems(t, "NATS_URL")
+	}
+}
+
+// NATS carries only the wake-ups. Without Redis, several processes would not share the rest.
+func TestNATSRequiresRedis(t *testing.T) {
+	nats := environment{"DATABASE_URL": "postgres://db/parley", "NATS_URL": "nats://queue"}
+	nats.wantProblems(t, "REDIS_URL")
+	nats.with(environment{"REDIS_HOST": "cache"}).wantProblems(t)
+}
+
 func TestInvalidStores(t *testing.T) {
 	database := environment{"DATABASE_URL": "postgresql://db/parley"}
 	environment{"DATABASE_URL": "canary"}.wantProblems(t, "DATABASE_URL")

@@ -49,6 +49,8 @@ func (l *loader) checkCombinations(c Config) {
 		"DATABASE_URL", "must be set when Redis is used, because Redis does not store the data")
 	l.check(l.RedisHost != "" || l.RedisPassword == "" && l.RedisDB == 0,
 		"REDIS_HOST", "must be set when REDIS_PASSWORD or REDIS_DB is set")
+	l.check(c.NATSURL == "" || c.RedisURL != "",
+		"REDIS_URL", "must be set when NATS_URL is set, because NATS carries only the wake-ups")
 	l.check(c.SendsSMS() || len(l.SMSCountries) == 0,
 		anySMSSender, "must be set when SMS_COUNTRIES is set")
 	l.checkStripeReturn(c)

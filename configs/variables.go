@@ -29,6 +29,7 @@ type variables struct {
 	RedisPort     int    `env:"REDIS_PORT" envDefault:"6379"`
 	RedisPassword string `env:"REDIS_PASSWORD"`
 	RedisDB       int    `env:"REDIS_DB"`
+	NATSURL       string `env:"NATS_URL"`
 
 	LLMProviders      []string       `env:"LLM_PROVIDERS"`
 	EchoLatency       *time.Duration `env:"ECHO_LATENCY"`

@@ -26,6 +26,13 @@ func startRole(t *testing.T, role configs.Role, options ...boot.Option) *program
 // Two processes serve the API and two answer. They share a database and a Redis.
 func TestSeparateProcessesForTheAPIAndForWorkers(t *testing.T) {
 	useStack(t, stackConfig(t, newSchema(t), true))
+	checkSeparateProcesses(t, map[string]string{"checks.redis": "ok", "checks.store": "ok"})
+}
+
+// checkSeparateProcesses checks that four processes work as one. ready are the fields of their
+// readiness.
+func checkSeparateProcesses(t *testing.T, ready map[string]string) {
+	t.Helper()
 	firstAPI, secondAPI := startRole(t, configs.RoleAPI), startRole(t, configs.RoleAPI)
 	worker := startRole(t, configs.RoleWorker)
 	startRole(t, configs.RoleWorker)
@@ -45,8 +52,7 @@ func TestSeparateProcessesForTheAPIAndForWorkers(t *testing.T) {
 	first.Want(http.StatusServiceUnavailable, "POST", "/subscribe/pro", nil)
 	worker.tcpDevice().Want(http.StatusNotFound, "GET", "/user/me", nil)
 	worker.waitForWorkers("2")
-	ready := firstAPI.tcpDevice().Want(http.StatusOK, "GET", "/readyz", nil)
-	checkFields(t, ready, map[string]string{"checks.redis": "ok", "checks.store": "ok"})
+	checkFields(t, firstAPI.tcpDevice().Want(http.StatusOK, "GET", "/readyz", nil), ready)
 }
 
 // waitForWorkers waits until a process sees this number of live workers, at most 10 s.

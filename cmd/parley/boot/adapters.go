@@ -63,7 +63,10 @@ func memoryModule() fx.Option {
 }
 
 func chooseWakeups(c configs.Config) (Adapter, fx.Option) {
-	if c.RedisURL != "" {
+	switch {
+	case c.NATSURL != "":
+		return Adapter{Port: "wake-ups", Name: "watermill on NATS JetStream"}, natsWakeups()
+	case c.RedisURL != "":
 		return Adapter{Port: "wake-ups", Name: "watermill on Redis Streams"}, redisWakeups()
 	}
 	return Adapter{Port: "wake-ups", Name: "watermill in process"}, fx.Provide(

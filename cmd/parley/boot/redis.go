@@ -8,6 +8,7 @@ import (
 	goredis "github.com/redis/go-redis/v9"
 	"go.uber.org/fx"
 
+	"github.com/kuvaka-tech/parley/adapters/httpapi"
 	"github.com/kuvaka-tech/parley/adapters/memory"
 	"github.com/kuvaka-tech/parley/adapters/postgres"
 	"github.com/kuvaka-tech/parley/adapters/redis"
@@ -20,7 +21,7 @@ import (
 const redisPrefix = "parley"
 
 // openRedis opens the client for the data that the processes share besides the
-// database: wake-ups, live logs, rate limits and cached lists. All this data may be lost.
+// database: wake-ups (without NATS), live logs, rate limits and cached lists. All this data may be lost.
 func openRedis(lc fx.Lifecycle, c configs.Config, log *slog.Logger) (*goredis.Client, error) {
 	client, err := redis.Open(c.RedisURL, log)
 	if err != nil {
@@ -48,7 +49,7 @@ func redisWakeups() fx.Option {
 		openRedis,
 		newRedisWakeups,
 		func(w *watermill.Wakeups) ports.Wakeups { return w },
-		redisDependency,
+		func(client *goredis.Client) dependencies { return dependencies{redisDependency(client)} },
 	)
 }
 
@@ -61,9 +62,9 @@ func newRedisWakeups(lc fx.Lifecycle, client *goredis.Client, log *slog.Logger) 
 	return w, nil
 }
 
-func redisDependency(client *goredis.Client) dependencies {
+func redisDependency(client *goredis.Client) httpapi.Dependency {
 	ping := func(ctx context.Context) error { return client.Ping(ctx).Err() }
-	return dependencies{{Name: "redis", Check: ping}}
+	return httpapi.Dependency{Name: "redis", Check: ping}
 }
 
 // redisLive implements the ports of the live log and the cancel signals. They share one
