@@ -122,7 +122,7 @@ func (c *apiCrash) added() stored {
 	return stored{now.Prompts - c.before.Prompts, now.Wakeups - c.before.Wakeups}
 }
 
-func (c *apiCrash) stored() stored { return stored{c.prompts(), c.countWakeups()} }
+func (c *apiCrash) stored() stored { return stored{c.prompts(), c.wakeups.count()} }
 
 func (c *apiCrash) prompts() int {
 	return c.queryInt("SELECT count(*) FROM messages WHERE in_reply_to IS NULL")

@@ -1,6 +1,6 @@
 //go:build linux
 
-// Package fault runs Parley, Postgres and Redis as real processes. It kills, suspends and
+// Package fault runs Parley, Postgres, Redis and NATS as real processes. It kills, suspends and
 // disconnects them under load. Afterwards, every accepted message must have exactly one reply.
 //
 //	go test ./tests/fault -real -v                  inject each fault a few times
@@ -19,7 +19,7 @@ import (
 )
 
 var (
-	runReal  = flag.Bool("real", false, "run a short form of each test; needs an installed Postgres and Redis")
+	runReal  = flag.Bool("real", false, "run a short form of each test; needs an installed Postgres, Redis and NATS")
 	runWhole = flag.Bool("whole", false, "run each test in full, with a race detector in Parley")
 	seed     = flag.Uint64("seed", uint64(time.Now().UnixNano()), "seed of the random times of faults")
 )

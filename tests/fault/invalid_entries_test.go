@@ -80,7 +80,7 @@ func (s *stack) addEntries(entries [][]any) {
 // returns how many entries the stream ever had.
 func (s *stack) waitStreamEmpty() int {
 	s.Helper()
-	rig.Eventually(s, 20*time.Second, "the stream is empty", func() bool { return s.countWakeups() == 0 })
+	rig.Eventually(s, 20*time.Second, "the stream is empty", func() bool { return s.wakeups.count() == 0 })
 	rdb := s.redis.Client()
 	defer rdb.Close()
 	groups, err := rdb.XInfoGroups(context.Background(), stream).Result()

@@ -37,7 +37,7 @@ func (d *deletions) checkNothingRemains() {
 			d.Errorf("Redis contains the live log of a deleted room: %s", log)
 		}
 	}
-	rig.Eventually(d, 10*time.Second, "the stream has no wake-ups", func() bool { return d.countWakeups() == 0 })
+	rig.Eventually(d, 10*time.Second, "the stream has no wake-ups", func() bool { return d.wakeups.count() == 0 })
 }
 
 // liveLogs returns the keys of all live logs, which contain the text of running replies, and

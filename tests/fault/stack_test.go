@@ -14,13 +14,14 @@ import (
 	"github.com/kuvaka-tech/parley/tests/rig"
 )
 
-// stack is a Postgres and a Redis behind proxies, and a model. A test starts processes of
-// Parley on it. On memory there is only the model.
+// stack is a Postgres and a Redis behind proxies, and a model. It can have a NATS in addition. A
+// test starts processes of Parley on it. On memory there is only the model.
 type stack struct {
 	*testing.T
 	random        *rand.Rand
 	postgres      *rig.Postgres
 	redis         *rig.Redis
+	wakeups       wakeupQueue
 	postgresProxy *rig.Proxy
 	redisProxy    *rig.Proxy
 	model         *rig.Model
@@ -36,6 +37,7 @@ func newStack(t *testing.T, act func(prompt string, call int) rig.Act) *stack {
 	s := newMemoryStack(t, act)
 	s.postgres = rig.NewPostgres(t)
 	s.redis = rig.NewRedis(t)
+	s.wakeups = redisQueue{s.redis}
 	s.postgres.CreateDatabase(database)
 	s.postgresProxy = rig.NewProxy(t, s.postgres.Port)
 	s.redisProxy = rig.NewProxy(t, s.redis.Port)

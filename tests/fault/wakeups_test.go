@@ -3,53 +3,28 @@
 package fault
 
 import (
-	"context"
 	"fmt"
 	"slices"
 	"time"
 
-	goredis "github.com/redis/go-redis/v9"
-
 	"github.com/kuvaka-tech/parley/tests/rig"
 )
 
-// stream is the Redis Stream of wake-ups.
-const stream = "parley:replies"
-
-// countWakeups returns the number of entries in the stream. Workers delete entries that they
-// have handled.
-func (s *stack) countWakeups() int {
-	s.Helper()
-	rdb := s.redis.Client()
-	defer rdb.Close()
-	n, err := rdb.XLen(context.Background(), stream).Result()
-	if err != nil {
-		s.Fatalf("read the length of the stream: %v", err)
-	}
-	return int(n)
-}
-
-// wakeupsRead returns how many entries the workers' consumer group has ever read. It returns 0
-// while the group does not exist.
-func (s *stack) wakeupsRead() int {
-	rdb := s.redis.Client()
-	defer rdb.Close()
-	groups, err := rdb.XInfoGroups(context.Background(), stream).Result()
-	i := slices.IndexFunc(groups, func(g goredis.XInfoGroup) bool { return g.Name == "workers" })
-	if err != nil || i < 0 {
-		return 0
-	}
-	return int(groups[i].EntriesRead)
+// wakeupQueue is the queue of wake-ups of a stack.
+type wakeupQueue interface {
+	count() int // the number of entries; workers delete entries that they have handled
+	read() int  // how many entries workers have read since the queue was created, or 0
+	lose()      // deletes the queue and all entries
 }
 
 // checkWakeupsResume sends messages until a worker has read a wake-up, and returns how long
 // that took. It fails the test after the time within.
 func (l *load) checkWakeupsResume(within time.Duration) time.Duration {
 	l.Helper()
-	before := l.wakeupsRead()
+	before := l.wakeups.read()
 	return rig.Eventually(l, within, "workers read wake-ups from the stream", func() bool {
 		l.send(1)
-		return l.wakeupsRead() > before
+		return l.wakeups.read() > before
 	})
 }
 
@@ -73,7 +48,7 @@ func (l *load) checkWakeupLatency(n int) (percentile time.Duration) {
 
 func (l *load) measureWakeupLatency(n int) time.Duration {
 	l.Helper()
-	before := l.wakeupsRead()
+	before := l.wakeups.read()
 	took := make([]time.Duration, n)
 	for i := range took {
 		began := time.Now()
@@ -81,7 +56,7 @@ func (l *load) measureWakeupLatency(n int) time.Duration {
 		took[i] = time.Since(began)
 	}
 	slices.Sort(took)
-	if got := l.wakeupsRead() - before; got < n {
+	if got := l.wakeups.read() - before; got < n {
 		l.Errorf("workers read %d wake-ups, want %d", got, n)
 	}
 	return took[n*9/10]
