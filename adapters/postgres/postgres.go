@@ -1,14 +1,15 @@
 // Package postgres implements the storage ports on PostgreSQL 15 or later.
 //
-// A change that must be atomic is one SQL statement. Only Codes, finishing a reply, and the
-// rare changes of MessageChanges are transactions of several statements. Long statements are
-// in the directory sql, with their parameters and lock order.
+// A change that must be atomic is one SQL statement. Only Codes, accepting messages, finishing
+// replies, and the rare changes of MessageChanges are transactions of several statements. Long
+// statements are in the directory sql, with their parameters and lock order.
 //
-// All statements lock rows in the same order, so that they cannot deadlock: user, turn, room,
-// message, count, idempotency key; and guesses before codes. The turn of a user also protects
-// the user's rows in heads. A statement that changes a room or its messages locks the room's
-// row first. Only renewing a lease does not lock the room, because it changes no revision.
-// Feed relies on this order, too.
+// All statements that wait for locks lock rows in the same order, so that they cannot deadlock:
+// user, turn, room, message, count, idempotency key; and guesses before codes. The turn of a user
+// also protects the user's rows in heads. A batch of messages or replies locks turns first, but
+// it waits for no lock. A statement that changes a room or its messages locks the room's row
+// first. Only renewing a lease does not lock the room, because it changes no revision. Feed
+// relies on this order, too.
 package postgres
 
 import (
