@@ -31,7 +31,7 @@ func (p *peers) accepts(s system) measurement {
 		s.reset()
 		var r result
 		p.checkCounts(s.name, s.sent, peerConnections, func() int {
-			r = p.wrk(peerConnections, s.url, "-s", script)
+			r = p.load(s, script)
 			return r.requests
 		})
 		return []float64{r.perSecond}

@@ -26,7 +26,8 @@ import (
 //
 // Each system is first measured once without a result, and each round begins with another system.
 // The ratios are those of Parley to another system in the same round. The peers have only what
-// the measurements need: no idempotency, no recovery after a crash, no rate limits, no events.
+// the measurements need: no idempotency keys, no rate limits, no events, no metrics and no log of
+// requests, and minimal Go does not recover after a crash. Parley logs to a file.
 //
 // Every measurement checks its answers: lists before and after each load, the number and the
 // content of the rows and the jobs after each load, and the text of each answer. When one is
