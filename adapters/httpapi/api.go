@@ -36,6 +36,11 @@ type Config struct {
 	Clock      ports.Clock
 	Log        *slog.Logger
 
+	// RoomVersions, if not nil, tell how long a response with rooms may be cached.
+	RoomVersions ports.RoomVersions
+	// OnRoomCache is called with the outcome of each request for such a response: hit, miss or bypassed.
+	OnRoomCache func(outcome string)
+
 	Page            http.Handler // serves the page at / and its files under /assets/; nil for none
 	PretendPages    http.Handler // serves the pages under /pretend/; nil for none
 	Dependencies    []Dependency // for /readyz, besides the store
@@ -69,6 +74,7 @@ type API struct {
 	draining   context.Context // done after Drain
 	startDrain context.CancelFunc
 	streams    openStreams
+	rooms      *roomCache    // nil if responses are not cached
 	document   func() []byte // renders the OpenAPI document once, at the first call
 }
 
@@ -77,6 +83,9 @@ func New(c Config) *API {
 	a := &API{config: c, router: chi.NewRouter()}
 	a.draining, a.startDrain = context.WithCancel(context.Background())
 	a.streams.checkSession = c.Login.CheckSession
+	if c.RoomVersions != nil {
+		a.rooms = newRoomCache(c.RoomVersions, c.OnRoomCache)
+	}
 	a.router.Use(a.logRequests, recoverPanics, a.securityHeaders)
 	a.router.Use(a.cors(), a.checkHost, a.forwardedPrefix, middleware.GetHead)
 	a.router.NotFound(a.notFoundOrPage)
@@ -113,6 +122,9 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) { a.router.Serve
 // the streams of events and returns when they have ended, after a second at the latest.
 func (a *API) Drain() {
 	a.startDrain()
+	if a.rooms != nil {
+		a.rooms.close()
+	}
 	a.streams.drain()
 }
 

@@ -30,13 +30,14 @@ type roomsOut struct {
 
 func (a *API) registerRooms() {
 	register(a, route{
-		method:   http.MethodGet,
-		path:     "/chatroom",
-		status:   http.StatusOK,
-		tag:      tagRooms,
-		refusals: []*fault.Error{errInvalidRequest},
-		summary:  "List chatrooms",
-		doc:      "The most recently used chatroom comes first.",
+		method:    http.MethodGet,
+		path:      "/chatroom",
+		status:    http.StatusOK,
+		tag:       tagRooms,
+		onlyRooms: true,
+		refusals:  []*fault.Error{errInvalidRequest},
+		summary:   "List chatrooms",
+		doc:       "The most recently used chatroom comes first.",
 	}, a.listRooms)
 	register(a, route{
 		method:  http.MethodPost,
@@ -48,12 +49,13 @@ func (a *API) registerRooms() {
 			"chatroom a title.",
 	}, a.createRoom)
 	register(a, route{
-		method:   http.MethodGet,
-		path:     "/chatroom/{id}",
-		status:   http.StatusOK,
-		tag:      tagRooms,
-		refusals: []*fault.Error{chat.ErrNotFound},
-		summary:  "Show a chatroom",
+		method:    http.MethodGet,
+		path:      "/chatroom/{id}",
+		status:    http.StatusOK,
+		tag:       tagRooms,
+		onlyRooms: true,
+		refusals:  []*fault.Error{chat.ErrNotFound},
+		summary:   "Show a chatroom",
 	}, a.showRoom)
 	register(a, route{
 		method:   http.MethodPatch,

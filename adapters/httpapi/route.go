@@ -22,6 +22,7 @@ type route struct {
 	summary   string
 	doc       string
 	public    bool           // needs no token
+	onlyRooms bool           // the response depends only on the query and the rooms of the user, and may be cached
 	rateLimit login.Action   // counted against the rate limits of the client's address; "" for none
 	refusals  []*fault.Error // the documented errors of the handler, besides those that checks returns
 }
@@ -61,7 +62,7 @@ func register[In, Out any](a *API, r route, handle func(context.Context, *In) (*
 }
 
 // checks returns the middleware that runs before huma validates the input, in this
-// order: token, rate limit, query string, body. It also returns the errors of this
+// order: token, rate limit, query string, cache, body. It also returns the errors of this
 // middleware, and those that any handler can return.
 func (a *API) checks(r route, input reflect.Type) (checks huma.Middlewares, refusals []*fault.Error) {
 	if !r.public {
@@ -73,6 +74,9 @@ func (a *API) checks(r route, input reflect.Type) (checks huma.Middlewares, refu
 		refusals = append(refusals, fault.ErrRateLimited)
 	}
 	checks = append(checks, requireValidQuery)
+	if r.onlyRooms && a.rooms != nil {
+		checks = append(checks, a.rooms.serve)
+	}
 	bodyChecks, bodyRefusals := checksOfBody(input)
 	checks = append(checks, bodyChecks...)
 	refusals = append(refusals, bodyRefusals...)

@@ -30,6 +30,7 @@ func (m *Metrics) initCounters() {
 	for _, chore := range []string{"title", "summary"} {
 		initToZero(m.chores.MustCurryWith(prometheus.Labels{"chore": chore}), choreOutcomes...)
 	}
+	initToZero(m.roomCache, "hit", "miss", "bypassed")
 	initToZero(m.tokens, "in", "out")
 	initToZero(m.sms, "sent", "failed")
 	initToZero(m.webhooks, append([]string{"other"}, webhookTypes...)...)

@@ -26,6 +26,7 @@ type Metrics struct {
 	edited         *prometheus.CounterVec
 	retried        *prometheus.CounterVec
 	streams        prometheus.Gauge
+	roomCache      *prometheus.CounterVec
 	replyAttempts  *prometheus.CounterVec
 	chores         *prometheus.CounterVec
 	llmSeconds     prometheus.Histogram
@@ -76,6 +77,8 @@ func New(version string) *Metrics {
 			Name: "parley_event_streams",
 			Help: "Open streams of events.",
 		}),
+		roomCache: counter("parley_room_cache_total",
+			"Requests for rooms, by what the cache of responses did. bypassed: Redis is unavailable.", "outcome"),
 		replyAttempts: counter("parley_replies_total",
 			"Attempts to answer a message, by outcome and error code.", "outcome", "code"),
 		chores: counter("parley_chores_total",
@@ -118,6 +121,9 @@ func (m *Metrics) Request(method, route, code string, status int, took time.Dura
 
 // Stream counts the open streams of events: change is 1 when one starts, and -1 when it ends.
 func (m *Metrics) Stream(change int) { m.streams.Add(float64(change)) }
+
+// RoomCache counts a request for rooms. outcome is hit, miss or bypassed.
+func (m *Metrics) RoomCache(outcome string) { m.roomCache.WithLabelValues(outcome).Inc() }
 
 // ReplyAttempt counts an attempt to answer a message. outcome is done, cancelled, retried,
 // failed or lost; code is the error code or "".

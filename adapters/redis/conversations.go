@@ -8,22 +8,21 @@ import (
 	"github.com/kuvaka-tech/parley/ports"
 )
 
-// Conversations is a ports.Conversations that invalidates cached room lists, because a title
-// changes them.
+// Conversations is a ports.Conversations that announces changes of rooms, because a title is
+// one.
 type Conversations struct {
 	ports.Conversations
-	cache *RoomListCache
+	versions *RoomVersions
 }
 
-// NewConversations returns a Conversations over another one. cache must be the cache of
-// NewRooms.
-func NewConversations(conversations ports.Conversations, cache *RoomListCache) *Conversations {
-	return &Conversations{conversations, cache}
+// NewConversations returns a Conversations over another one.
+func NewConversations(conversations ports.Conversations, versions *RoomVersions) *Conversations {
+	return &Conversations{conversations, versions}
 }
 
 // SetTitle implements ports.Conversations.
 func (c *Conversations) SetTitle(ctx context.Context, owner, roomID id.ID, title string) (chat.Room, error) {
 	room, err := c.Conversations.SetTitle(ctx, owner, roomID, title)
-	c.cache.afterWrite(ctx, owner, err)
+	c.versions.afterWrite(ctx, owner, err)
 	return room, err
 }

@@ -7,19 +7,19 @@ import (
 	"github.com/kuvaka-tech/parley/ports"
 )
 
-// Eraser is a ports.Eraser that also deletes the cached room lists of the users
-// that another ports.Eraser erases.
+// Eraser is a ports.Eraser that announces changes of rooms, because the rooms of an erased
+// user no longer exist.
 type Eraser struct {
-	eraser ports.Eraser
-	cache  *RoomListCache
+	eraser   ports.Eraser
+	versions *RoomVersions
 }
 
-// NewEraser returns an Eraser over another one. cache must be the cache of NewRooms.
-func NewEraser(eraser ports.Eraser, cache *RoomListCache) *Eraser { return &Eraser{eraser, cache} }
+// NewEraser returns an Eraser over another one.
+func NewEraser(eraser ports.Eraser, versions *RoomVersions) *Eraser { return &Eraser{eraser, versions} }
 
 // Erase implements ports.Eraser.
 func (e *Eraser) Erase(ctx context.Context, userID id.ID) error {
 	err := e.eraser.Erase(ctx, userID)
-	e.cache.afterWrite(ctx, userID, err)
+	e.versions.afterWrite(ctx, userID, err)
 	return err
 }

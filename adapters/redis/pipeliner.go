@@ -11,7 +11,7 @@ import (
 // pipelined contains the commands that may share a pipeline: commands that many
 // goroutines send and that do not block on the server. It must not contain the commands
 // of a connection's handshake, because they must be sent on that connection.
-var pipelined = map[string]bool{"del": true, "evalsha": true, "hmget": true, "xadd": true}
+var pipelined = map[string]bool{"evalsha": true, "xadd": true}
 
 // maxPipeline is the maximum number of commands in one pipeline.
 const maxPipeline = 1000

@@ -13,8 +13,8 @@ import (
 	goredis "github.com/redis/go-redis/v9"
 )
 
-// fakeServer is a goredis.Hook that answers instead of a server: HMGET returns its
-// key, and DEL fails with its key. It holds back its answers to commands that may
+// fakeServer is a goredis.Hook that answers instead of a server: XADD returns its
+// key, and EVALSHA fails with its key. It holds back its answers to commands that may
 // be pipelined until gate is closed.
 type fakeServer struct {
 	gate chan struct{}
@@ -55,10 +55,10 @@ func (f *fakeServer) answer(cmds ...goredis.Cmder) (first error) {
 	}
 	for _, cmd := range cmds {
 		switch cmd := cmd.(type) {
-		case *goredis.SliceCmd:
-			cmd.SetVal(cmd.Args()[1:2])
-		case *goredis.IntCmd:
-			cmd.SetErr(replyError(cmd.Args()[1].(string)))
+		case *goredis.StringCmd:
+			cmd.SetVal(cmd.Args()[1].(string))
+		case *goredis.Cmd:
+			cmd.SetErr(replyError(cmd.Args()[3].(string)))
 		}
 		if first == nil {
 			first = cmd.Err()
@@ -67,16 +67,21 @@ func (f *fakeServer) answer(cmds ...goredis.Cmder) (first error) {
 	return first
 }
 
+// entryOf returns the arguments of an XADD.
+func entryOf(key string) *goredis.XAddArgs {
+	return &goredis.XAddArgs{Stream: key, Values: []string{"a", "b"}}
+}
+
 func TestConcurrentCommandsShareAPipeline(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client, server := newFakeServer(t)
 		call := func(n int) {
 			key := fmt.Sprint("key ", n)
-			if got, err := client.HMGet(t.Context(), key, "a").Result(); err != nil || len(got) != 1 || got[0] != key {
-				t.Errorf("HMGET %s = %v, %v, want its own key", key, got, err)
+			if got, err := client.XAdd(t.Context(), entryOf(key)).Result(); err != nil || got != key {
+				t.Errorf("XADD %s = %q, %v, want its own key", key, got, err)
 			}
-			if err := client.Del(t.Context(), key).Err(); !errors.Is(err, replyError(key)) {
-				t.Errorf("DEL %s failed with %v, want its own key", key, err)
+			if err := client.EvalSha(t.Context(), "script", []string{key}).Err(); !errors.Is(err, replyError(key)) {
+				t.Errorf("EVALSHA %s failed with %v, want its own key", key, err)
 			}
 		}
 		go call(0)
@@ -104,7 +109,7 @@ func TestConcurrentCommandsShareAPipeline(t *testing.T) {
 func TestOtherCommandsAreNotPipelined(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client, server := newFakeServer(t)
-		go client.HMGet(t.Context(), "a", "b")
+		go client.XAdd(t.Context(), entryOf("a"))
 		synctest.Wait()
 		if err := client.Ping(t.Context()).Err(); err != nil {
 			t.Errorf("PING during a pipeline: %v", err)
@@ -128,10 +133,11 @@ func BenchmarkCommands(b *testing.B) {
 	defer pipelining.Close()
 	plain := goredis.NewClient(options)
 	defer plain.Close()
+	script := goredis.NewScript("return 1")
 	for _, callers := range []int{1, 8, 64} {
 		for name, client := range map[string]*goredis.Client{"pipelined": pipelining, "single": plain} {
 			b.Run(fmt.Sprintf("%s/%d callers", name, callers), func(b *testing.B) {
-				concurrently(b, callers, func() error { return client.HMGet(b.Context(), "no key", "a", "b").Err() })
+				concurrently(b, callers, func() error { return script.Run(b.Context(), client, nil).Err() })
 			})
 		}
 	}

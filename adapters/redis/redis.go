@@ -1,6 +1,6 @@
-// Package redis shares state between processes through one Redis: rate limits,
-// live logs, cancel signals and cached room lists. The database is the record, so Redis
-// may lose all of its data at any time.
+// Package redis shares state between processes through one Redis: rate limits, live logs,
+// cancel signals and announcements of changed rooms. The database is the record, so Redis may
+// lose all of its data at any time.
 //
 // All keys expire. They start with a prefix, so that several installations can share a
 // server. Scripts use several keys, so Redis Cluster is not supported.

@@ -27,19 +27,15 @@ var liveDeleteLua string
 //go:embed scripts/live_snapshot.lua
 var liveSnapshotLua string
 
-//go:embed scripts/pages_begin.lua
-var pagesBeginLua string
-
-//go:embed scripts/pages_put.lua
-var pagesPutLua string
+//go:embed scripts/rooms_changed.lua
+var roomsChangedLua string
 
 var (
-	takeScript       = goredis.NewScript(takeLua)
-	appendScript     = goredis.NewScript(liveSharedLua + liveAppendLua)
-	announceScript   = goredis.NewScript(liveSharedLua + liveAnnounceLua)
-	sealScript       = goredis.NewScript(liveSharedLua + liveSealLua)
-	deleteScript     = goredis.NewScript(liveSharedLua + liveDeleteLua)
-	snapshotScript   = goredis.NewScript(liveSnapshotLua)
-	beginPagesScript = goredis.NewScript(pagesBeginLua)
-	putPageScript    = goredis.NewScript(pagesPutLua)
+	takeScript         = goredis.NewScript(takeLua)
+	appendScript       = goredis.NewScript(liveSharedLua + liveAppendLua)
+	announceScript     = goredis.NewScript(liveSharedLua + liveAnnounceLua)
+	sealScript         = goredis.NewScript(liveSharedLua + liveSealLua)
+	deleteScript       = goredis.NewScript(liveSharedLua + liveDeleteLua)
+	snapshotScript     = goredis.NewScript(liveSnapshotLua)
+	roomsChangedScript = goredis.NewScript(roomsChangedLua)
 )

@@ -42,6 +42,7 @@ var metricTypes = map[string]string{
 	"parley_refusals_total":          "counter",
 	"parley_replies_retried_total":   "counter",
 	"parley_replies_total":           "counter",
+	"parley_room_cache_total":        "counter",
 	"parley_sms_total":               "counter",
 	"parley_webhooks_total":          "counter",
 	"parley_workers":                 "gauge",

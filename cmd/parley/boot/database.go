@@ -32,11 +32,11 @@ func postgresModule(c configs.Config) fx.Option {
 	))
 }
 
-// roomsModule implements the ports that read or change lists of rooms. If Redis is
-// configured, it caches the lists.
+// roomsModule implements the ports that change rooms. If Redis is configured, responses with
+// rooms may be cached. Without Redis, changes by other processes would be missed.
 func roomsModule(c configs.Config) fx.Option {
 	if c.RedisURL != "" {
-		return cachedRoomsModule()
+		return announcedRoomsModule()
 	}
 	return fx.Provide(
 		func(db *postgres.DB) ports.Rooms { return postgres.Rooms{DB: db} },
@@ -44,8 +44,12 @@ func roomsModule(c configs.Config) fx.Option {
 		func(db *postgres.DB) ports.MessageChanges { return postgres.MessageChanges{DB: db} },
 		func(db *postgres.DB) ports.Conversations { return postgres.Conversations{DB: db} },
 		func(db *postgres.DB) ports.Eraser { return postgres.Eraser{DB: db} },
+		noRoomVersions,
 	)
 }
+
+// noRoomVersions returns nil, so that responses with rooms are not cached.
+func noRoomVersions() ports.RoomVersions { return nil }
 
 // openDatabase opens the connection pool. Its start hook migrates the schema before
 // the components that use the database start.

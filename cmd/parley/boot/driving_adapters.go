@@ -53,6 +53,8 @@ func newAPI(u useCases, p allPorts, params apiParams) *httpapi.API {
 		Subscribe:       u.Subscribe,
 		ReplyQueue:      p.ReplyQueue,
 		Workers:         p.Workers,
+		RoomVersions:    p.RoomVersions,
+		OnRoomCache:     params.Metrics.RoomCache,
 		Clock:           p.Clock,
 		Log:             params.Log,
 		Page:            web.New(),

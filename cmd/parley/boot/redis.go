@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"sync"
 
 	goredis "github.com/redis/go-redis/v9"
 	"go.uber.org/fx"
@@ -21,7 +22,8 @@ import (
 const redisPrefix = "parley"
 
 // openRedis opens the client for the data that the processes share besides the
-// database: wake-ups (without NATS), live logs, rate limits and cached lists. All this data may be lost.
+// database: wake-ups (without NATS), live logs, rate limits and announcements of changed rooms.
+// All this data may be lost.
 func openRedis(lc fx.Lifecycle, c configs.Config, log *slog.Logger) (*goredis.Client, error) {
 	client, err := redis.Open(c.RedisURL, log)
 	if err != nil {
@@ -98,39 +100,47 @@ func newRedisLimiter(client *goredis.Client, fallback *memory.Limiter, log *slog
 	return redis.NewLimiter(client, redisPrefix, fallback, log)
 }
 
-// cachedRoomsModule implements the ports that read or change lists of rooms with a cache
-// in front of Postgres.
-func cachedRoomsModule() fx.Option {
+// announcedRoomsModule implements the ports that change rooms. Their changes are announced to
+// the caches of all processes.
+func announcedRoomsModule() fx.Option {
 	return fx.Provide(
-		newRoomListCache,
-		newCachedRooms,
-		newCachedMessages,
-		newCachedMessageChanges,
-		newCachedConversations,
-		newCachedEraser,
+		newRedisRoomVersions,
+		func(v *redis.RoomVersions) ports.RoomVersions { return v },
+		func(db *postgres.DB, v *redis.RoomVersions) ports.Rooms {
+			return redis.NewRooms(postgres.Rooms{DB: db}, v)
+		},
+		func(db *postgres.DB, v *redis.RoomVersions) ports.Messages {
+			return redis.NewMessages(postgres.Messages{DB: db}, v)
+		},
+		func(db *postgres.DB, v *redis.RoomVersions) ports.MessageChanges {
+			return redis.NewMessageChanges(postgres.MessageChanges{DB: db}, v)
+		},
+		func(db *postgres.DB, v *redis.RoomVersions) ports.Conversations {
+			return redis.NewConversations(postgres.Conversations{DB: db}, v)
+		},
+		func(db *postgres.DB, v *redis.RoomVersions) ports.Eraser {
+			return redis.NewEraser(postgres.Eraser{DB: db}, v)
+		},
 	)
 }
 
-func newRoomListCache(client *goredis.Client) *redis.RoomListCache {
-	return redis.NewRoomListCache(client, redisPrefix)
-}
-
-func newCachedRooms(db *postgres.DB, cache *redis.RoomListCache) ports.Rooms {
-	return redis.NewRooms(postgres.Rooms{DB: db}, cache)
-}
-
-func newCachedMessages(db *postgres.DB, cache *redis.RoomListCache) ports.Messages {
-	return redis.NewMessages(postgres.Messages{DB: db}, cache)
-}
-
-func newCachedMessageChanges(db *postgres.DB, cache *redis.RoomListCache) ports.MessageChanges {
-	return redis.NewMessageChanges(postgres.MessageChanges{DB: db}, cache)
-}
-
-func newCachedConversations(db *postgres.DB, cache *redis.RoomListCache) ports.Conversations {
-	return redis.NewConversations(postgres.Conversations{DB: db}, cache)
-}
-
-func newCachedEraser(db *postgres.DB, cache *redis.RoomListCache) ports.Eraser {
-	return redis.NewEraser(postgres.Eraser{DB: db}, cache)
+// newRedisRoomVersions returns versions that listen while the program runs. A process that is
+// only a worker shows no rooms, so it does not listen.
+func newRedisRoomVersions(
+	lc fx.Lifecycle, c configs.Config, client *goredis.Client, s *redis.Subscriber,
+) *redis.RoomVersions {
+	v := redis.NewRoomVersions(client, redisPrefix, s)
+	if c.Role == configs.RoleWorker {
+		return v
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	lc.Append(fx.StartStopHook(
+		func() { running.Go(func() { v.Run(ctx) }) },
+		func() {
+			cancel()
+			running.Wait()
+		},
+	))
+	return v
 }

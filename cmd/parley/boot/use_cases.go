@@ -34,6 +34,7 @@ type allPorts struct {
 
 	// chat
 	Rooms          ports.Rooms
+	RoomVersions   ports.RoomVersions
 	Messages       ports.Messages
 	MessageChanges ports.MessageChanges
 	Conversations  ports.Conversations
