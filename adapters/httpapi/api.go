@@ -86,7 +86,7 @@ func New(c Config) *API {
 	if c.RoomVersions != nil {
 		a.rooms = newRoomCache(c.RoomVersions, c.OnRoomCache)
 	}
-	a.router.Use(a.logRequests, recoverPanics, a.securityHeaders)
+	a.router.Use(a.logRequests, recoverPanics, a.setSecurityHeaders)
 	a.router.Use(a.cors(), a.checkHost, a.forwardedPrefix, middleware.GetHead)
 	a.router.NotFound(a.notFoundOrPage)
 	a.router.MethodNotAllowed(methodNotAllowed(a.router))
@@ -131,7 +131,7 @@ func (a *API) Drain() {
 // HealthOnly returns a handler that serves only /healthz and /readyz, for a
 // process that is only a worker.
 func (a *API) HealthOnly() http.Handler {
-	otherPaths := a.logRequests(a.securityHeaders(http.HandlerFunc(notFound)))
+	otherPaths := a.logRequests(a.setSecurityHeaders(http.HandlerFunc(notFound)))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if isHealthPath(r.URL.Path) {
 			a.ServeHTTP(w, r)

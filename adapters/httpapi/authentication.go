@@ -32,7 +32,7 @@ func (a *API) authenticate(ctx huma.Context, next func(huma.Context)) {
 		writeError(ctx, err)
 		return
 	}
-	addToLog(ctx.Context(), "user", s.User)
+	addToLog(ctx.Context(), "user", string(s.User)) // slog would encode an id.ID as JSON
 	next(huma.WithValue(ctx, sessionKey{}, s))
 }
 

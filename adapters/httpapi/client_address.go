@@ -9,9 +9,18 @@ import (
 // clientAddr returns the address of the client: the one in X-Forwarded-For if the peer
 // of the connection is a trusted proxy, and otherwise the peer.
 func (a *API) clientAddr(r *http.Request) netip.Addr {
-	peer, _ := netip.ParseAddrPort(r.RemoteAddr)
+	peer := peerOf(r)
+	if !isTrusted(peer, a.config.TrustedProxies) {
+		return peer
+	}
 	forwardedFor := strings.Join(r.Header.Values("X-Forwarded-For"), ",")
-	return originalClient(peer.Addr().Unmap(), forwardedFor, a.config.TrustedProxies)
+	return originalClient(peer, forwardedFor, a.config.TrustedProxies)
+}
+
+// peerOf returns the address of the other end of the connection.
+func peerOf(r *http.Request) netip.Addr {
+	peer, _ := netip.ParseAddrPort(r.RemoteAddr)
+	return peer.Addr().Unmap()
 }
 
 // originalClient reads X-Forwarded-For from its end, where the nearest proxy added

@@ -45,8 +45,11 @@ func (a *API) cors() func(http.Handler) http.Handler {
 
 // isAllowedOrigin reports whether pages of an origin may read responses: those of the
 // frontends, and in development those on the same machine. In development responses
-// contain login codes, so no other page may read them.
+// contain login codes, so no other page may read them. origin is "" for apps.
 func (a *API) isAllowedOrigin(origin string) bool {
+	if origin == "" {
+		return false
+	}
 	origin = strings.ToLower(origin)
 	return slices.Contains(a.config.FrontendOrigins, origin) || !a.config.Production && isLoopbackOrigin(origin)
 }

@@ -25,19 +25,34 @@ func recoverPanics(next http.Handler) http.Handler {
 	})
 }
 
-// securityHeaders sets response headers so that browsers do not render, frame or
-// cache a response (OWASP REST Security Cheat Sheet, "Security Headers"). The
-// documentation pages replace the Content-Security-Policy with their own.
-func (a *API) securityHeaders(next http.Handler) http.Handler {
+// securityHeaders are response headers so that browsers do not render, frame or cache a
+// response (OWASP REST Security Cheat Sheet, "Security Headers"). The names are in the form of
+// http.CanonicalHeaderKey.
+var securityHeaders = []struct {
+	name  string
+	value []string
+}{
+	{"Cache-Control", []string{"no-store"}},
+	{"Content-Security-Policy", []string{"default-src 'none'; frame-ancestors 'none'"}},
+	{"Referrer-Policy", []string{"no-referrer"}},
+	{"X-Content-Type-Options", []string{"nosniff"}},
+	{"X-Frame-Options", []string{"DENY"}},
+}
+
+// strictTransport makes browsers use TLS for one year. Only production has it.
+var strictTransport = []string{"max-age=31536000"}
+
+// setSecurityHeaders sets the security headers. All responses share the values, so they must
+// be replaced and not changed. The documentation pages replace the Content-Security-Policy
+// with their own.
+func (a *API) setSecurityHeaders(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
-		h.Set("Cache-Control", "no-store")
-		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
-		h.Set("Referrer-Policy", "no-referrer")
-		h.Set("X-Content-Type-Options", "nosniff")
-		h.Set("X-Frame-Options", "DENY")
+		for _, header := range securityHeaders {
+			h[header.name] = header.value
+		}
 		if a.config.Production {
-			h.Set("Strict-Transport-Security", "max-age=31536000") // one year
+			h["Strict-Transport-Security"] = strictTransport
 		}
 		next.ServeHTTP(w, r)
 	})

@@ -3,7 +3,6 @@ package httpapi
 import (
 	"context"
 	"net/http"
-	"net/netip"
 	"strings"
 )
 
@@ -14,8 +13,7 @@ type prefixKey struct{}
 func (a *API) forwardedPrefix(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		prefix := strings.TrimSuffix(r.Header.Get("X-Forwarded-Prefix"), "/")
-		peer, _ := netip.ParseAddrPort(r.RemoteAddr)
-		if isPathPrefix(prefix) && isTrusted(peer.Addr().Unmap(), a.config.TrustedProxies) {
+		if isPathPrefix(prefix) && isTrusted(peerOf(r), a.config.TrustedProxies) {
 			r = r.WithContext(context.WithValue(r.Context(), prefixKey{}, prefix))
 		}
 		next.ServeHTTP(w, r)

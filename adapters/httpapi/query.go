@@ -23,6 +23,9 @@ func requireValidQuery(ctx huma.Context, next func(huma.Context)) {
 // checkQuery fails with fault.Invalid when the query string breaks a rule of
 // requireValidQuery. It ignores parameters that are not in params.
 func checkQuery(rawQuery string, params []*huma.Param) error {
+	if rawQuery == "" {
+		return nil
+	}
 	values, err := url.ParseQuery(rawQuery)
 	for _, p := range params {
 		switch {

@@ -75,31 +75,41 @@ func (a *API) logRequests(next http.Handler) http.Handler {
 			status = clientClosedRequest
 			entry.code = ""
 		}
-		a.logRequest(r, entry, status, duration)
+		route := routeOf(r)
+		a.logRequest(r, route, entry, status, duration)
 		if a.config.OnRequest != nil {
-			a.config.OnRequest(methodOf(r), routeOf(r), entry.code, status, duration)
+			a.config.OnRequest(methodOf(r), route, entry.code, status, duration)
 		}
 	})
 }
 
-func (a *API) logRequest(r *http.Request, e *logEntry, status int, duration time.Duration) {
-	attrs := []any{
-		"request_id", e.requestID,
-		"method", methodOf(r),
-		"route", routeOf(r),
-		"status", status,
-		"took_ms", duration.Milliseconds(),
-		"addr", a.clientAddr(r).String(),
+// logRequest writes the log line of a request. It does not look up the line of the source
+// code, which a Logger does for each call, because no log contains it.
+func (a *API) logRequest(r *http.Request, route string, e *logEntry, status int, duration time.Duration) {
+	level, message, errorAttrs := e.classify(route, status)
+	handler := a.config.Log.Handler()
+	if !handler.Enabled(r.Context(), level) {
+		return
 	}
-	level, message, errorAttrs := e.classify(r, status)
-	a.config.Log.Log(r.Context(), level, message, slices.Concat(attrs, e.attrs, errorAttrs)...)
+	record := slog.NewRecord(time.Now(), level, message, 0)
+	record.AddAttrs(
+		slog.String("request_id", e.requestID),
+		slog.String("method", methodOf(r)),
+		slog.String("route", route),
+		slog.Int("status", status),
+		slog.Int64("took_ms", duration.Milliseconds()),
+		slog.String("addr", a.clientAddr(r).String()),
+	)
+	record.Add(e.attrs...)
+	record.Add(errorAttrs...)
+	_ = handler.Handle(r.Context(), record) // a log that cannot be written must not fail the request
 }
 
 // classify returns the level and the message of the log line, and the attributes
 // that describe the error response.
-func (e *logEntry) classify(r *http.Request, status int) (level slog.Level, message string, errorAttrs []any) {
+func (e *logEntry) classify(route string, status int) (level slog.Level, message string, errorAttrs []any) {
 	level = slog.LevelInfo
-	if isHealthPath(routeOf(r)) {
+	if isHealthPath(route) {
 		level = slog.LevelDebug // load balancers send these every few seconds
 	}
 	if e.warning {

@@ -24,6 +24,9 @@ const (
 	maxOwnerBytes = 128 << 10
 	// ownerOverhead is about what the cache needs for a user besides the bodies.
 	ownerOverhead = 512
+	// maxAutomaticLength is the size of the bodies to which net/http adds Content-Length itself.
+	// Then a response has at most 8 headers, and Go stores larger maps in a slower way.
+	maxAutomaticLength = 2048
 )
 
 // The outcomes of a request for a response that may be cached.
@@ -54,7 +57,8 @@ type ownerResponses struct {
 // target is the part of a request that selects a response.
 type target struct{ path, query string }
 
-// cachedResponse is the body of a response with the headers that depend on it.
+// cachedResponse is the body of a response with the headers that depend on it. A header that
+// the response does not have is nil.
 type cachedResponse struct {
 	contentType, length, link []string
 	body                      []byte
@@ -125,19 +129,20 @@ func (c *roomCache) put(owner id.ID, version uint64, wanted target, r *cachedRes
 }
 
 func newCachedResponse(h http.Header, body []byte) *cachedResponse {
-	return &cachedResponse{
-		contentType: h["Content-Type"],
-		length:      []string{strconv.Itoa(len(body))},
-		link:        h["Link"],
-		body:        body,
+	r := &cachedResponse{contentType: h["Content-Type"], link: h["Link"], body: body}
+	if len(body) > maxAutomaticLength {
+		r.length = []string{strconv.Itoa(len(body))}
 	}
+	return r
 }
 
 // write sends the response.
 func (r *cachedResponse) write(w http.ResponseWriter) {
 	h := w.Header()
 	h["Content-Type"] = r.contentType
-	h["Content-Length"] = r.length
+	if r.length != nil {
+		h["Content-Length"] = r.length
+	}
 	if r.link != nil {
 		h["Link"] = r.link
 	}
