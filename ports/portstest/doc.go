@@ -15,8 +15,9 @@
 //
 //   - [Clock], [Hasher], [Tokens], [Limiter], [Live], [CancelSignals] and [Wakeups]:
 //     only the adapter. [WakeupsInSynctest] runs [Wakeups] with a fake clock.
-//   - [Storage]: all ports of a store, see [Stores]. A cache in front of a store
+//   - [Storage]: all ports of a store, see [Stores]. A wrapper around a store
 //     runs only the suites of the ports that it implements, for example [Rooms].
+//   - [RoomVersions]: what two processes share, and the stores of one of them.
 //   - [LLM] and [SMS]: a fake server that speaks the provider's protocol, and does
 //     for each call what the script of the suite says.
 //   - [Payments] and [Webhooks]: functions that act as the customer and as the
