@@ -16,9 +16,11 @@ const storeTimeout = 2 * time.Second
 
 var (
 	queueReplies = prometheus.NewDesc("parley_queue_replies",
-		"Replies in the job queue: due and not claimed, or claimed.", []string{"state"}, nil)
+		"Replies in the job queue: queued (without those that wait for a retry) or running.",
+		[]string{"state"}, nil)
 	queueOldest = prometheus.NewDesc("parley_queue_oldest_seconds",
-		"How long the oldest queued reply has been due.", nil, nil)
+		"How long the oldest reply has waited for a worker, without replies that wait for others of their room or user.",
+		nil, nil)
 	queueWait = prometheus.NewDesc("parley_queue_wait_seconds",
 		"How long a new Basic reply is expected to wait. 0 if this is unknown, because no worker is live.", nil, nil)
 	liveWorkers = prometheus.NewDesc("parley_workers",
