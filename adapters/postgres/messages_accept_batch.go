@@ -71,7 +71,26 @@ type acceptRow struct {
 
 // acceptAlone accepts one message, or finds out why it cannot be accepted. It fails with
 // chat.ErrNotFound, and with errLockTimeout.
+//
+// Such transactions use at most half of the connections. So a user whose rows are locked cannot
+// occupy all of them with many messages.
 func (db *DB) acceptAlone(ctx context.Context, d chat.Draft) (row *acceptRow, err error) {
+	err = db.pool.withTimeout(ctx, func(ctx context.Context) (err error) {
+		select {
+		case db.alone <- struct{}{}:
+			defer func() { <-db.alone }()
+			row, err = db.waitAndAccept(ctx, d)
+			return err
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	})
+	return row, err
+}
+
+// waitAndAccept waits for the locks of the user and the room, and accepts a message. It fails as
+// acceptAlone does.
+func (db *DB) waitAndAccept(ctx context.Context, d chat.Draft) (row *acceptRow, err error) {
 	params, _ := newAcceptParams([]chat.Draft{d})
 	var locked string
 	lock := query{

@@ -107,6 +107,27 @@ func TestALockedUserDelaysNoOther(t *testing.T) {
 	}
 }
 
+// The pool has 8 connections. The other user's message must find a free one.
+func TestManyMessagesOfALockedUserDelayNoOther(t *testing.T) {
+	s := newSchema(t)
+	f := s.fixture(s.open())
+	f.accept(f.draft("", 50))
+	room, owner := f.addSender(1)
+	release := f.holdLocks(`SELECT FROM turns WHERE owner = $1 FOR NO KEY UPDATE`, string(f.room.Owner))
+	var waits []func() (chat.Accepted, error)
+	for range 20 {
+		waits = append(waits, f.startAccept(f.draft("", 50)))
+	}
+	f.waitForBlocked(4)
+	f.accept(f.draftOf(room, owner, 5)) // while the others wait
+	release()
+	for _, wait := range waits {
+		_, err := wait()
+		f.noError(err)
+	}
+	f.wantCount("messages of both users", 23, `SELECT sum(n) FROM sent`)
+}
+
 func TestARejectedBatchAcceptsEachMessageAlone(t *testing.T) {
 	s := newSchema(t)
 	db := s.open()
@@ -132,5 +153,24 @@ func TestAKeyThatExpiredIsReplacedInABatch(t *testing.T) {
 	at := queryValue[time.Time](s, `SELECT at FROM keys`)
 	if !at.Equal(d.Now) {
 		t.Errorf("the key was used at %s, want %s", at, d.Now)
+	}
+}
+
+// The next transaction of the connection must not take the users of an earlier one as locked.
+func TestLockedTurnsEndWithTheTransaction(t *testing.T) {
+	s := newSchema(t, "pool_max_conns=1")
+	db := s.open()
+	f := s.fixture(db)
+	bad := f.draft("", 5)
+	bad.Text = "\x00"
+	for _, d := range []chat.Draft{f.draft("", 5), f.draft("", 5), bad} { // alone, in a batch, rolled back
+		if _, err := f.Messages.Accept(t.Context(), d); err != nil && d.Text != bad.Text {
+			t.Errorf("Accept error = %v", err)
+		}
+		locked, err := db.Setting(t.Context(), "parley.locked_turns")
+		f.noError(err)
+		if locked != "" {
+			t.Errorf("after the transaction, the users %q are locked, want none", locked)
+		}
 	}
 }

@@ -39,6 +39,7 @@ type DB struct {
 	turnScan     repairScan
 	repairs      repairTimes
 	searches     chan struct{} // has an element for each running search
+	alone        chan struct{} // has an element for each message that is accepted alone
 }
 
 // Each type implements one port. All of them use the same DB.
@@ -92,6 +93,7 @@ func Open(ctx context.Context, rawURL string) (*DB, error) {
 	}
 	db := &DB{
 		searches: make(chan struct{}, maxSearches),
+		alone:    make(chan struct{}, max(1, config.MaxConns/2)),
 		roomScan: repairScan{find: findBrokenRooms, limit: roomsPerRepair},
 		turnScan: repairScan{find: findBrokenTurns, limit: turnsPerRepair},
 	}
