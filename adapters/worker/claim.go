@@ -54,18 +54,19 @@ func (w *Worker) claim(ctx, attemptCtx context.Context, wakeups, others int) {
 }
 
 // attempt makes one attempt at a reply, releases its slot, and starts the chores that follow
-// the answer. While there is a backlog, it then claims for the free slots.
+// the answer. While there is a backlog, it then claims for the free slots. It also does this if
+// no worker could be woken for the next reply.
 func (w *Worker) attempt(ctx, attemptCtx context.Context, t reply.Task) {
-	chores := w.answer(attemptCtx, t)
+	r := w.answer(attemptCtx, t)
 	w.slots.release(1)
-	w.startChores(ctx, t, chores)
-	if w.backlog.Load() && ctx.Err() == nil {
+	w.startChores(ctx, t, r.Chores)
+	if (w.backlog.Load() || r.WakeErr != nil) && ctx.Err() == nil {
 		w.claimForFreeSlots(ctx, attemptCtx)
 	}
 }
 
-// answer makes one attempt at a reply and returns the chores that follow the answer.
-func (w *Worker) answer(ctx context.Context, t reply.Task) []answer.Chore {
+// answer makes one attempt at a reply. If the attempt fails or panics, the result is empty.
+func (w *Worker) answer(ctx context.Context, t reply.Task) (r answer.Result) {
 	defer w.recoverPanic(t)
 	r, err := w.config.Answers.Answer(ctx, t)
 	if err == nil && r.Outcome.Status.Final() {
@@ -73,5 +74,5 @@ func (w *Worker) answer(ctx context.Context, t reply.Task) []answer.Chore {
 	}
 	w.logAttempt(t, r, err)
 	w.config.OnAttempt(outcomeLabels(r, err))
-	return r.Chores
+	return r
 }

@@ -35,11 +35,18 @@ func (clock) Now() time.Time { return time.Now().UTC().Truncate(time.Microsecond
 // wakeups delivers wake-ups through a channel and counts the acknowledged ones.
 type wakeups struct {
 	waiting      chan id.ID
+	unavailable  bool // Wake fails
 	mu           sync.Mutex
 	acknowledged int
 }
 
-func (w *wakeups) Wake(_ context.Context, replyID id.ID) error { w.waiting <- replyID; return nil }
+func (w *wakeups) Wake(_ context.Context, replyID id.ID) error {
+	if w.unavailable {
+		return errUnavailable
+	}
+	w.waiting <- replyID
+	return nil
+}
 
 func (w *wakeups) Consume(ctx context.Context, handle func(context.Context, id.ID)) error {
 	for {
@@ -239,12 +246,23 @@ func (h *harness) send(t *testing.T) {
 // sendTo sends the message "canary" to a new room with these settings.
 func (h *harness) sendTo(t *testing.T, settings chat.RoomUpdate) {
 	t.Helper()
+	h.sendIn(t, h.addRoom(t, settings))
+}
+
+func (h *harness) addRoom(t *testing.T, settings chat.RoomUpdate) id.ID {
+	t.Helper()
 	room, err := h.talk.Create(t.Context(), ada, settings)
 	if err != nil {
 		t.Fatalf("creating a room: %v", err)
 	}
+	return room.ID
+}
+
+// sendIn sends the message "canary" to a room.
+func (h *harness) sendIn(t *testing.T, room id.ID) {
+	t.Helper()
 	message := talk.SendRequest{
-		Request: talk.Request{User: ada, Room: string(room.ID)},
+		Request: talk.Request{User: ada, Room: string(room)},
 		Text:    "canary",
 	}
 	if _, err := h.talk.Send(t.Context(), message); err != nil {

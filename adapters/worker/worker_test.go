@@ -58,6 +58,25 @@ func TestBurstIsClaimedInBatches(t *testing.T) {
 	})
 }
 
+// The replies of a room are answered one after the other, each after the end of the one before, and
+// not only after the next sweep.
+func TestRepliesFollowEachOtherWithoutWakeups(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		echo := fake.NewEcho(fake.EchoOptions{Latency: 10 * time.Millisecond})
+		h := start(t, echo, 10, alwaysAvailable)
+		h.wakeups.unavailable = true
+		room := h.addRoom(t, chat.RoomUpdate{Name: new("r")})
+		for range 20 {
+			h.sendIn(t, room)
+		}
+		time.Sleep(1500 * time.Millisecond) // one sweep
+		if echo.Calls() != 20 {
+			t.Errorf("model calls = %d, want 20", echo.Calls())
+		}
+		h.stop()
+	})
+}
+
 func TestHeartbeat(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := start(t, fake.NewEcho(fake.EchoOptions{}), 1, alwaysAvailable)
