@@ -44,7 +44,7 @@ type readyOut struct {
 type queueLag struct {
 	Queued        int     `json:"queued" doc:"Replies that are due and not yet claimed by a worker." example:"0"`
 	Running       int     `json:"running" doc:"Replies that a worker has claimed." example:"3"`
-	OldestSeconds float64 `json:"oldest_seconds" doc:"How long the oldest queued reply has waited for a worker." example:"0"`
+	OldestSeconds float64 `json:"oldest_seconds" doc:"How long the oldest reply has waited for a worker." example:"0"`
 }
 
 func (a *API) registerHealth() {

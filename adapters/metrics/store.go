@@ -19,7 +19,7 @@ var (
 		"Replies in the job queue: queued (without those that wait for a retry) or running.",
 		[]string{"state"}, nil)
 	queueOldest = prometheus.NewDesc("parley_queue_oldest_seconds",
-		"How long the oldest reply has waited for a worker, without replies that wait for others of their room or user.",
+		"How long the oldest reply has waited for a worker, without those that wait for others of their room or user.",
 		nil, nil)
 	queueWait = prometheus.NewDesc("parley_queue_wait_seconds",
 		"How long a new Basic reply is expected to wait. 0 if this is unknown, because no worker is live.", nil, nil)
