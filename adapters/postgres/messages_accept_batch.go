@@ -113,7 +113,7 @@ func (db *DB) acceptBatch(ctx context.Context, drafts []chat.Draft) ([]*acceptRo
 	params, places := newAcceptParams(drafts)
 	lock := query{sql: lockTurns.sql, args: lockTurns.args(lockTurnsParams{Owners: params.Users})}
 	accept := params.query(func(n int, row *acceptRow) { rows[places[n]] = row })
-	err := db.pool.pipeline(ctx, lock, accept)
+	err := db.pool.pipeline(ctx, limitLockWait(), lock, accept)
 	if rejected := new(pgconn.PgError); errors.As(err, &rejected) {
 		return make([]*acceptRow, len(drafts)), nil
 	}

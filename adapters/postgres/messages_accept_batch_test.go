@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -126,6 +127,24 @@ func TestManyMessagesOfALockedUserDelayNoOther(t *testing.T) {
 		f.noError(err)
 	}
 	f.wantCount("messages of both users", 23, `SELECT sum(n) FROM sent`)
+}
+
+// The previous version of the program locks counts without a turn.
+func TestALockedCountDelaysNoOtherForLong(t *testing.T) {
+	s := newSchema(t, "lock_timeout=0")
+	f := s.fixture(s.open())
+	f.accept(f.draft("", 5))
+	room, owner := f.addSender(1)
+	release := f.holdLocks(`SELECT FROM sent WHERE user_id = $1 FOR UPDATE`, string(f.room.Owner))
+	wait := f.startAccept(f.draft("", 5))
+	f.waitForBlocked(1)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	_, err := f.Messages.Accept(ctx, f.draftOf(room, owner, 5)) // while the first one waits
+	f.report(err)
+	release()
+	_, err = wait()
+	f.noError(err)
 }
 
 func TestARejectedBatchAcceptsEachMessageAlone(t *testing.T) {

@@ -10,8 +10,9 @@ var returnHeads = load[returnHeadsParams]("return_heads.sql")
 const (
 	// maxReturnedHeads limits the heads that one statement makes claimable again.
 	maxReturnedHeads = 200
-	// maxTurnWait limits the wait of a repair for a turn that another statement has locked.
-	maxTurnWait = 100 * time.Millisecond
+	// maxLockWait limits how long a repair or a batch waits for a lock. A batch waits only for locks
+	// of the purge, of renewals, and of the previous version, which does not lock turns.
+	maxLockWait = 100 * time.Millisecond
 	// lockedTurnDelay is half of the first delay of refreshAfterNone. Each further delay is twice
 	// as long.
 	lockedTurnDelay = time.Millisecond
@@ -68,7 +69,7 @@ func (s ReplyQueue) refreshAfterNone(ctx context.Context, now time.Time, nth int
 	return true, ctx.Err()
 }
 
-// limitTurnWait limits how long the following statements of a transaction wait for locks.
-func limitTurnWait() query {
-	return query{sql: `SELECT set_config('lock_timeout', $1, true)`, args: []any{maxTurnWait.String()}}
+// limitLockWait limits how long the following statements of a transaction wait for locks.
+func limitLockWait() query {
+	return query{sql: `SELECT set_config('lock_timeout', $1, true)`, args: []any{maxLockWait.String()}}
 }

@@ -90,7 +90,7 @@ func (s ReplyQueue) repairTurns(ctx context.Context, owners []id.ID, now time.Ti
 // repairTurn computes the turn and the heads of a user again. It waits for locks only shortly,
 // because claims wait for it.
 func (s ReplyQueue) repairTurn(ctx context.Context, p repairParams) error {
-	return s.leasePool.pipeline(ctx, limitTurnWait(),
+	return s.leasePool.pipeline(ctx, limitLockWait(),
 		query{sql: addTurn, args: []any{string(p.Owner)}},
 		query{sql: lockTurn, args: []any{string(p.Owner)}},
 		query{sql: repairTurn.sql, args: repairTurn.args(p)})
