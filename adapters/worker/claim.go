@@ -39,7 +39,8 @@ func (w *Worker) claimForFreeSlots(ctx, attemptCtx context.Context) {
 // caller has taken the slots. claim starts the attempts and releases the slots for which there
 // was no reply.
 func (w *Worker) claim(ctx, attemptCtx context.Context, wakeups, others int) {
-	n := wakeups + others
+	n, started := wakeups+others, 0
+	defer func() { w.slots.release(n - started) }() // also after a panic
 	tasks, err := w.config.Answers.Claim(ctx, n)
 	w.logError(ctx, "claiming replies", err)
 	if len(tasks) < n {
@@ -47,10 +48,10 @@ func (w *Worker) claim(ctx, attemptCtx context.Context, wakeups, others int) {
 	} else if others > 0 {
 		w.backlog.Store(true)
 	}
+	started = len(tasks)
 	for _, t := range tasks {
 		w.running.Go(func() { w.attempt(ctx, attemptCtx, t) })
 	}
-	w.slots.release(n - len(tasks))
 }
 
 // attempt makes one attempt at a reply, releases its slot, and starts the chores that follow

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -73,7 +74,8 @@ type store struct {
 	*memory.Store
 	unavailable func() bool
 	claimDelay  time.Duration
-	frozenSpend bool // adding tokens blocks until its context is done
+	panics      atomic.Int64 // how many of the next claims panic
+	frozenSpend bool         // adding tokens blocks until its context is done
 	purges      []time.Time
 }
 
@@ -110,6 +112,9 @@ func (q replyQueue) Claim(
 ) ([]reply.Task, error) {
 	if q.store.unavailable() {
 		return nil, errUnavailable
+	}
+	if q.store.panics.Add(-1) >= 0 {
+		panic("canary")
 	}
 	time.Sleep(q.store.claimDelay)
 	return q.ReplyQueue.Claim(ctx, now, lease, n, perUser)

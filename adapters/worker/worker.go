@@ -106,8 +106,11 @@ func (w *Worker) consume(ctx, attemptCtx context.Context) error {
 	for range consumers {
 		group.Go(func() error {
 			return w.config.Wakeups.Consume(ctx, func(handling context.Context, _ id.ID) {
-				if w.slots.take(ctx) {
-					_, _ = claims.Do(context.WithoutCancel(handling), struct{}{})
+				if !w.slots.take(ctx) {
+					return
+				}
+				if _, err := claims.Do(context.WithoutCancel(handling), struct{}{}); err != nil {
+					w.config.Log.Error("panic while claiming replies for wake-ups") // without err, which may have texts
 				}
 			})
 		})

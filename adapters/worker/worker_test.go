@@ -77,6 +77,26 @@ func TestRepliesFollowEachOtherWithoutWakeups(t *testing.T) {
 	})
 }
 
+// A claim that panics loses no slot and no reply, and the log has no text.
+func TestPanicInAClaimForAWakeup(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		echo := fake.NewEcho(fake.EchoOptions{})
+		h := start(t, echo, 1, alwaysAvailable)
+		synctest.Wait() // the first sweep has found nothing
+		h.store.panics.Store(1)
+		h.send(t)
+		time.Sleep(1500 * time.Millisecond) // the next sweep claims the reply
+		synctest.Wait()
+		if echo.Calls() != 1 {
+			t.Errorf("model calls = %d, want 1", echo.Calls())
+		}
+		h.stop()
+		if log := h.log.String(); !strings.Contains(log, "panic while claiming") || strings.Contains(log, "canary") {
+			t.Errorf("log = %s, want the panic without its text", log)
+		}
+	})
+}
+
 func TestHeartbeat(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := start(t, fake.NewEcho(fake.EchoOptions{}), 1, alwaysAvailable)
