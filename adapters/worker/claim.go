@@ -24,14 +24,18 @@ func (w *Worker) claimForWakeups(ctx, attemptCtx context.Context, n int) {
 
 // claimForFreeSlots claims replies for all free slots. While there is a backlog, it repeats
 // this for the slots that become free during a claim. Only one goroutine does this at a
-// time: in another one, claimForFreeSlots does nothing.
+// time: in another one, claimForFreeSlots makes that goroutine claim once more.
 func (w *Worker) claimForFreeSlots(ctx, attemptCtx context.Context) {
-	for again := true; again && w.claiming.CompareAndSwap(false, true); {
+	w.wanted.Store(true)
+	for w.wanted.Load() && ctx.Err() == nil && w.claiming.CompareAndSwap(false, true) {
+		w.wanted.Store(false)
 		if free := w.slots.takeFree(); free > 0 {
 			w.claim(ctx, attemptCtx, 0, free)
 		}
+		if w.backlog.Load() && w.slots.hasFree() {
+			w.wanted.Store(true)
+		}
 		w.claiming.Store(false)
-		again = w.backlog.Load() && w.slots.hasFree() && ctx.Err() == nil
 	}
 }
 

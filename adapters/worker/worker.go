@@ -59,6 +59,7 @@ type Worker struct {
 	chores   *slots      // for the chores after answers
 	backlog  atomic.Bool // the last claim got a reply for each slot, also without wake-ups: there may be more
 	claiming atomic.Bool // a goroutine is in claimForFreeSlots
+	wanted   atomic.Bool // that goroutine must claim once more
 	running  sync.WaitGroup
 }
 
