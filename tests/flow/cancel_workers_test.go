@@ -56,6 +56,7 @@ func TestAReplyIsCancelledThroughAnotherProcess(t *testing.T) {
 		w.Until("cancelled")
 		second.checkView(w.View, path)
 		checkElapsed(t, midnight(0), 2500*time.Millisecond, 2500*time.Millisecond)
+		synctest.Wait() // the worker logs it after the event
 		first.checkLogged("level=INFO", "msg=cancelled", "refunded=false")
 	})
 }

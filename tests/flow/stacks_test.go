@@ -94,12 +94,14 @@ var testsOnEveryStack = map[string]func(*testing.T){
 // needsOwnSchema are the tests that count workers or calls of the model. In a shared schema, they
 // would count the workers of programs that have just stopped, and replies that they have left.
 var needsOwnSchema = map[string]bool{
-	"metrics":        true,
-	"full backlog":   true,
-	"titles":         true,
-	"failing titles": true,
-	"model settings": true,
-	"summaries":      true,
+	"metrics":           true,
+	"full backlog":      true,
+	"titles":            true,
+	"failing titles":    true,
+	"model settings":    true,
+	"summaries":         true,
+	"messages as HTML":  true,
+	"rooms and retries": true,
 }
 
 // TestOnEveryStack repeats tests of the memory stack on Postgres, and on Postgres with Redis.
