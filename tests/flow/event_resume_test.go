@@ -9,8 +9,9 @@ import (
 	"github.com/kuvaka-tech/parley/tests/client"
 )
 
-// Each word of this answer is a delta.
-var deltaPerWord = wordModel{words: 30, every: 45 * time.Millisecond}
+// Each word of this answer is a delta. The time between two words is twice that between two
+// deltas, because a busy machine may delay one of them.
+var deltaPerWord = wordModel{words: 30, every: 80 * time.Millisecond}
 
 // A network may cut a connection after any event.
 func TestAWatcherThatReconnectsAfterEveryEventMissesNothing(t *testing.T) {
