@@ -97,8 +97,8 @@ func (t *storeTest) answerDue() int {
 	return len(tasks)
 }
 
-// wantOrderly checks that all messages of the room are final, that prompts and replies take
-// turns, and that each message has a revision of its own.
+// wantOrderly checks that all messages of the room are final, that prompts and replies
+// alternate, and that no two messages have the same revision.
 func (t *storeTest) wantOrderly(x exchange) {
 	t.Helper()
 	rev, seen, born := t.getRoom(x.Room).Rev, map[int64]bool{}, int64(0)

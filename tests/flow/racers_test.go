@@ -9,7 +9,7 @@ import (
 	"github.com/kuvaka-tech/parley/tests/client"
 )
 
-// racers is the number of users for whom two requests race.
+// racers is the number of users who each send two concurrent requests.
 const racers = 100
 
 // racer is a user with one message and its reply. Two requests about them are sent concurrently.
