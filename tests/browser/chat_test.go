@@ -36,6 +36,7 @@ var chatTests = []chatTest{
 	{"the page says that its session has ended", testEndedSession},
 	{"rapid switching between rooms loses no message", testRapidSwitching},
 	{"changes during the load of the rooms are kept", testChangesWhileRoomsLoad},
+	{"a message whose response is lost leaves the field", testLostResponse},
 	{"strange addresses lead to a new chat", testStrangeAddresses},
 	{"back leads beyond a deleted room", testBackBeyondDeletedRoom},
 	{"a logout forgets what was typed", testLogoutForgetsDrafts},

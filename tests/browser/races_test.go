@@ -85,3 +85,32 @@ func testChangesWhileRoomsLoad(t *testing.T, chromium context.Context) {
 	const names = `[...document.querySelectorAll("#rooms a")].map((e) => e.innerText.trim()).sort().join(" ")`
 	v.until(names + ` === "added kept new"`)
 }
+
+// loseResponse is a script that loses the response of the next message, once its answer is on the screen.
+const loseResponse = `
+{
+  const real = fetch;
+  const answered = () => document.querySelector(".reply.done .body.prose:not(.streamed)") !== null;
+  globalThis.fetch = async (url, init) => {
+    const response = await real(url, init);
+    if (!/message$/.test(url)) return response;
+    globalThis.fetch = real;
+    while (!answered()) await new Promise((go) => setTimeout(go, 20));
+    throw new TypeError("the connection is lost");
+  };
+}
+`
+
+// The stream shows that the message was accepted, so the page does not ask the user to send it again.
+func testLostResponse(t *testing.T, chromium context.Context) {
+	v := newVisit(t, chromium, start(t, model{}))
+	v.login()
+	v.do(chromedp.Evaluate[chromedp.Void](loseResponse))
+	v.ask("hello")
+	v.until(`!document.getElementById("composer-text").readOnly`)
+	v.pause()
+	v.until(`document.getElementById("composer-error").hidden`)
+	v.until(`document.getElementById("composer-text").value === ""`)
+	v.ask("and then")
+	v.checkMessages("hello", "You said: hello", "and then", "You said: and then")
+}

@@ -106,7 +106,9 @@ func (v *visit) do(actions ...chromedp.Action[chromedp.Void]) {
 func (v *visit) state() string {
 	ctx, cancel := context.WithTimeout(v.ctx, time.Second)
 	defer cancel()
-	const text = `location.href + "\n" + document.body.innerText.slice(0, 3000)`
+	const text = `location.href + "\n" + document.body.innerText.slice(0, 3000) + "\nfocus: " +
+		document.activeElement.id + [...document.querySelectorAll("input, textarea")].map((field) =>
+			"\n" + field.id + (field.readOnly ? " (read-only): " : ": ") + field.value).join("")`
 	shown, err := chromedp.Run(ctx, chromedp.Evaluate[string](text))
 	if err != nil {
 		return fmt.Sprintf("the page cannot be read: %v", err)
@@ -173,6 +175,7 @@ func (v *visit) fill(selector, text string) {
 	v.do(chromedp.Focus(chromedp.CSS(selector), chromedp.NodeVisible),
 		chromedp.KeyEvent("a", chromedp.KeyModifiers(chromedp.ModifierCtrl)),
 		insert)
+	v.until(fmt.Sprintf("document.querySelector(%q).value === %q", selector, text))
 }
 
 // press presses keys one after the other.

@@ -2,7 +2,7 @@
 
 import { ApiError, describe } from './api.js';
 import { $, debounce, show } from './dom.js';
-import { loadDraft, saveText } from './drafts.js';
+import { clearDraft, loadDraft, saveText } from './drafts.js';
 import { isSending, sendMessage } from './sending.js';
 import { on, state } from './store.js';
 
@@ -104,6 +104,7 @@ function forgetAccepted(room) {
   const messages = state.chats.get(room)?.messages ?? [];
   const since = messages.slice(messages.findIndex((message) => message.id === draft.last) + 1);
   if (!since.some((message) => message.is_from_user && message.content === draft.text)) return false;
+  clearDraft(room);
   field.value = '';
   openDraft();
   showError('');
