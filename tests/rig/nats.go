@@ -6,7 +6,6 @@ import (
 	"context"
 	"os/exec"
 	"strconv"
-	"syscall"
 	"testing"
 	"time"
 
@@ -118,6 +117,5 @@ func (n *NATS) Kill() {
 // Freeze suspends the server until thaw is called. Its connections stay open.
 func (n *NATS) Freeze() (thaw func()) {
 	n.Helper()
-	signal(n, n.cmd, syscall.SIGSTOP)
-	return func() { signal(n, n.cmd, syscall.SIGCONT) }
+	return freeze(n, n.cmd)
 }

@@ -154,11 +154,7 @@ func (p *Parley) Stop(within time.Duration) time.Duration {
 // Freeze suspends the process until thaw is called.
 func (p *Parley) Freeze() (thaw func()) {
 	p.Helper()
-	signal(p, p.cmd, syscall.SIGSTOP)
-	return func() {
-		p.Helper()
-		signal(p, p.cmd, syscall.SIGCONT)
-	}
+	return freeze(p, p.cmd)
 }
 
 // String returns the role and the URL, for messages.

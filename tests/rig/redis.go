@@ -6,7 +6,6 @@ import (
 	"context"
 	"os/exec"
 	"strconv"
-	"syscall"
 	"testing"
 	"time"
 
@@ -88,6 +87,5 @@ func (r *Redis) Kill() {
 // Freeze suspends the server until thaw is called. Its connections stay open.
 func (r *Redis) Freeze() (thaw func()) {
 	r.Helper()
-	signal(r, r.cmd, syscall.SIGSTOP)
-	return func() { signal(r, r.cmd, syscall.SIGCONT) }
+	return freeze(r, r.cmd)
 }

@@ -6,13 +6,17 @@
 package rig
 
 import (
+	"bytes"
 	"fmt"
 	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"slices"
 	"syscall"
 	"testing"
+	"time"
 )
 
 // Port returns a free port below the range that the kernel uses for outgoing connections.
@@ -71,4 +75,30 @@ func signal(t testing.TB, cmd *exec.Cmd, s os.Signal) {
 	if err := cmd.Process.Signal(s); err != nil {
 		t.Fatalf("send %s to %s: %v", s, cmd.Path, err)
 	}
+}
+
+// freeze suspends a process until thaw is called. It returns when all threads of the process
+// are stopped, because the kernel stops them some time after the signal.
+func freeze(t testing.TB, cmd *exec.Cmd) (thaw func()) {
+	t.Helper()
+	signal(t, cmd, syscall.SIGSTOP)
+	Eventually(t, time.Minute, "all threads are stopped", func() bool { return isStopped(t, cmd.Process.Pid) })
+	return func() {
+		t.Helper()
+		signal(t, cmd, syscall.SIGCONT)
+	}
+}
+
+// isStopped reports whether all threads of a process are stopped (proc(5), state T).
+func isStopped(t testing.TB, pid int) bool {
+	t.Helper()
+	threads, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+	if err != nil || len(threads) == 0 {
+		t.Fatalf("list the threads of process %d: %d threads, %v", pid, len(threads), err)
+	}
+	return !slices.ContainsFunc(threads, func(path string) bool {
+		stat, err := os.ReadFile(path)
+		_, state, _ := bytes.Cut(stat, []byte(") "))
+		return err == nil && !bytes.HasPrefix(state, []byte("T"))
+	})
 }
