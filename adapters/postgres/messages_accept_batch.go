@@ -16,6 +16,11 @@ import (
 // maxAccepts is the maximum number of messages that one transaction accepts.
 const maxAccepts = 64
 
+// maxSlowBatches is how many batches of accepts, and how many of finishes, may wait for the database
+// while the next ones begin. Each waits on its own connection, for example because that connection
+// is dead.
+const maxSlowBatches = 2
+
 var (
 	acceptMessages = load[acceptParams]("accept_messages.sql")
 	lockTurns      = load[lockTurnsParams]("lock_turns.sql")

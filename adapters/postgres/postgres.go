@@ -98,8 +98,8 @@ func Open(ctx context.Context, rawURL string) (*DB, error) {
 		turnScan: repairScan{find: findBrokenTurns, limit: turnsPerRepair},
 	}
 	db.renewals = batch.New(maxRenewals, db.renewBatch)
-	db.accepts = batch.New(maxAccepts, db.acceptBatch)
-	db.finishes = batch.New(maxFinishes, db.finishBatch)
+	db.accepts = batch.New(maxAccepts, db.acceptBatch).AllowSlow(maxSlowBatches)
+	db.finishes = batch.New(maxFinishes, db.finishBatch).AllowSlow(maxSlowBatches)
 	if err := db.connect(ctx, config); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}

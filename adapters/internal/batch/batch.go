@@ -22,13 +22,16 @@ import (
 // limit its running time itself.
 type Flush[T, R any] func(ctx context.Context, items []T) ([]R, error)
 
-// Batcher runs at most one flush at a time. It is safe for concurrent use.
+// Batcher runs one flush at a time, and others beside slow ones if AllowSlow permits it. It is safe
+// for concurrent use.
 type Batcher[T, R any] struct {
 	maxSize int
+	maxSlow int
 	flush   Flush[T, R]
 
 	mu       sync.Mutex
-	inFlight bool
+	inFlight bool          // a flush runs, or will run soon, for which the next one must wait
+	slow     int           // the flushes for which the next one does not wait
 	waiting  []*call[T, R] // in the order of arrival
 }
 
@@ -104,9 +107,14 @@ func (b *Batcher[T, R]) scheduleFlush(c *call[T, R]) {
 // that goroutines that are about to call Do can join the batch.
 func (b *Batcher[T, R]) flushNextBatch() {
 	runtime.Gosched()
-	b.flushCalls(b.take())
-	b.mu.Lock()
-	defer b.mu.Unlock()
+	calls := b.take()
+	ended := b.started()
+	b.flushCalls(calls)
+	ended()
+}
+
+// next schedules a flush if a call is waiting. The caller holds mu.
+func (b *Batcher[T, R]) next() {
 	b.inFlight = len(b.waiting) > 0
 	if b.inFlight {
 		b.scheduleFlush(b.waiting[0])
