@@ -88,8 +88,6 @@ var largeTables = map[string]bool{
 
 // partialIndexes are indexes that contain only a few rows of a large table.
 var partialIndexes = map[string]bool{
-	"messages_waiting":     true,
-	"messages_head":        true,
 	"messages_unfinished":  true,
 	"messages_one_running": true,
 	"turns_open":           true,
