@@ -27,6 +27,9 @@ func openAPIConfig() huma.Config {
 	c.Info.Description = "The backend of an AI chat app: log in with a phone number and a one-time code, " +
 		"create chatrooms, and send messages, which are answered in the background. " +
 		"Every error is problem+json with a stable code. " +
+		"429 `rate_limited` of a send, an edit or a retry means that too many messages of the user are queued: " +
+		"wait until some of them are answered. Of every other operation it means that there were too many " +
+		"requests in a short time: wait for the seconds in Retry-After. " +
 		"Basic users can send 5 messages a UTC day; Pro is unlimited."
 	c.Info.License = &huma.License{Name: "MIT", Identifier: "MIT"}
 	for _, name := range []string{tagAuth, tagUser, tagRooms, tagSubscription, tagOperators} {
