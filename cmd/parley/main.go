@@ -129,7 +129,7 @@ func load(read func(getenv func(string) string) (configs.Config, error)) (config
 		return configs.Config{}, errors.New(".env: must contain NAME=value lines only")
 	}
 	c, err := read(os.Getenv)
-	if err := errors.Join(err, boot.Check(c)); err != nil {
+	if err := configs.JoinProblems(err, boot.Check(c)); err != nil {
 		return c, fmt.Errorf("the configuration has problems:\n%w", err)
 	}
 	return c, nil
