@@ -52,13 +52,17 @@ const defaultBacklog = 100
 // exampleTime is when the requests of the examples in the documentation arrive.
 var exampleTime = time.Date(2026, 1, 5, 20, 48, 0, 0, time.UTC)
 
+// errNoTokensLeft is the example of an overload that lasts until the next UTC day.
+var errNoTokensLeft = quota.ErrOverloaded.After(quota.DayOf(exampleTime).End().Sub(exampleTime))
+
 // askRefusals are the errors of a send, an edit and a retry.
 var askRefusals = []*fault.Error{
 	chat.ErrNotFound,
 	chat.ErrInFlight,
 	chat.ErrMismatch,
 	reply.BacklogError(defaultBacklog),
-	quota.ErrOverloaded,
+	reply.ErrOverloaded.After(2 * time.Minute),
+	errNoTokensLeft,
 	quota.ExhaustedError(plan.Defaults().Basic.Terms.Limit, exampleTime),
 }
 

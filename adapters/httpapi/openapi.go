@@ -64,12 +64,48 @@ func (a *API) errorResponses(refusals []*fault.Error) map[string]*huma.Response 
 			}
 			responses[status] = r
 		}
-		maps.Copy(r.Headers, errorHeaders(f))
+		addErrorHeaders(r, f)
 		examples := r.Content[problemMediaType].Examples
-		examples[f.Code] = &huma.Example{Value: exampleOf(f)}
-		r.Description = "`" + strings.Join(slices.Sorted(maps.Keys(examples)), "`, `") + "`"
+		examples[exampleName(f)] = &huma.Example{Value: exampleOf(f)}
+		r.Description = "`" + strings.Join(codesOf(examples), "`, `") + "`"
 	}
 	return responses
+}
+
+// exampleName returns the name of the example for an error. It is the code of the error, except
+// for the second error of an operation with the same code.
+func exampleName(f *fault.Error) string {
+	if f == errNoTokensLeft {
+		return f.Code + "_until_midnight"
+	}
+	return f.Code
+}
+
+// codesOf returns the codes of the examples, sorted and each once.
+func codesOf(examples map[string]*huma.Example) []string {
+	codes := map[string]bool{}
+	for _, e := range examples {
+		codes[e.Value.(*Problem).Code] = true
+	}
+	return slices.Sorted(maps.Keys(codes))
+}
+
+// addErrorHeaders adds the headers of the response for an error to r, with an example of
+// Retry-After if the error has a wait.
+func addErrorHeaders(r *huma.Response, f *fault.Error) {
+	for name, h := range errorHeaders(f) {
+		if r.Headers[name] == nil {
+			r.Headers[name] = h
+		}
+	}
+	h := r.Headers[retryAfterHeader]
+	if h == nil || f.RetryAfter <= 0 {
+		return
+	}
+	if h.Examples == nil {
+		h.Examples = map[string]*huma.Example{}
+	}
+	h.Examples[exampleName(f)] = &huma.Example{Value: wholeSeconds(f.RetryAfter)}
 }
 
 // exampleOf returns the body of the response for an error.
@@ -86,7 +122,7 @@ func errorHeaders(f *fault.Error) map[string]*huma.Param {
 	case http.StatusUnauthorized:
 		headers["WWW-Authenticate"] = header(huma.TypeString, "Bearer.")
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
-		headers["Retry-After"] = header(huma.TypeInteger, "Seconds.")
+		headers[retryAfterHeader] = header(huma.TypeInteger, "Seconds.")
 	}
 	if errors.Is(f, quota.ErrExhausted) {
 		headers["RateLimit-Limit"] = header(huma.TypeInteger, "Messages a UTC day.")
