@@ -12,25 +12,33 @@ import (
 func (l *loader) httpAddr() string {
 	switch {
 	case l.HTTPAddr != "":
-		l.checkListenAddr("HTTP_ADDR", l.HTTPAddr, "must be host:port, such as 127.0.0.1:8000")
+		l.checkHTTPAddr()
 		return l.HTTPAddr
 	case l.Port != "":
-		l.checkListenAddr("PORT", ":"+l.Port, "must be a port number, such as 8000")
+		l.check(isHostPort(":"+l.Port), "PORT", "must be a port number, such as 8000")
+		l.requireAppEnv()
 		return ":" + l.Port
 	}
 	return "127.0.0.1:8000"
 }
 
-// checkListenAddr checks the form of addr. If other machines can reach addr, it requires
-// APP_ENV, so that nobody makes a development server public by accident: in development,
-// HTTP responses contain login codes.
-func (l *loader) checkListenAddr(variable, addr, rule string) {
-	if !isHostPort(addr) {
-		l.fail(variable, rule)
+// checkHTTPAddr checks the form of HTTP_ADDR. If other machines can reach it, APP_ENV is required.
+func (l *loader) checkHTTPAddr() {
+	if !isHostPort(l.HTTPAddr) {
+		l.fail("HTTP_ADDR", "must be host:port, such as 127.0.0.1:8000")
 		return
 	}
-	host, _, _ := net.SplitHostPort(addr)
-	l.check(isLoopback(host) || l.AppEnv != "",
+	host, _, _ := net.SplitHostPort(l.HTTPAddr)
+	if !isLoopback(host) {
+		l.requireAppEnv()
+	}
+}
+
+// requireAppEnv requires APP_ENV for an address that other machines can reach, so that nobody
+// makes a development server public by accident: in development, HTTP responses contain login
+// codes.
+func (l *loader) requireAppEnv() {
+	l.check(l.AppEnv != "",
 		"APP_ENV", "must be set to listen on an address that is not loopback (HTTP_ADDR or PORT)")
 }
 

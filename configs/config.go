@@ -3,7 +3,6 @@
 package configs
 
 import (
-	"errors"
 	"net/netip"
 	"net/url"
 	"time"
@@ -64,8 +63,8 @@ type Config struct {
 	LogFormat     string        // "text", "json" or "", see LogsJSON
 }
 
-// Load reads and checks the configuration. The error joins all problems, one per
-// line. Each line has the form "VARIABLE: rule" and never contains the value.
+// Load reads and checks the configuration. The error has all problems, as JoinProblems
+// returns them. Each line has the form "VARIABLE: rule" and never contains the value.
 // Load also returns the Config with an error, so that the caller can check more of it.
 func Load(getenv func(string) string) (Config, error) {
 	l := newLoader(getenv)
@@ -115,7 +114,7 @@ func Load(getenv func(string) string) (Config, error) {
 	if c.Env == Production {
 		l.checkProduction(c)
 	}
-	return c, errors.Join(l.problems...)
+	return c, JoinProblems(l.problems...)
 }
 
 // SendsSMS reports whether codes are sent to real phones.

@@ -76,7 +76,7 @@ func (l *loader) llmProvider(name string) LLMProvider {
 
 		HistoryTokens: l.providerHistoryTokens(name),
 	}
-	if name == "openai" && isHTTPURL(p.BaseURL) {
+	if name == "openai" && p.BaseURL != "" {
 		l.check(p.Model != "", "OPENAI_MODEL",
 			"must be set when OPENAI_BASE_URL is set; each service that speaks OpenAI's protocol has other models")
 	}

@@ -1,7 +1,5 @@
 package configs
 
-import "errors"
-
 // Role says which work a process does. The command selects it.
 type Role string
 
@@ -26,7 +24,7 @@ func LoadAs(role Role, getenv func(string) string) (Config, error) {
 	c, err := Load(getenv)
 	c.Role = role
 	if role != RoleServe {
-		err = errors.Join(err, c.CheckSeparateProcesses())
+		err = JoinProblems(err, c.CheckSeparateProcesses())
 	}
 	return c, err
 }
@@ -46,7 +44,7 @@ func (c Config) CheckSeparateProcesses() error {
 	if len(c.SecretKeys) == 0 && c.Env != Production {
 		problems = append(problems, problem("SECRET_KEY", rule))
 	}
-	return errors.Join(problems...)
+	return JoinProblems(problems...)
 }
 
 // LoadDatabase reads DATABASE_URL only: migrating the schema needs no other variable.

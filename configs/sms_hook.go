@@ -10,14 +10,14 @@ import (
 // requests to it. The key is nil without a hook.
 func (l *loader) smsHookKey() []byte {
 	isHook := func(sender string) bool { return strings.TrimSpace(sender) == "hook" }
+	isListed := slices.ContainsFunc(l.SMSSenders, isHook)
 	l.check(l.SMSHookURL == "" || isHTTPURL(l.SMSHookURL),
 		"SMS_HOOK_URL", "must be an http or https URL, such as https://sms.example/send")
-	if l.SMSHookURL == "" {
-		l.check(l.SMSHookSecret == "" && !slices.ContainsFunc(l.SMSSenders, isHook),
-			"SMS_HOOK_URL", "must be set when SMS_HOOK_SECRET is set or SMS_SENDERS contains hook")
-	}
+	l.check(l.SMSHookURL != "" || l.SMSHookSecret == "" && !isListed,
+		"SMS_HOOK_URL", "must be set when SMS_HOOK_SECRET is set or SMS_SENDERS contains hook")
 	if l.SMSHookSecret == "" {
-		l.check(l.SMSHookURL == "", "SMS_HOOK_SECRET", "must be set when SMS_HOOK_URL is set")
+		l.check(l.SMSHookURL == "" && !isListed,
+			"SMS_HOOK_SECRET", "must be set when SMS_HOOK_URL is set or SMS_SENDERS contains hook")
 		return nil
 	}
 	key, ok := decodeWebhookSecret(l.SMSHookSecret)

@@ -78,7 +78,7 @@ func TestSMSSendersKeepTheirOrder(t *testing.T) {
 	for _, list := range []string{"Twilio", "canary-1", "twilio,twilio", "twilio,", ",", "twilio;hook"} {
 		both.with(environment{"SMS_SENDERS": list}).wantProblems(t, "SMS_SENDERS")
 	}
-	environment{"SMS_SENDERS": "hook"}.wantProblems(t, "SMS_HOOK_URL")
+	environment{"SMS_SENDERS": "hook"}.wantProblems(t, "SMS_HOOK_SECRET", "SMS_HOOK_URL")
 }
 
 func TestProductionTakesAnySMSSenderOverHTTPS(t *testing.T) {

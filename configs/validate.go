@@ -41,12 +41,18 @@ func (l *loader) checkValues() {
 	l.check(l.PastDueGrace >= 0, "PAST_DUE_GRACE", "must not be negative")
 }
 
+// wantsRedis reports whether Redis is used, or will be used as soon as the problems with its
+// variables are solved. Without the second part, the next start would report another problem.
+func (l *loader) wantsRedis(c Config) bool {
+	return c.RedisURL != "" || c.NATSURL != "" || l.RedisPassword != "" || l.RedisDB != 0
+}
+
 // checkCombinations checks that no variable is set without another one that it needs.
 func (l *loader) checkCombinations(c Config) {
 	l.check(l.SecretKey != "" || l.SecretKeyPrevious == "",
 		"SECRET_KEY", "must be set when SECRET_KEY_PREVIOUS is set")
-	l.check(c.RedisURL == "" || c.DatabaseURL != "",
-		"DATABASE_URL", "must be set when Redis is used, because Redis does not store the data")
+	l.check(c.DatabaseURL != "" || !l.wantsRedis(c),
+		"DATABASE_URL", "must be set when Redis or NATS is used, because they do not store the data")
 	l.check(l.RedisHost != "" || l.RedisPassword == "" && l.RedisDB == 0,
 		"REDIS_HOST", "must be set when REDIS_PASSWORD or REDIS_DB is set")
 	l.check(c.NATSURL == "" || c.RedisURL != "",

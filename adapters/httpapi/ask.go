@@ -49,14 +49,21 @@ func (in *AskIn) request(ctx context.Context) talk.Request {
 // defaultBacklog is the default of USER_BACKLOG, for the documentation.
 const defaultBacklog = 100
 
+// exampleTime is when the requests of the examples in the documentation arrive.
+var exampleTime = time.Date(2026, 1, 5, 20, 48, 0, 0, time.UTC)
+
+// errNoTokensLeft is the example of an overload that lasts until the next UTC day.
+var errNoTokensLeft = quota.ErrOverloaded.After(quota.DayOf(exampleTime).End().Sub(exampleTime))
+
 // askRefusals are the errors of a send, an edit and a retry.
 var askRefusals = []*fault.Error{
 	chat.ErrNotFound,
 	chat.ErrInFlight,
 	chat.ErrMismatch,
 	reply.BacklogError(defaultBacklog),
-	quota.ErrOverloaded,
-	quota.ExhaustedError(plan.Defaults().Basic.Terms.Limit),
+	reply.ErrOverloaded.After(2 * time.Minute),
+	errNoTokensLeft,
+	quota.ExhaustedError(plan.Defaults().Basic.Terms.Limit, exampleTime),
 }
 
 // PromptIn is the body of a send and of an edit.

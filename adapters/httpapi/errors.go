@@ -22,6 +22,8 @@ var (
 	// errInvalidRequest is the example for the OpenAPI document. Handlers return
 	// errors of fault.InvalidField with the same code and the actual rule.
 	errInvalidRequest = fault.InvalidField("mobile_number", "must be E.164: + and 8 to 15 digits")
+	// errRateLimited is the example for the OpenAPI document. The limiter returns the actual wait.
+	errRateLimited = fault.RateLimited(30 * time.Second)
 	// errUnavailable is the response for ports.ErrUnavailable.
 	errUnavailable = fault.New(fault.Unavailable, "unavailable",
 		"The service is not available right now. Try again in a moment.").After(time.Second)

@@ -27,6 +27,9 @@ func openAPIConfig() huma.Config {
 	c.Info.Description = "The backend of an AI chat app: log in with a phone number and a one-time code, " +
 		"create chatrooms, and send messages, which are answered in the background. " +
 		"Every error is problem+json with a stable code. " +
+		"429 `rate_limited` of a send, an edit or a retry means that too many messages of the user are queued: " +
+		"wait until some of them are answered. Of every other operation it means that there were too many " +
+		"requests in a short time: wait for the seconds in Retry-After. " +
 		"Basic users can send 5 messages a UTC day; Pro is unlimited."
 	c.Info.License = &huma.License{Name: "MIT", Identifier: "MIT"}
 	for _, name := range []string{tagAuth, tagUser, tagRooms, tagSubscription, tagOperators} {
@@ -61,12 +64,48 @@ func (a *API) errorResponses(refusals []*fault.Error) map[string]*huma.Response 
 			}
 			responses[status] = r
 		}
-		maps.Copy(r.Headers, errorHeaders(f))
+		addErrorHeaders(r, f)
 		examples := r.Content[problemMediaType].Examples
-		examples[f.Code] = &huma.Example{Value: exampleOf(f)}
-		r.Description = "`" + strings.Join(slices.Sorted(maps.Keys(examples)), "`, `") + "`"
+		examples[exampleName(f)] = &huma.Example{Value: exampleOf(f)}
+		r.Description = "`" + strings.Join(codesOf(examples), "`, `") + "`"
 	}
 	return responses
+}
+
+// exampleName returns the name of the example for an error. It is the code of the error, except
+// for the second error of an operation with the same code.
+func exampleName(f *fault.Error) string {
+	if f == errNoTokensLeft {
+		return f.Code + "_until_midnight"
+	}
+	return f.Code
+}
+
+// codesOf returns the codes of the examples, sorted and each once.
+func codesOf(examples map[string]*huma.Example) []string {
+	codes := map[string]bool{}
+	for _, e := range examples {
+		codes[e.Value.(*Problem).Code] = true
+	}
+	return slices.Sorted(maps.Keys(codes))
+}
+
+// addErrorHeaders adds the headers of the response for an error to r, with an example of
+// Retry-After if the error has a wait.
+func addErrorHeaders(r *huma.Response, f *fault.Error) {
+	for name, h := range errorHeaders(f) {
+		if r.Headers[name] == nil {
+			r.Headers[name] = h
+		}
+	}
+	h := r.Headers[retryAfterHeader]
+	if h == nil || f.RetryAfter <= 0 {
+		return
+	}
+	if h.Examples == nil {
+		h.Examples = map[string]*huma.Example{}
+	}
+	h.Examples[exampleName(f)] = &huma.Example{Value: wholeSeconds(f.RetryAfter)}
 }
 
 // exampleOf returns the body of the response for an error.
@@ -83,7 +122,7 @@ func errorHeaders(f *fault.Error) map[string]*huma.Param {
 	case http.StatusUnauthorized:
 		headers["WWW-Authenticate"] = header(huma.TypeString, "Bearer.")
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
-		headers["Retry-After"] = header(huma.TypeInteger, "Seconds.")
+		headers[retryAfterHeader] = header(huma.TypeInteger, "Seconds.")
 	}
 	if errors.Is(f, quota.ErrExhausted) {
 		headers["RateLimit-Limit"] = header(huma.TypeInteger, "Messages a UTC day.")

@@ -83,7 +83,7 @@ func (a *API) registerPasswords() {
 		path:     "/auth/change-password",
 		status:   http.StatusOK,
 		tag:      tagAuth,
-		refusals: []*fault.Error{user.ErrWrongPassword, fault.ErrRateLimited},
+		refusals: []*fault.Error{user.ErrWrongPassword, errRateLimited},
 		summary:  "Set or change the password",
 		doc:      "Ends the other sessions of the user, and invalidates open reset codes.",
 	}, a.changePassword)

@@ -28,7 +28,7 @@ func (a *API) registerPaymentPages() {
 		path:     "/subscribe/pro",
 		status:   http.StatusCreated,
 		tag:      tagSubscription,
-		refusals: []*fault.Error{fault.ErrRateLimited, subscription.ErrAlreadyPro, subscription.ErrUnavailable},
+		refusals: []*fault.Error{errRateLimited, subscription.ErrAlreadyPro, subscription.ErrUnavailable},
 		summary:  "Buy Pro",
 		doc: "Returns the checkout page. Pro is active as soon as it is paid. The body is optional. " +
 			"The page leads to success_url after the payment and to cancel_url without one. Each must be below " +
@@ -41,7 +41,7 @@ func (a *API) registerPaymentPages() {
 		path:     "/subscribe/portal",
 		status:   http.StatusCreated,
 		tag:      tagSubscription,
-		refusals: []*fault.Error{fault.ErrRateLimited, subscription.ErrNotSubscribed, subscription.ErrUnavailable},
+		refusals: []*fault.Error{errRateLimited, subscription.ErrNotSubscribed, subscription.ErrUnavailable},
 		summary:  "Manage payments",
 		doc: "Returns the payments provider's page for this. The body is optional. " +
 			"The page leads back to return_url, with the same rules as success_url of /subscribe/pro.",

@@ -12,7 +12,10 @@ import (
 	"github.com/kuvaka-tech/parley/core/fault"
 )
 
-const problemMediaType = "application/problem+json"
+const (
+	problemMediaType = "application/problem+json"
+	retryAfterHeader = "Retry-After"
+)
 
 // Problem is the body of every error response (RFC 9457).
 type Problem struct {
@@ -60,7 +63,7 @@ func problemOf(f *fault.Error) *Problem {
 		p.Errors = append(p.Errors, FieldError{Field: field.Name, Rule: field.Rule})
 	}
 	if f.RetryAfter > 0 {
-		p.header.Set("Retry-After", wholeSeconds(f.RetryAfter))
+		p.header.Set(retryAfterHeader, strconv.Itoa(wholeSeconds(f.RetryAfter)))
 	}
 	if f.Kind == fault.Unauthorized {
 		p.header.Set("WWW-Authenticate", "Bearer")
@@ -99,8 +102,8 @@ func (e errorWithHeader) Unwrap() error { return e.error }
 
 // wholeSeconds returns d in seconds for Retry-After, rounded up so that the client
 // does not retry too early.
-func wholeSeconds(d time.Duration) string {
-	return strconv.Itoa(max(1, int(math.Ceil(d.Seconds()))))
+func wholeSeconds(d time.Duration) int {
+	return max(1, int(math.Ceil(d.Seconds())))
 }
 
 // write sends the response. Middleware calls it. huma sends the errors of handlers.

@@ -71,7 +71,7 @@ func (a *API) checks(r route, input reflect.Type) (checks huma.Middlewares, refu
 	}
 	if r.rateLimit != "" {
 		checks = append(checks, a.limitAddress(r.rateLimit))
-		refusals = append(refusals, fault.ErrRateLimited)
+		refusals = append(refusals, errRateLimited)
 	}
 	checks = append(checks, requireValidQuery)
 	if r.onlyRooms && a.rooms != nil {

@@ -38,7 +38,7 @@ func (a *API) registerSearch() {
 		path:     "/search",
 		status:   http.StatusOK,
 		tag:      tagRooms,
-		refusals: []*fault.Error{errInvalidRequest, fault.ErrRateLimited, chat.ErrSearchTimeout},
+		refusals: []*fault.Error{errInvalidRequest, errRateLimited, chat.ErrSearchTimeout},
 		summary:  "Search messages",
 		doc: "Finds the messages of all chatrooms of the user that contain the query, in upper or lower case, the " +
 			"newest first. A query without a letter or digit finds nothing. Replies that have failed or are not " +

@@ -38,7 +38,8 @@ func (a *API) registerSend() {
 		doc: "The message is stored before the response, and answered in the background. " +
 			"A request with the Idempotency-Key of an earlier request, within 24 hours, " +
 			"gets the earlier response and sends no second message. " +
-			"A user may have a limited number of queued replies: see `rate_limited`. " +
+			"A user may have a limited number of queued replies. " +
+			"`rate_limited` means here that this number is reached: wait until some of them are answered. " +
 			"`overloaded` means that the reply would wait longer than 5 minutes (try again in a few minutes), " +
 			"or that the service can take no more messages on this day. Retry-After says which. " +
 			"With Accept: text/event-stream, the response has the status 200 and the events of this message " +

@@ -42,7 +42,7 @@ func (a *API) registerSubscription() {
 		path:     "/subscribe/sync",
 		status:   http.StatusOK,
 		tag:      tagSubscription,
-		refusals: []*fault.Error{fault.ErrRateLimited, subscription.ErrUnavailable},
+		refusals: []*fault.Error{errRateLimited, subscription.ErrUnavailable},
 		summary:  "Sync with the payments provider, then show plan and usage",
 		doc:      "For a user who returns from the checkout page, possibly before the webhook arrives.",
 	}, a.syncSubscription)
@@ -51,7 +51,7 @@ func (a *API) registerSubscription() {
 		path:     "/subscribe/cancel",
 		status:   http.StatusOK,
 		tag:      tagSubscription,
-		refusals: []*fault.Error{fault.ErrRateLimited, subscription.ErrNotSubscribed, subscription.ErrUnavailable},
+		refusals: []*fault.Error{errRateLimited, subscription.ErrNotSubscribed, subscription.ErrUnavailable},
 		summary:  "End Pro with its period",
 	}, a.cancelSubscription)
 	register(a, route{
@@ -59,7 +59,7 @@ func (a *API) registerSubscription() {
 		path:     "/subscribe/resume",
 		status:   http.StatusOK,
 		tag:      tagSubscription,
-		refusals: []*fault.Error{fault.ErrRateLimited, subscription.ErrNotSubscribed, subscription.ErrUnavailable},
+		refusals: []*fault.Error{errRateLimited, subscription.ErrNotSubscribed, subscription.ErrUnavailable},
 		summary:  "Undo a cancellation",
 	}, a.resumeSubscription)
 }

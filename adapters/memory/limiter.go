@@ -42,7 +42,7 @@ func (l *Limiter) Take(ctx context.Context, now time.Time, limits ...ports.RateL
 		wait = max(wait, l.wait(limit, now))
 	}
 	if wait > 0 {
-		return fault.ErrRateLimited.After(wait)
+		return fault.RateLimited(wait)
 	}
 	for _, limit := range limits {
 		w := window{key: limit.Key, length: limit.Window}

@@ -52,7 +52,7 @@ func (l *Limiter) Take(ctx context.Context, now time.Time, limits ...ports.RateL
 		return l.fallback.Take(ctx, now, limits...)
 	}
 	if wait > 0 {
-		return fault.ErrRateLimited.After(time.Duration(wait) * time.Microsecond)
+		return fault.RateLimited(time.Duration(wait) * time.Microsecond)
 	}
 	return nil
 }

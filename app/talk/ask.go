@@ -105,7 +105,7 @@ func (a ask) refusal(err error, spent chat.Spent) error {
 	case errors.Is(err, quota.ErrOverloaded):
 		return a.overload
 	case errors.Is(err, quota.ErrExhausted):
-		return quota.ExhaustedError(spent.Limit).After(a.untilReset())
+		return quota.ExhaustedError(spent.Limit, a.Now)
 	}
 	return err
 }

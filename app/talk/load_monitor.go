@@ -21,6 +21,7 @@ type LoadMonitor struct {
 	queue    ports.ReplyQueue
 	workers  ports.Workers
 	onChange func(overloaded bool, l reply.Load)
+	started  chan struct{} // has a signal after the start of an overload, for Run
 
 	mu         sync.Mutex
 	cached     map[time.Duration]*cachedLoad // by head start
@@ -36,7 +37,8 @@ type cachedLoad struct {
 }
 
 // NewLoadMonitor returns a LoadMonitor. onChange is called with the load when an overload
-// starts, and when there was none for a minute. A load near the limit is one overload.
+// starts, and when there was none for a minute. A load near the limit is one overload. Without Run,
+// the end is noticed with the next message.
 func NewLoadMonitor(
 	queue ports.ReplyQueue, workers ports.Workers, onChange func(overloaded bool, l reply.Load),
 ) *LoadMonitor {
@@ -44,6 +46,7 @@ func NewLoadMonitor(
 		queue:    queue,
 		workers:  workers,
 		onChange: onChange,
+		started:  make(chan struct{}, 1),
 		cached:   map[time.Duration]*cachedLoad{},
 	}
 }
@@ -109,8 +112,12 @@ func (m *LoadMonitor) update(c *cachedLoad, now time.Time, l reply.Load, err err
 		m.last = now
 	}
 	overloaded := c.overload != nil || m.overloaded && now.Sub(m.last) < quietPeriod
-	if overloaded != m.overloaded {
-		m.overloaded = overloaded
-		m.onChange(overloaded, l)
+	if overloaded == m.overloaded {
+		return
+	}
+	m.overloaded = overloaded
+	m.onChange(overloaded, l)
+	if overloaded {
+		m.signalStart()
 	}
 }

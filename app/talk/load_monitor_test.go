@@ -47,6 +47,7 @@ type loadHarness struct {
 	*harness
 	room    string
 	load    fakeLoad
+	monitor *talk.LoadMonitor
 	changes []string // the calls of onChange
 }
 
@@ -54,9 +55,10 @@ func newLoadHarness(t *testing.T) *loadHarness {
 	h := &loadHarness{harness: &harness{store: memory.New()}}
 	config := h.config(t, rand.Reader)
 	config.Users = memory.Users{Store: h.store}
-	config.Load = talk.NewLoadMonitor(&h.load, &h.load, func(overloaded bool, l reply.Load) {
+	h.monitor = talk.NewLoadMonitor(&h.load, &h.load, func(overloaded bool, l reply.Load) {
 		h.changes = append(h.changes, fmt.Sprint(overloaded, " ", l.UsersAhead))
 	})
+	config.Load = h.monitor
 	h.Service = talk.New(config)
 	h.room, _ = h.ask(t)
 	return h

@@ -3,16 +3,13 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log"
 	"os"
 	"os/signal"
 
 	"github.com/alecthomas/kong"
-	"github.com/joho/godotenv"
 
 	"github.com/kuvaka-tech/parley/cmd/parley/boot"
 	"github.com/kuvaka-tech/parley/configs"
@@ -121,15 +118,17 @@ func loadAs(role configs.Role) (configs.Config, error) {
 	return load(func(getenv func(string) string) (configs.Config, error) { return configs.LoadAs(role, getenv) })
 }
 
-// load calls read after it has added the variables of the .env file, if the working
-// directory has one, to the environment. Environment variables take precedence. The
-// error lists all problems that can be found without opening a connection.
+// load calls read after it has added the variables of the .env file to the environment. It logs
+// those that Parley does not have. The error lists all problems that can be found without opening
+// a connection.
 func load(read func(getenv func(string) string) (configs.Config, error)) (configs.Config, error) {
-	if err := godotenv.Load(); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return configs.Config{}, errors.New(".env: must contain NAME=value lines only")
+	names, err := readEnvFile()
+	if err != nil {
+		return configs.Config{}, err
 	}
 	c, err := read(os.Getenv)
-	if err := errors.Join(err, boot.Check(c)); err != nil {
+	warnOfUnknown(boot.NewLogger(os.Stderr, c), configs.UnknownVariables(names, os.Getenv))
+	if err := configs.JoinProblems(err, boot.Check(c)); err != nil {
 		return c, fmt.Errorf("the configuration has problems:\n%w", err)
 	}
 	return c, nil

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -125,6 +126,19 @@ func TestAllProblemsAreReportedTogether(t *testing.T) {
 		if n := strings.Count(err.Error(), "\n"+want); n != 1 {
 			t.Errorf("the error has %d lines that begin with %q, want 1:\n%v", n, want, err)
 		}
+	}
+}
+
+// The order does not change from start to start.
+func TestProblemsAreSorted(t *testing.T) {
+	setEnvironment(t, map[string]string{"NATS_URL": "nats://queue", "LLM_PROVIDERS": "nosuch"})
+	_, err := loadAs(configs.RoleAPI)
+	if err == nil {
+		t.Fatal("loading an invalid configuration returned no error")
+	}
+	lines := strings.Split(err.Error(), "\n")[1:]
+	if len(lines) < 5 || !slices.IsSorted(lines) {
+		t.Errorf("the error has the lines %q, want at least 5, sorted", lines)
 	}
 }
 

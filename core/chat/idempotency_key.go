@@ -14,7 +14,9 @@ const IdempotencyKeyTTL = 24 * time.Hour
 var (
 	// ErrMismatch means that the idempotency key was used for another request: another room,
 	// text, message or operation.
-	ErrMismatch = fault.New(fault.Invalid, "idempotency_mismatch", "This Idempotency-Key was used for another message.")
+	ErrMismatch = fault.New(fault.Invalid, "idempotency_mismatch",
+		"This Idempotency-Key was used for another message. For a different message, use a new key. "+
+			"To repeat the first one, send its original body to the same path.")
 	// ErrInFlight means that the first request with this idempotency key is still running after 5 s.
 	ErrInFlight = fault.New(fault.Conflict, "idempotency_in_flight",
 		"A request with this Idempotency-Key is still running. Try again in a few seconds.")

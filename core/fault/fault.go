@@ -84,5 +84,13 @@ func Of(err error) *Error {
 	return &Error{Kind: Internal, Code: "internal", Message: "Something went wrong on our side."}
 }
 
-// ErrRateLimited means that a rate limit is reached. The limiter sets RetryAfter.
-var ErrRateLimited = New(Exhausted, "rate_limited", "Too many requests. Try again later.")
+// ErrRateLimited means that a rate limit is reached: there were too many requests in a period.
+// RateLimited returns it with RetryAfter. reply.ErrBacklog has the same code and another message.
+var ErrRateLimited = New(Exhausted, "rate_limited", "Too many requests in a short time.")
+
+// RateLimited returns ErrRateLimited with RetryAfter, which its message also names.
+func RateLimited(wait time.Duration) *Error {
+	limited := ErrRateLimited.After(wait)
+	limited.Message += " Wait " + WaitText(wait) + " (see Retry-After), then try again."
+	return limited
+}

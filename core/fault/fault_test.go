@@ -3,6 +3,7 @@ package fault_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -28,6 +29,19 @@ func TestAfterReturnsACopy(t *testing.T) {
 	}
 	if got := fault.ErrRateLimited.RetryAfter; got != 0 {
 		t.Errorf("RetryAfter of the sentinel = %v after a call of After, want 0", got)
+	}
+}
+
+func TestARateLimitSaysHowLongToWait(t *testing.T) {
+	got := fault.RateLimited(42 * time.Second)
+	if !errors.Is(got, fault.ErrRateLimited) || got.RetryAfter != 42*time.Second {
+		t.Errorf("RateLimited returned %v with RetryAfter %v, want ErrRateLimited with 42s", got, got.RetryAfter)
+	}
+	if want := "Wait 42 seconds (see Retry-After)"; !strings.Contains(got.Message, want) {
+		t.Errorf("the message is %q, want %q in it", got.Message, want)
+	}
+	if text := fault.ErrRateLimited.Message; strings.Contains(text, "42") {
+		t.Errorf("the message of the sentinel is %q after a call of RateLimited, want it unchanged", text)
 	}
 }
 

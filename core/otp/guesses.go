@@ -52,7 +52,7 @@ func Try(c *Challenge, g Guesses, macs MACs, now time.Time) (Guesses, error) {
 // Check fails with fault.ErrRateLimited during a delay. RetryAfter is the rest of the delay.
 func (g Guesses) Check(now time.Time) error {
 	if wait := g.BlockedUntil.Sub(now); wait > 0 {
-		return fault.ErrRateLimited.After(wait)
+		return fault.RateLimited(wait)
 	}
 	return nil
 }

@@ -46,13 +46,18 @@ func (l Limit) Remaining(used int) int {
 	return max(0, int(l)-used)
 }
 
-// ErrExhausted means that the day's limit is reached. app/talk sets RetryAfter to the
-// time until the next UTC day.
+// ErrExhausted means that the day's limit is reached. app/talk replaces it with ExhaustedError.
 var ErrExhausted = fault.New(fault.Exhausted, "quota_exhausted", "Daily message limit reached. Upgrade to Pro.")
 
-// ExhaustedError returns ErrExhausted with the limit in its message.
-func ExhaustedError(limit Limit) *fault.Error {
+// ExhaustedError returns ErrExhausted for a request at now. Its message has the limit, the time
+// of the next UTC day, and what to do. RetryAfter is the time until the next UTC day.
+func ExhaustedError(limit Limit, now time.Time) *fault.Error {
+	reset := DayOf(now).End()
 	exhausted := *ErrExhausted
-	exhausted.Message = fmt.Sprintf("Daily message limit reached (%d/day for Basic tier). Upgrade to Pro.", limit)
+	exhausted.RetryAfter = reset.Sub(now)
+	exhausted.Message = fmt.Sprintf("Daily message limit reached (%d/day for Basic tier). Upgrade to Pro. "+
+		"POST /subscribe/pro returns the URL of the checkout page. "+
+		"Without Pro, the next messages are available at midnight UTC (%s), in %s.",
+		limit, reset.Format(time.RFC3339), fault.WaitText(exhausted.RetryAfter))
 	return &exhausted
 }

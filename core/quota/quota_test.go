@@ -1,6 +1,8 @@
 package quota_test
 
 import (
+	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -50,5 +52,23 @@ func TestLimit(t *testing.T) {
 	}
 	if got := quota.Unlimited.Remaining(7); got != int(quota.Unlimited) {
 		t.Errorf("Remaining of Unlimited = %d, want Unlimited", got)
+	}
+}
+
+func TestTheErrorAtTheLimitSaysWhenAndWhatToDo(t *testing.T) {
+	now := time.Date(2026, 1, 5, 20, 48, 0, 0, time.UTC)
+	err := quota.ExhaustedError(5, now.In(time.FixedZone("", 9*3600)))
+	if !errors.Is(err, quota.ErrExhausted) || err.RetryAfter != 3*time.Hour+12*time.Minute {
+		t.Errorf("the error is %v with RetryAfter %v, want ErrExhausted with 3h12m", err, err.RetryAfter)
+	}
+	for _, want := range []string{
+		"5/day", "POST /subscribe/pro", "midnight UTC (2026-01-06T00:00:00Z)", "in 3 hours and 12 minutes",
+	} {
+		if !strings.Contains(err.Message, want) {
+			t.Errorf("the message is %q, want %q in it", err.Message, want)
+		}
+	}
+	if quota.ErrExhausted.RetryAfter != 0 {
+		t.Errorf("RetryAfter of the sentinel = %v, want 0", quota.ErrExhausted.RetryAfter)
 	}
 }

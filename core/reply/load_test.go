@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/kuvaka-tech/parley/core/fault"
 	"github.com/kuvaka-tech/parley/core/quota"
 	"github.com/kuvaka-tech/parley/core/reply"
 )
@@ -88,6 +89,21 @@ func TestTheTextsOfAnOverloadDiffer(t *testing.T) {
 	text := reply.ErrOverloaded.Message
 	if !strings.Contains(text, "in a few minutes") || text == quota.ErrOverloaded.Message {
 		t.Errorf("the text of an overload is %q, want one that says when to try again", text)
+	}
+}
+
+// The code of both errors is rate_limited. The texts say which one it is, and what to do.
+func TestTheTextOfAFullBacklogIsNotThatOfARateLimit(t *testing.T) {
+	full, limited := reply.BacklogError(7), fault.RateLimited(reply.BacklogRetryAfter)
+	if !errors.Is(full, limited) {
+		t.Errorf("the codes are %s and %s, want the same", full.Code, limited.Code)
+	}
+	advice := "until some of them are answered"
+	if !strings.Contains(full.Message, advice) || strings.Contains(full.Message, "requests") {
+		t.Errorf("the text of a full backlog is %q, want one about answers and not about requests", full.Message)
+	}
+	if !strings.Contains(limited.Message, "Too many requests") || strings.Contains(limited.Message, "answer") {
+		t.Errorf("the text of a rate limit is %q, want one about requests and not about answers", limited.Message)
 	}
 }
 

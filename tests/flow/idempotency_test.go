@@ -47,7 +47,12 @@ func TestAKeyCannotBeUsedForAnotherMessage(t *testing.T) {
 	_, d := startLoggedIn(t, config(t))
 	room, other := d.NewRoom("r"), d.NewRoom("other")
 	d.Send(room, "hello", idempotencyKey, "k")
-	checkError(t, d.postMessage(room, "hello ", idempotencyKey, "k"), 422, "idempotency_mismatch")
+	mismatch := d.postMessage(room, "hello ", idempotencyKey, "k")
+	checkError(t, mismatch, 422, "idempotency_mismatch")
+	checkFields(t, mismatch, map[string]string{
+		"detail": "This Idempotency-Key was used for another message. For a different message, use a new key. " +
+			"To repeat the first one, send its original body to the same path.",
+	})
 	checkError(t, d.postMessage(other, "hello", idempotencyKey, "k"), 422, "idempotency_mismatch")
 	d.Send(room, "hello", idempotencyKey, "K")
 	d.checkMessageCount(2)

@@ -110,6 +110,21 @@ func TestMessagesAreRefusedWhenTheyWouldWaitLongerThanFiveMinutes(t *testing.T) 
 	})
 }
 
+// An operator sees the end of an overload although nobody sends a message.
+func TestTheEndOfALongWaitIsLoggedWithoutAMessage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		load := &fakeLoad{}
+		load.usersAhead.Store(1000)
+		p, d := startLoggedIn(t, config(t), load.options()...)
+		checkLongWait(t, d.postMessage(d.NewRoom("r"), "hello"), "300")
+		load.usersAhead.Store(0)
+		time.Sleep(50 * time.Second)
+		p.checkLogCount("overload ended", 0)
+		time.Sleep(20 * time.Second)
+		p.checkLogCount("overload ended", 1)
+	})
+}
+
 // The last reply of a room can be asked for again only without an overload.
 func TestALongWaitRefusesRetriesAndEdits(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

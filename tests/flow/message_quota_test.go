@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -96,7 +97,9 @@ func TestFiveMessagesADay(t *testing.T) {
 			checkRetryAfter(t, refused, reset)
 			checkRateLimitHeaders(t, refused, 0, reset)
 			checkFields(t, refused, map[string]string{
-				"detail": "Daily message limit reached (5/day for Basic tier). Upgrade to Pro.",
+				"detail": "Daily message limit reached (5/day for Basic tier). Upgrade to Pro. " +
+					"POST /subscribe/pro returns the URL of the checkout page. Without Pro, " +
+					"the next messages are available at midnight UTC (2000-01-02T00:00:00Z), in 18 hours.",
 			})
 		}
 		checkFields(t, d.Want(http.StatusOK, "GET", "/subscribe/status", nil), map[string]string{
@@ -112,9 +115,10 @@ func TestTheDailyLimitIsConfigurable(t *testing.T) {
 	room := d.NewRoom("r")
 	d.Send(room, "hello")
 	refused := d.checkQuotaExhausted(room)
-	checkFields(t, refused, map[string]string{
-		"detail": "Daily message limit reached (1/day for Basic tier). Upgrade to Pro.",
-	})
+	const want = "Daily message limit reached (1/day for Basic tier). Upgrade to Pro. "
+	if detail := refused.Field("detail"); !strings.HasPrefix(detail, want) {
+		t.Errorf("the detail is %q, want one that begins with %q", detail, want)
+	}
 }
 
 func TestTheDayEndsAtMidnightUTC(t *testing.T) {

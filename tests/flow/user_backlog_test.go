@@ -40,8 +40,8 @@ func TestAUserMayHaveAHundredQueuedReplies(t *testing.T) {
 
 		refused := d.checkBacklogFull(room, idempotencyKey, "refused")
 		checkSent101Of200(t, refused)
-		checkFields(t, refused, map[string]string{"detail": "Too many of your messages are waiting for an answer: " +
-			"at most 100 may. Wait until one is answered, or cancel one."})
+		checkFields(t, refused, map[string]string{"detail": "Too many of your messages are queued for an answer: " +
+			"at most 100 may. Wait until some of them are answered, or cancel one, then try again."})
 		d.checkBacklogFull(other)
 		d.checkMessageCount(101)
 		if n := len(d.newestMessages(other)); n != 0 {

@@ -106,19 +106,18 @@ func (o *operation) checkDocumentedResponse(t *testing.T, status string) {
 	}
 }
 
-// checkExamples checks that each example is a complete error for the status and code
-// under which it is listed.
+// checkExamples checks that each example is a complete error for the status under which it is
+// listed. Its name is its code, or begins with its code.
 func (o *operation) checkExamples(t *testing.T, status int, m mediaType) {
 	t.Helper()
 	if len(m.Examples) == 0 {
 		t.Errorf("%s: the response %d has no examples", o, status)
 	}
-	for code, example := range m.Examples {
-		var p problem
-		err := json.Unmarshal(example.Value, &p)
-		if err != nil || p.Status != status || p.Code != code || !p.isComplete() {
-			t.Errorf("%s: the example %s of status %d is not a complete error with its code and status (%v): %s",
-				o, code, status, err, example.Value)
+	for name, example := range m.Examples {
+		p := example.Value
+		if p.Status != status || !strings.HasPrefix(name, p.Code) || !p.isComplete() {
+			t.Errorf("%s: the example %s of status %d is not a complete error with its code and status: %+v",
+				o, name, status, p)
 		}
 	}
 }

@@ -41,6 +41,7 @@ type (
 		Description string
 		Required    bool
 		Schema      *schema
+		Examples    map[string]struct{ Value int } // of a header
 	}
 	documentedResponse struct {
 		Description string
@@ -49,7 +50,7 @@ type (
 	}
 	mediaType struct {
 		Schema   *schema
-		Examples map[string]struct{ Value json.RawMessage }
+		Examples map[string]struct{ Value problem }
 	}
 	schema struct {
 		Ref        string `json:"$ref"`

@@ -37,14 +37,14 @@ func (o *operation) String() string { return o.Method + " " + o.Path }
 
 func (o *operation) requiresToken() bool { return len(o.Security) > 0 }
 
-// errorCodes returns the documented error codes with their status. The codes are
-// the keys of the examples.
+// errorCodes returns the documented error codes with their status. The codes are those of the
+// examples.
 func (o *operation) errorCodes() map[string]int {
 	codes := map[string]int{}
 	for text, r := range o.Responses {
 		status, _ := strconv.Atoi(text)
-		for code := range r.Content["application/problem+json"].Examples {
-			codes[code] = status
+		for _, e := range r.Content["application/problem+json"].Examples {
+			codes[e.Value.Code] = status
 		}
 	}
 	return codes

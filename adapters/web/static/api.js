@@ -146,7 +146,7 @@ export function describe(error) {
     console.error(error);
     return 'Something went wrong on this page. Reload it and try again.';
   }
-  if (error.code === 'rate_limited') return `${error.message} You can try again in ${error.retryAfter} s.`;
+  if (error.code === 'quota_exhausted') return 'The messages of this day are used up until midnight UTC.';
   const [field] = error.fields;
   return error.code === 'invalid_request' && field ? `${sentence(field.rule)}` : error.message;
 }

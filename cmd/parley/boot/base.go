@@ -50,6 +50,11 @@ func baseModule() fx.Option {
 func newLog(lc fx.Lifecycle, c configs.Config) *slog.Logger {
 	out := system.NewOutput(os.Stderr)
 	lc.Append(fx.StopHook(out.Flush))
+	return NewLogger(out, c)
+}
+
+// NewLogger returns a logger that writes lines to out, in the configured format.
+func NewLogger(out io.Writer, c configs.Config) *slog.Logger {
 	if c.LogsJSON() {
 		return slog.New(slog.NewJSONHandler(out, nil))
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/kuvaka-tech/parley/adapters/httpapi"
 	"github.com/kuvaka-tech/parley/adapters/reconciler"
 	"github.com/kuvaka-tech/parley/adapters/worker"
+	"github.com/kuvaka-tech/parley/app/talk"
 	"github.com/kuvaka-tech/parley/configs"
 	"github.com/kuvaka-tech/parley/ports"
 )
@@ -27,10 +28,12 @@ type lifecycleParams struct {
 	Worker     *worker.Worker
 	Reconciler *reconciler.Reconciler
 	Payments   ports.Payments
+	Load       *talk.LoadMonitor
+	Clock      ports.Clock
 }
 
-// lifecycleModule starts the components for the role of the process: the worker, the
-// reconciler, and the HTTP server. fx stops them in the reverse order.
+// lifecycleModule starts the components for the role of the process: the worker, the load
+// monitor, the reconciler, and the HTTP server. fx stops them in the reverse order.
 func lifecycleModule(listen bool) fx.Option {
 	return fx.Invoke(func(p lifecycleParams) { p.appendHooks(listen) })
 }
@@ -42,6 +45,12 @@ func (p lifecycleParams) appendHooks(listen bool) {
 	}
 	if p.Config.Role != configs.RoleAPI {
 		p.Lifecycle.Append(p.background("worker", p.Worker.Run))
+	}
+	if p.Config.Role != configs.RoleWorker {
+		p.Lifecycle.Append(p.background("load monitor", func(ctx context.Context) error {
+			p.Load.Run(ctx, p.Clock)
+			return nil
+		}))
 	}
 	if shouldReconcile(p.Config, p.Payments) {
 		p.Lifecycle.Append(p.background("reconciler", func(ctx context.Context) error {
