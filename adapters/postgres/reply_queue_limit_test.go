@@ -84,6 +84,38 @@ func TestClaimSkipsALockedTurn(t *testing.T) {
 	}
 }
 
+// A message is accepted after the time of a claim, but before the claim looks at the queue. Its turn is
+// not stuck, so the claim leaves it alone: a repair would lock it against the claim that gets it. This
+// holds also while the turn of an earlier reply is locked.
+func TestClaimRepairsNoTurnOfALaterReply(t *testing.T) {
+	f := newFixture(t)
+	later := f.ask(f.room, noon)
+	before := f.turnRow()
+	wantNone := func() {
+		t.Helper()
+		if tasks := f.claimAt(noon.Add(-time.Millisecond), 1); len(tasks) != 0 {
+			t.Errorf("Claim = %+v, want none before the reply is due", tasks)
+		}
+		if after := f.turnRow(); after != before {
+			t.Errorf("the turn is the row %s after the claim, want the same row %s as before", after, before)
+		}
+	}
+	wantNone()
+	earlier := f.newRoom(f.addUser(1))
+	f.ask(earlier, noon.Add(-time.Second))
+	f.holdLocks(lockTurn, earlier.Owner)
+	wantNone()
+	if tasks := f.claimAt(noon, 1); len(tasks) != 1 || tasks[0].Reply != later {
+		t.Errorf("Claim = %+v, want the reply when it is due", tasks)
+	}
+}
+
+// turnRow returns where the row of the user's turn is stored. An update changes it.
+func (f *fixture) turnRow() string {
+	f.Helper()
+	return queryValue[string](f.schema, `SELECT ctid::text FROM turns WHERE owner = $1`, f.room.Owner)
+}
+
 // Eight workers claim and finish replies while messages are accepted. The owner must
 // never have more running replies than the limit, and all messages must be answered.
 func TestConcurrentClaimsRespectTheLimit(t *testing.T) {

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -53,9 +54,11 @@ func (s ReplyQueue) refresh(ctx context.Context, now time.Time) (found []firstTu
 // refreshAfterNone refreshes the queue after a claim that found no reply, the nth one in a row. If
 // there is a reply nevertheless, its turn is probably locked until another transaction commits.
 // So refreshAfterNone waits and reports true, because the claim may find the reply now. It does
-// not wait for the lock itself: many claims would then wait for each other.
+// not wait for the lock itself: many claims would then wait for each other. It does not wait for
+// replies that were accepted after now either, because this claim cannot get them.
 func (s ReplyQueue) refreshAfterNone(ctx context.Context, now time.Time, nth int) (more bool, err error) {
 	found, err := s.refresh(ctx, now)
+	found = slices.DeleteFunc(found, func(t firstTurn) bool { return t.isLater(now) })
 	if err != nil || len(found) == 0 || nth == maxEmptyClaims {
 		return false, err
 	}

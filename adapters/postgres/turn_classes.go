@@ -30,6 +30,10 @@ type firstTurn struct {
 	Owner id.ID
 }
 
+// isLater reports whether all replies in this turn, and in the later turns of its class, were accepted
+// after now. A turn that was served tells only when it was served: its replies may be older.
+func (t firstTurn) isLater(now time.Time) bool { return !t.Served && t.Since.After(now) }
+
 // turnClasses knows the classes, and from where to search each of them.
 type turnClasses struct {
 	mu     sync.Mutex

@@ -6,9 +6,6 @@ import (
 	"bytes"
 	"fmt"
 	"net/http"
-	"os"
-	"strconv"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -76,39 +73,6 @@ func TestOneAtATime(t *testing.T) {
 	}
 	t.Logf("%d messages one at a time, model latency 0 ms: median %s, 95th percentile %s",
 		len(took), quantile(took, .5), quantile(took, .95))
-}
-
-// The memory of the processes after a load.
-func TestMemory(t *testing.T) {
-	s := newStack(t)
-	api, worker := s.start("api"), s.start("worker")
-	s.populate("parley", users)
-	sent := s.wrk(connections, api.URL(), "-s", s.sendScript()).requests
-	rig.Eventually(t, 2*time.Minute, "all are answered", func() bool {
-		return s.postgres.Count("parley", unfinished) == 0
-	})
-	t.Logf("PSS after %d messages were sent and answered: api %.1f MB, worker %.1f MB",
-		sent, pss(t, api), pss(t, worker))
-}
-
-// pss returns the proportional set size of a process in MB (proc(5), smaps_rollup).
-func pss(t testing.TB, p *rig.Parley) float64 {
-	t.Helper()
-	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", p.PID()))
-	if err != nil {
-		t.Fatalf("read smaps_rollup: %v", err)
-	}
-	for line := range strings.Lines(string(raw)) {
-		if rest, found := strings.CutPrefix(line, "Pss:"); found {
-			kB, err := strconv.Atoi(strings.Fields(rest)[0])
-			if err != nil {
-				t.Fatalf("parse %q: %v", line, err)
-			}
-			return float64(kB) / 1000
-		}
-	}
-	t.Fatal("smaps_rollup has no line Pss")
-	return 0
 }
 
 // devices returns clients of the users 1 to n.

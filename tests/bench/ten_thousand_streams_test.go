@@ -3,11 +3,8 @@
 package bench
 
 import (
-	"bytes"
 	"fmt"
-	"os"
 	"runtime"
-	"strconv"
 	"sync"
 	"syscall"
 	"testing"
@@ -86,25 +83,6 @@ func (s *streams) memory(clients int) string {
 // idleCPU describes how much CPU time the API process uses in a time.
 func (s *streams) idleCPU(in time.Duration) string {
 	s.Helper()
-	before := s.cpuTime()
-	time.Sleep(in)
-	used := s.cpuTime() - before
-	return fmt.Sprintf("%.1f %% of one of %d cores", 100*used.Seconds()/in.Seconds(), runtime.NumCPU())
-}
-
-// cpuTime returns the CPU time of the API process so far (proc(5), stat).
-func (s *streams) cpuTime() time.Duration {
-	s.Helper()
-	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", s.api.PID()))
-	if err != nil {
-		s.Fatalf("read stat: %v", err)
-	}
-	fields := bytes.Fields(raw[bytes.LastIndexByte(raw, ')'):])
-	user, errUser := strconv.Atoi(string(fields[12])) // utime is field 14, and the first one here is field 2
-	system, errSystem := strconv.Atoi(string(fields[13]))
-	if errUser != nil || errSystem != nil {
-		s.Fatalf("parse stat: %s", raw)
-	}
-	const tick = time.Second / 100 // USER_HZ of Linux
-	return time.Duration(user+system) * tick
+	share := shareOfCore(in, func() time.Duration { return cpuTime(s, s.api.PID()) })
+	return fmt.Sprintf("%.1f %% of one of %d cores", share, runtime.NumCPU())
 }

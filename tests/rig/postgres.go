@@ -129,6 +129,9 @@ func (p *Postgres) Crash() {
 	p.cmd = nil
 }
 
+// PID returns the id of the server's main process, which is the parent of its other processes.
+func (p *Postgres) PID() int { return p.cmd.Process.Pid }
+
 // URL returns the URL of a database.
 func (p *Postgres) URL(database string) string { return Database(p.Port, database) }
 

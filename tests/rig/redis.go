@@ -58,6 +58,9 @@ func (r *Redis) Client() *goredis.Client {
 	return goredis.NewClient(&goredis.Options{Addr: Loopback(r.Port)})
 }
 
+// PID returns the id of the process.
+func (r *Redis) PID() int { return r.cmd.Process.Pid }
+
 // URL returns the URL of the server.
 func (r *Redis) URL() string { return RedisAt(r.Port) }
 
