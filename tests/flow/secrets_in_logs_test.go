@@ -183,6 +183,9 @@ func (s *secretsTest) changeMessages(d device, room string) {
 	streams := []*client.Watcher{d.watchRoom(room), d.Watch(allRooms)}
 	w, path := d.sendStreamed(room, "canary-text, streamed", idempotencyKey, "canary-idempotency s")
 	w.Rest()
+	for _, w := range streams {
+		w.UntilView(func(v *client.View) bool { return v.Messages[messageID(path)].Status == "done" })
+	}
 	prompt := d.promptOf(path)
 	d.wantInvalidRequest("PATCH", prompt, object{"content": "canary-text\x00"})
 	hasText := func(v *client.View) bool {
