@@ -23,7 +23,7 @@ func (f *fixture) wantBatch(db *postgres.DB, drafts []chat.Draft, want ...bool) 
 	return accepted
 }
 
-// addSender adds the nth other user, with a room and a message. So the user has a row in turns.
+// addSender adds the nth other user, with a room and a message.
 func (f *fixture) addSender(n int) (room, owner id.ID) {
 	f.Helper()
 	owner = f.addUser(n)
@@ -74,6 +74,20 @@ func TestEachMessageOfABatchHasItsOwnResult(t *testing.T) {
 		}
 	}
 	f.checkTurns(0)
+}
+
+func TestFirstMessagesOfUsersShareABatch(t *testing.T) {
+	s := newSchema(t)
+	db := s.open()
+	f := s.fixture(db)
+	one, other := f.newRoom(f.addUser(1)), f.newRoom(f.addUser(2))
+	drafts := []chat.Draft{
+		f.draftOf(one.ID, one.Owner, 5), f.draftOf(other.ID, other.Owner, 5), f.draftOf(one.ID, one.Owner, 5),
+	}
+	f.wantBatch(db, drafts, true, true, true)
+	if n := queryValue[int](f.schema, `SELECT count(*) FROM turns WHERE unfinished > 0`); n != 2 {
+		t.Errorf("%d turns have unfinished replies, want one for each user", n)
+	}
 }
 
 func TestABatchDoesNotWaitForLocks(t *testing.T) {
