@@ -112,7 +112,6 @@ func (s *Service) answer(ctx context.Context, t reply.Task, w *deltaWriter) (Res
 	if err != nil { // the reply was deleted, or another attempt follows when the lease expires
 		return Result{}, cmp.Or(context.Cause(leased), err)
 	}
-	defer w.wait()
 	usage, err := s.attempt(leased, t, prompt, w)
 	if cause := context.Cause(leased); cause != nil {
 		return Result{}, cause
@@ -120,13 +119,8 @@ func (s *Service) answer(ctx context.Context, t reply.Task, w *deltaWriter) (Res
 	result := s.resultOf(t, w.text(), usage, err)
 	result.Chores = choresAfter(t, needs, prompt, result.Outcome)
 	// Not leased: a renewal that follows the write fails with ErrClaimLost and cancels leased.
-	finished, err := s.finish(ctx, t, result.Outcome)
-	if err != nil {
-		return Result{}, err
-	}
-	w.wait() // followers get the last delta before the end
-	result.WakeErr = s.notify(ctx, t, finished)
-	return result, nil
+	result.WakeErr, err = s.finish(ctx, t, result.Outcome)
+	return result, err
 }
 
 // announceClaim tells the followers of the room that the reply is running. It ignores an

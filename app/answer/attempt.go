@@ -47,7 +47,7 @@ func (s *Service) attempt(
 	calling, cancel := context.WithTimeout(ctx, reply.AttemptTimeout)
 	defer cancel()
 	usage, err := s.config.LLM.Answer(calling, prompt, func(text string) error {
-		return w.write(ctx, text)
+		return w.write(calling, text)
 	})
 	w.close(ctx)
 	text := w.text()

@@ -66,12 +66,9 @@ func (s *Service) finishCancelled(ctx context.Context, t reply.Task, seen string
 	if text := sealed.Text(); err == nil && len(text) > len(seen) {
 		seen = text
 	}
-	outcome := reply.CancelledOutcome(seen)
-	finished, err := s.finish(ctx, t, outcome)
-	if err != nil {
-		return Result{}, err
-	}
-	return Result{Outcome: outcome, WakeErr: s.notify(ctx, t, finished)}, nil
+	result := Result{Outcome: reply.CancelledOutcome(seen)}
+	result.WakeErr, err = s.finish(ctx, t, result.Outcome)
+	return result, err
 }
 
 // ReceiveCancels stops the attempts of this process whose replies are cancelled, until ctx

@@ -21,8 +21,7 @@ const flushEvery = 40 * time.Millisecond
 var errTooLong = errors.New("the answer exceeds the maximum length")
 
 // deltaWriter collects the text of an attempt and appends it to the live log. It combines
-// what the model sends within flushEvery into one delta. The first delta is not delayed. The model
-// does not wait for the live log.
+// what the model sends within flushEvery into one delta. The first delta is not delayed.
 type deltaWriter struct {
 	live ports.Live
 	task reply.Task
@@ -32,21 +31,13 @@ type deltaWriter struct {
 	pending  []byte   // the text that is not in deltas yet
 	size     int      // bytes of the whole text
 	appended int      // the deltas that the live log has confirmed
-	flushing bool     // a goroutine is in flushWhilePending
-	err      error    // reply.ErrClaimLost after the live log has refused a delta
-
-	closed    chan struct{}
-	appending chan struct{}  // has an element during a flush
-	flushes   sync.WaitGroup // the goroutines that flush
+	timer    *time.Timer
+	waiting  bool  // the timer is running
+	err      error // reply.ErrClaimLost after the live log has refused a delta
 }
 
 func newDeltaWriter(live ports.Live, t reply.Task) *deltaWriter {
-	return &deltaWriter{
-		live:      live,
-		task:      t,
-		closed:    make(chan struct{}),
-		appending: make(chan struct{}, 1),
-	}
+	return &deltaWriter{live: live, task: t}
 }
 
 // write adds text, without the characters that cannot be stored. It fails with errTooLong, or
@@ -65,9 +56,9 @@ func (w *deltaWriter) write(ctx context.Context, text string) error {
 	if len(fitting) < len(text) {
 		return errTooLong
 	}
-	if !w.flushing {
-		w.flushing = true
-		w.flushes.Go(func() { w.flushWhilePending(ctx) })
+	if !w.waiting {
+		w.flush(ctx)
+		w.wait(ctx)
 	}
 	return w.err
 }
@@ -77,82 +68,69 @@ func storable(text string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "")
 }
 
-// flushWhilePending appends the pending text, and every flushEvery what has arrived since. It returns
-// when nothing has arrived, and when the writer is closed or ctx is done.
-func (w *deltaWriter) flushWhilePending(ctx context.Context) {
-	for w.hasPending() {
-		pause := time.After(flushEvery)
-		w.flush(ctx)
-		select {
-		case <-pause:
-		case <-w.closed:
-			return
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-// hasPending reports whether text is pending. If not, the next write starts another goroutine.
-func (w *deltaWriter) hasPending() bool {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.flushing = len(w.pending) > 0
-	return w.flushing
-}
-
-// close starts to append the rest of the text. No write may follow.
-func (w *deltaWriter) close(ctx context.Context) {
-	close(w.closed)
-	w.flushes.Go(func() { w.flush(ctx) })
-}
-
-// wait waits until no flush is running. After close, the live log then has all of the text that it
-// will get.
-func (w *deltaWriter) wait() { w.flushes.Wait() }
-
-// flush makes the pending text the next delta and appends it to the live log. It repeats the deltas
-// that the live log has not confirmed.
-func (w *deltaWriter) flush(ctx context.Context) {
-	w.appending <- struct{}{}
-	defer func() { <-w.appending }()
-	deltas, appended := w.nextDeltas()
-	if ctx.Err() != nil || appended == len(deltas) {
+// wait starts the timer for the next flush. The caller holds the lock.
+func (w *deltaWriter) wait(ctx context.Context) {
+	w.waiting = true
+	if w.timer == nil {
+		w.timer = time.AfterFunc(flushEvery, func() { w.afterWait(ctx) })
 		return
 	}
-	err := w.append(ctx, deltas, appended)
-	if errors.Is(err, chat.ErrGap) { // the live log lost earlier deltas
-		err = w.append(ctx, deltas, 0)
-	}
+	w.timer.Reset(flushEvery)
+}
+
+// afterWait flushes the text that has arrived in the meantime. If there is none, the next
+// write flushes immediately.
+func (w *deltaWriter) afterWait(ctx context.Context) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	w.waiting = false
+	if len(w.pending) > 0 && ctx.Err() == nil {
+		w.flush(ctx)
+		w.wait(ctx)
+	}
+}
+
+// close stops the timer and appends the rest of the text. ctx is not the one of the model
+// call, which may have reached its timeout.
+func (w *deltaWriter) close(ctx context.Context) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.timer != nil {
+		w.timer.Stop()
+	}
+	w.waiting = true // a timer that has already fired must not flush
+	w.flush(ctx)
+}
+
+// flush makes the pending text the next delta and appends it to the live log. It repeats
+// the deltas that the live log has not confirmed. The caller holds the lock.
+func (w *deltaWriter) flush(ctx context.Context) {
+	if len(w.pending) > 0 {
+		w.deltas = append(w.deltas, string(w.pending))
+		w.pending = w.pending[:0]
+	}
+	if ctx.Err() != nil || w.appended == len(w.deltas) {
+		return
+	}
+	err := w.appendFrom(ctx, w.appended)
+	if errors.Is(err, chat.ErrGap) { // the live log lost earlier deltas
+		err = w.appendFrom(ctx, 0)
+	}
 	switch {
 	case err == nil:
-		w.appended = len(deltas)
+		w.appended = len(w.deltas)
 	case errors.Is(err, reply.ErrClaimLost):
 		w.err = reply.ErrClaimLost
 	}
 }
 
-// nextDeltas makes the pending text the next delta. It returns all deltas, and how many of them the
-// live log has confirmed.
-func (w *deltaWriter) nextDeltas() (deltas []string, appended int) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if len(w.pending) > 0 {
-		w.deltas = append(w.deltas, string(w.pending))
-		w.pending = w.pending[:0]
-	}
-	return w.deltas, w.appended
-}
-
-// append appends the deltas with the index from and above to the live log.
-func (w *deltaWriter) append(ctx context.Context, deltas []string, from int) error {
+// appendFrom appends the deltas with the index from and above to the live log.
+func (w *deltaWriter) appendFrom(ctx context.Context, from int) error {
 	return w.live.Append(ctx, chat.Piece{
 		Room:    w.task.Room,
 		Attempt: attemptOf(w.task),
 		From:    from,
-		Deltas:  deltas[from:],
+		Deltas:  w.deltas[from:],
 	})
 }
 

@@ -24,21 +24,9 @@ type spyLive struct {
 	pieces []chat.Piece
 	times  []time.Time
 	failAt map[int]error // by the number of the Append, from 0
-	delay  time.Duration // of each Append
-	ended  int           // the pieces before the Announce that ended the attempt
-}
-
-func (l *spyLive) Announce(ctx context.Context, a chat.Announcement) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if len(a.Ended) > 0 {
-		l.ended = len(l.pieces)
-	}
-	return l.Live.Announce(ctx, a)
 }
 
 func (l *spyLive) Append(ctx context.Context, p chat.Piece) error {
-	time.Sleep(l.delay)
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	n := len(l.pieces)
@@ -110,21 +98,6 @@ func TestAPauseOfTheModelDoesNotDelayTheNextDelta(t *testing.T) {
 			if got := at.Sub(start); got != time.Duration(i)*time.Second {
 				t.Errorf("delta %d came after %v, want %d s", i, got, i)
 			}
-		}
-	})
-}
-
-func TestASlowLiveLogDelaysOnlyTheEndOfTheAttempt(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := &spyLive{delay: time.Second}
-		start := time.Now()
-		_, text := answerWords(t, l, 100, 10*time.Millisecond)
-		if took := time.Since(start); took > 2*time.Second {
-			t.Errorf("an answer of 1 s took %v with a live log that needs 1 s for a delta, want at most 2 s", took)
-		}
-		wantJoined(t, l, text)
-		if l.ended != len(l.pieces) {
-			t.Errorf("followers got the end after %d of %d pieces, want it after the last one", l.ended, len(l.pieces))
 		}
 	})
 }

@@ -16,9 +16,10 @@ const (
 	finishBackoff  = 100 * time.Millisecond // after the first attempt; doubled after each further one, 3.1 s in total
 )
 
-// finish writes the outcome. When the store fails, finish retries the write, because the answer
-// has already cost tokens. It fails with the error of the last write.
-func (s *Service) finish(ctx context.Context, t reply.Task, o reply.Outcome) (ports.Finished, error) {
+// finish writes the outcome and calls notify, whose error is wakeErr. When the store
+// fails, finish retries the write, because the answer has already cost tokens. It fails
+// with the error of the last write.
+func (s *Service) finish(ctx context.Context, t reply.Task, o reply.Outcome) (wakeErr, err error) {
 	backoff := finishBackoff
 	for attempt := 1; ; attempt++ {
 		finished, err := s.config.ReplyQueue.Finish(ctx, t.Reply, t.Fence, o, s.config.Clock.Now())
@@ -26,10 +27,10 @@ func (s *Service) finish(ctx context.Context, t reply.Task, o reply.Outcome) (po
 			finished, err = s.alreadyFinished(ctx, t, o)
 		}
 		if err == nil {
-			return finished, nil
+			return s.notify(ctx, t, finished), nil
 		}
 		if attempt == finishAttempts || claimEnded(err) || ctx.Err() != nil {
-			return ports.Finished{}, fmt.Errorf("writing the outcome: %w", err)
+			return nil, fmt.Errorf("writing the outcome: %w", err)
 		}
 		sleep(ctx, backoff)
 		backoff *= 2
