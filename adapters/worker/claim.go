@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/kuvaka-tech/parley/app/answer"
+	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/core/reply"
 )
 
@@ -11,15 +12,15 @@ import (
 // makes no more claims. attemptCtx is the context of the attempts. It is cancelled only if
 // attempts still run DrainTimeout after that.
 
-// claimForWakeups claims a reply for each of n wake-ups, for which the callers have taken slots.
+// claimForWakeups claims a reply for each of the wake-ups of some replies. The callers have taken slots.
 // While there is a backlog, or if wake-ups arrive faster than claims end, it claims for all free
 // slots.
-func (w *Worker) claimForWakeups(ctx, attemptCtx context.Context, n int) {
+func (w *Worker) claimForWakeups(ctx, attemptCtx context.Context, woken []id.ID) {
 	free := 0
-	if n > 1 || w.backlog.Load() {
+	if len(woken) > 1 || w.backlog.Load() {
 		free = w.slots.takeFree()
 	}
-	w.claim(ctx, attemptCtx, n, free)
+	w.claim(ctx, attemptCtx, woken, free)
 }
 
 // claimForFreeSlots claims replies for all free slots. While there is a backlog, it repeats
@@ -30,7 +31,7 @@ func (w *Worker) claimForFreeSlots(ctx, attemptCtx context.Context) {
 	for w.wanted.Load() && ctx.Err() == nil && w.claiming.CompareAndSwap(false, true) {
 		w.wanted.Store(false)
 		if free := w.slots.takeFree(); free > 0 {
-			w.claim(ctx, attemptCtx, 0, free)
+			w.claim(ctx, attemptCtx, nil, free)
 		}
 		if w.backlog.Load() && w.slots.hasFree() {
 			w.wanted.Store(true)
@@ -42,10 +43,10 @@ func (w *Worker) claimForFreeSlots(ctx, attemptCtx context.Context) {
 // claim claims a reply for each of some wake-ups and, if there are more, for other slots. The
 // caller has taken the slots. claim starts the attempts and releases the slots for which there
 // was no reply.
-func (w *Worker) claim(ctx, attemptCtx context.Context, wakeups, others int) {
-	n, started := wakeups+others, 0
+func (w *Worker) claim(ctx, attemptCtx context.Context, woken []id.ID, others int) {
+	n, started := len(woken)+others, 0
 	defer func() { w.slots.release(n - started) }() // also after a panic
-	tasks, err := w.config.Answers.Claim(ctx, n)
+	tasks, err := w.config.Answers.Claim(ctx, n, woken...)
 	w.logError(ctx, "claiming replies", err)
 	if len(tasks) < n {
 		w.backlog.Store(false)

@@ -29,9 +29,17 @@ const ada id.ID = "01890a5d-ac96-774b-bcce-b302099a8057"
 
 var errUnavailable = errors.New("store unavailable")
 
-type clock struct{}
+type clock struct {
+	ahead *time.Duration // nil for 0
+}
 
-func (clock) Now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
+func (c clock) Now() time.Time {
+	now := time.Now().UTC().Truncate(time.Microsecond)
+	if c.ahead != nil {
+		now = now.Add(*c.ahead)
+	}
+	return now
+}
 
 // wakeups delivers wake-ups through a channel and counts the acknowledged ones.
 type wakeups struct {
@@ -141,6 +149,7 @@ type harness struct {
 	store    *store
 	wakeups  *wakeups
 	talk     *talk.Service
+	ahead    time.Duration // how much the clock of talk is ahead of the worker's
 	log      *bytes.Buffer
 	mu       sync.Mutex
 	attempts [][2]string // outcome and code of each attempt; valid after stop
@@ -207,7 +216,7 @@ func (h *harness) newTalk(live *memory.Live) *talk.Service {
 		Wakeups:    h.wakeups,
 		Budget:     talk.NewTokenBudgetMonitor(memory.TokenSpend{Store: h.store.Store}, 0, nil),
 		Load:       talk.NewLoadMonitor(memory.ReplyQueue{Store: h.store.Store}, h.store, nil),
-		Clock:      clock{},
+		Clock:      clock{&h.ahead},
 		Random:     rand.Reader,
 		Plans:      plan.Plans{Basic: plan.Plan{Terms: plan.Terms{Limit: 100}}},
 	})

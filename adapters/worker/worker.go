@@ -99,18 +99,18 @@ func (w *Worker) Run(ctx context.Context) error {
 
 // consume handles wake-ups until ctx is done. It fails when they cannot be consumed any more.
 func (w *Worker) consume(ctx, attemptCtx context.Context) error {
-	claims := batch.New(consumers, func(_ context.Context, wakeups []struct{}) ([]struct{}, error) {
-		w.claimForWakeups(ctx, attemptCtx, len(wakeups))
-		return wakeups, nil
+	claims := batch.New(consumers, func(_ context.Context, woken []id.ID) ([]struct{}, error) {
+		w.claimForWakeups(ctx, attemptCtx, woken)
+		return make([]struct{}, len(woken)), nil
 	})
 	group, ctx := errgroup.WithContext(ctx)
 	for range consumers {
 		group.Go(func() error {
-			return w.config.Wakeups.Consume(ctx, func(handling context.Context, _ id.ID) {
+			return w.config.Wakeups.Consume(ctx, func(handling context.Context, replyID id.ID) {
 				if !w.slots.take(ctx) {
 					return
 				}
-				if _, err := claims.Do(context.WithoutCancel(handling), struct{}{}); err != nil {
+				if _, err := claims.Do(context.WithoutCancel(handling), replyID); err != nil {
 					w.config.Log.Error("panic while claiming replies for wake-ups") // without err, which may have texts
 				}
 			})

@@ -39,6 +39,22 @@ func TestFullWorkerTakesFewWakeups(t *testing.T) {
 	})
 }
 
+// Clocks of two machines differ by some milliseconds. The worker must not wait for its next sweep.
+func TestAMessageOfAClockThatIsAheadIsAnsweredAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		echo := fake.NewEcho(fake.EchoOptions{})
+		h := start(t, echo, 1, alwaysAvailable)
+		synctest.Wait() // the first sweep has found nothing
+		h.ahead = 300 * time.Millisecond
+		h.send(t)
+		synctest.Wait()
+		if echo.Calls() != 1 {
+			t.Errorf("model calls = %d, want 1 before the next sweep", echo.Calls())
+		}
+		h.stop()
+	})
+}
+
 // Many replies that become due together are claimed in batches: each claim takes some time.
 func TestBurstIsClaimedInBatches(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/kuvaka-tech/parley/core/chat"
+	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/core/reply"
 	"github.com/kuvaka-tech/parley/ports"
 )
@@ -52,11 +53,13 @@ func New(c Config) *Service {
 	}
 }
 
-// Claim claims up to n replies that are due, with a lease of reply.Lease. It fails with
-// the error of the store.
-func (s *Service) Claim(ctx context.Context, n int) ([]reply.Task, error) {
+// Claim claims up to n replies that are due, with a lease of reply.Lease. woken are the replies
+// whose wake-ups have arrived, see reply.ClaimTime. Claim may claim others, because users take
+// turns. It fails with the error of the store.
+func (s *Service) Claim(ctx context.Context, n int, woken ...id.ID) ([]reply.Task, error) {
 	now := s.config.Clock.Now()
-	tasks, err := s.config.ReplyQueue.Claim(ctx, now, reply.Lease, n, s.config.PerUser)
+	at := reply.ClaimTime(now, woken)
+	tasks, err := s.config.ReplyQueue.Claim(ctx, at, reply.Lease, n, s.config.PerUser)
 	if err != nil {
 		return nil, fmt.Errorf("claiming replies: %w", err)
 	}

@@ -19,19 +19,19 @@ func TestTheEndOfAnOverloadIsReportedWithoutAMessage(t *testing.T) {
 		}()
 		want := "["
 		for range 2 {
-			h.load.usersAhead = 6
+			h.load.usersAhead.Store(6)
 			h.checkRefuses(t, true)
 			want += "true 6"
-			h.load.usersAhead = 3
+			h.load.usersAhead.Store(3)
 			h.waitWithoutMessages(59 * time.Second)
 			h.checkChanges(t, want+"]")
 			h.waitWithoutMessages(11 * time.Second)
 			h.checkChanges(t, want+" false 3]")
 			want += " false 3 "
-			reads := h.load.reads
+			reads := h.load.reads.Load()
 			h.waitWithoutMessages(time.Hour)
-			if h.load.reads != reads {
-				t.Errorf("the load was read %d times in the hour after the overload, want 0", h.load.reads-reads)
+			if h.load.reads.Load() != reads {
+				t.Errorf("the load was read %d times in the hour after the overload, want 0", h.load.reads.Load()-reads)
 			}
 		}
 		stop()
@@ -49,7 +49,7 @@ func (h *loadHarness) waitWithoutMessages(d time.Duration) {
 func TestRunEndsDuringAnOverload(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newLoadHarness(t)
-		h.load.usersAhead = 6
+		h.load.usersAhead.Store(6)
 		h.checkRefuses(t, true)
 		ctx, stop := context.WithTimeout(t.Context(), time.Minute+time.Second)
 		defer stop()

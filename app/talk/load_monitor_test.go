@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,11 +21,10 @@ import (
 type fakeLoad struct {
 	ports.ReplyQueue
 	ports.Workers
-	usersAhead  int
+	usersAhead  atomic.Int64
 	unavailable bool
 	delay       time.Duration // of a call of UsersAhead
-	reads       int           // calls of UsersAhead
-	mu          sync.Mutex    // guards reads
+	reads       atomic.Int64  // calls of UsersAhead
 }
 
 func (l *fakeLoad) Capacity(context.Context, time.Time) (reply.Capacity, error) {
@@ -32,14 +32,12 @@ func (l *fakeLoad) Capacity(context.Context, time.Time) (reply.Capacity, error) 
 }
 
 func (l *fakeLoad) UsersAhead(_ context.Context, _ time.Time, _ time.Duration, limit int) (int, error) {
-	l.mu.Lock()
-	l.reads++
-	l.mu.Unlock()
+	l.reads.Add(1)
 	time.Sleep(l.delay)
 	if l.unavailable {
 		return 0, errInjected
 	}
-	return min(l.usersAhead, limit), nil
+	return min(int(l.usersAhead.Load()), limit), nil
 }
 
 // loadHarness is a harness with a fakeLoad and one room.
@@ -48,6 +46,7 @@ type loadHarness struct {
 	room    string
 	load    fakeLoad
 	monitor *talk.LoadMonitor
+	mu      sync.Mutex
 	changes []string // the calls of onChange
 }
 
@@ -56,6 +55,8 @@ func newLoadHarness(t *testing.T) *loadHarness {
 	config := h.config(t, rand.Reader)
 	config.Users = memory.Users{Store: h.store}
 	h.monitor = talk.NewLoadMonitor(&h.load, &h.load, func(overloaded bool, l reply.Load) {
+		h.mu.Lock()
+		defer h.mu.Unlock()
 		h.changes = append(h.changes, fmt.Sprint(overloaded, " ", l.UsersAhead))
 	})
 	config.Load = h.monitor
@@ -79,12 +80,14 @@ func (h *loadHarness) checkRefuses(t *testing.T, want bool) {
 	t.Helper()
 	time.Sleep(time.Second)
 	if got := h.refuses(t); got != want {
-		t.Errorf("with %d users ahead, a message is refused: %v, want %v", h.load.usersAhead, got, want)
+		t.Errorf("with %d users ahead, a message is refused: %v, want %v", h.load.usersAhead.Load(), got, want)
 	}
 }
 
 func (h *loadHarness) checkChanges(t *testing.T, want string) {
 	t.Helper()
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	if got := fmt.Sprint(h.changes); got != want {
 		t.Errorf("onChange was called with %s, want %s", got, want)
 	}
@@ -97,8 +100,8 @@ func TestTheLoadIsReadOncePerSecond(t *testing.T) {
 			h.refuses(t)
 			time.Sleep(50 * time.Millisecond)
 		}
-		if h.load.reads != 5 {
-			t.Errorf("the load was read %d times in 5 seconds, want 5", h.load.reads)
+		if h.load.reads.Load() != 5 {
+			t.Errorf("the load was read %d times in 5 seconds, want 5", h.load.reads.Load())
 		}
 	})
 }
@@ -108,7 +111,7 @@ func TestOneMessageReadsTheLoadAtATime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newLoadHarness(t)
 		h.load.delay = 1900 * time.Millisecond
-		h.load.usersAhead = 6
+		h.load.usersAhead.Store(6)
 		time.Sleep(time.Second)
 		first := make(chan bool)
 		go func() { first <- h.refuses(t) }()
@@ -126,8 +129,8 @@ func TestOneMessageReadsTheLoadAtATime(t *testing.T) {
 		if !<-first {
 			t.Error("the message that has read the load is accepted, want it refused")
 		}
-		if h.load.reads != 2 {
-			t.Errorf("the load was read %d times, want 2", h.load.reads)
+		if h.load.reads.Load() != 2 {
+			t.Errorf("the load was read %d times, want 2", h.load.reads.Load())
 		}
 	})
 }
@@ -136,21 +139,21 @@ func TestOneMessageReadsTheLoadAtATime(t *testing.T) {
 func TestAnOverloadEndsAfterAMinuteWithoutOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newLoadHarness(t)
-		h.load.usersAhead = 5
+		h.load.usersAhead.Store(5)
 		h.checkRefuses(t, false)
-		h.load.usersAhead = 6
+		h.load.usersAhead.Store(6)
 		h.checkRefuses(t, true)
 		for range 100 {
-			h.load.usersAhead = 4
+			h.load.usersAhead.Store(4)
 			h.checkRefuses(t, false)
-			h.load.usersAhead = 7
+			h.load.usersAhead.Store(7)
 			h.checkRefuses(t, true)
 		}
 		h.load.unavailable = true
 		h.checkRefuses(t, false)
 		h.load.unavailable = false
 		h.checkChanges(t, "[true 6]")
-		h.load.usersAhead = 3
+		h.load.usersAhead.Store(3)
 		for range 58 {
 			h.checkRefuses(t, false)
 		}
@@ -164,7 +167,7 @@ func TestAnOverloadEndsAfterAMinuteWithoutOne(t *testing.T) {
 func TestADisconnectedClientDoesNotHideTheLoad(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newLoadHarness(t)
-		h.load.usersAhead = 6
+		h.load.usersAhead.Store(6)
 		time.Sleep(time.Second)
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()

@@ -28,6 +28,19 @@ func New(now time.Time, random io.Reader) (ID, error) {
 	return ID(h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]), nil
 }
 
+// Time returns the millisecond for which the ID was generated, in UTC. It returns the zero time for
+// a text that is not an ID.
+func (id ID) Time() time.Time {
+	var ms [8]byte
+	if len(id) != 36 {
+		return time.Time{}
+	}
+	if _, err := hex.Decode(ms[2:], []byte(id[:8]+id[9:13])); err != nil {
+		return time.Time{}
+	}
+	return time.UnixMilli(int64(binary.BigEndian.Uint64(ms[:]))).UTC()
+}
+
 // Parse parses an ID in the form that New returns. It returns false for anything else,
 // also for other spellings of the same UUID.
 func Parse(s string) (ID, bool) {

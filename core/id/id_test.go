@@ -25,11 +25,22 @@ func TestNew(t *testing.T) {
 		if parsed, ok := id.Parse(string(a)); !ok || parsed != a {
 			t.Fatalf("Parse(%q) = %q, %v; want the same id", a, parsed, ok)
 		}
+		if got := a.Time(); !got.Equal(time.UnixMilli(ms)) {
+			t.Fatalf("Time of %s = %v, want %v", a, got, time.UnixMilli(ms))
+		}
 		b, err := id.New(time.UnixMilli(ms+1), rand.Reader)
 		if err != nil || b <= a {
 			t.Fatalf("New returned %s (%v) one millisecond after %s, want an id that sorts later", b, err, a)
 		}
 	})
+}
+
+func TestTimeOfOtherTexts(t *testing.T) {
+	for _, text := range []id.ID{"", "01890a5d", "zzzzzzzz-ac96-774b-bcce-b302099a8057"} {
+		if got := text.Time(); !got.IsZero() {
+			t.Errorf("Time of %q = %v, want the zero time", text, got)
+		}
+	}
 }
 
 func TestNewWithoutRandomness(t *testing.T) {

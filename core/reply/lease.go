@@ -12,7 +12,24 @@ const (
 	Lease = 10 * time.Second
 	// RenewEvery is the interval at which a worker renews its leases.
 	RenewEvery = 3 * time.Second
+	// MaxClockDifference is how much the clock of the process that accepts a message may be ahead of
+	// the worker's. The answer to a message of a clock that is further ahead begins later.
+	MaxClockDifference = time.Second
 )
+
+// ClaimTime returns the time of a claim for replies whose wake-ups have arrived: now, or the time
+// at which the last of them was accepted, if the clock of that process is ahead. Otherwise they
+// would not be due yet.
+func ClaimTime(now time.Time, woken []id.ID) time.Time {
+	at := now
+	for _, replyID := range woken {
+		accepted := replyID.Time().Add(time.Millisecond) // an id has whole milliseconds
+		if accepted.After(at) && accepted.Sub(now) <= MaxClockDifference {
+			at = accepted
+		}
+	}
+	return at
+}
 
 // Task is a claimed reply, as a worker receives it.
 type Task struct {
