@@ -15,12 +15,12 @@ func TestAClaimIsNotBeforeTheRepliesOfItsWakeups(t *testing.T) {
 		ahead []time.Duration // when the replies were accepted, after now
 		want  time.Duration   // after now, less than a millisecond more
 	}{
-		"no wake-up":                      {nil, 0},
-		"an earlier reply":                {[]time.Duration{-time.Minute}, 0},
-		"a clock that is ahead":           {[]time.Duration{20 * time.Millisecond}, 20 * time.Millisecond},
-		"several":                         {[]time.Duration{time.Millisecond, 9 * time.Millisecond, 0}, 9 * time.Millisecond},
-		"a clock that is too far ahead":   {[]time.Duration{time.Hour}, 0},
-		"only one clock is too far ahead": {[]time.Duration{time.Hour, time.Millisecond}, time.Millisecond},
+		"no wake-up":                {nil, 0},
+		"an earlier reply":          {[]time.Duration{-time.Minute}, 0},
+		"a clock that is ahead":     {[]time.Duration{20 * time.Millisecond}, 20 * time.Millisecond},
+		"several":                   {[]time.Duration{time.Millisecond, 9 * time.Millisecond, 0}, 9 * time.Millisecond},
+		"a clock too far ahead":     {[]time.Duration{time.Hour}, 0},
+		"only one is too far ahead": {[]time.Duration{time.Hour, time.Millisecond}, time.Millisecond},
 	} {
 		var woken []id.ID
 		for _, ahead := range test.ahead {
