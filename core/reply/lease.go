@@ -23,9 +23,9 @@ const (
 func ClaimTime(now time.Time, woken []id.ID) time.Time {
 	at := now
 	for _, replyID := range woken {
-		accepted := replyID.Time().Add(time.Millisecond) // an id has whole milliseconds
-		if accepted.After(at) && accepted.Sub(now) <= MaxClockDifference {
-			at = accepted
+		accepted := replyID.Time()
+		if accepted.After(now) && accepted.Before(now.Add(MaxClockDifference)) {
+			at = latest(at, accepted.Add(time.Millisecond)) // an id has only whole milliseconds
 		}
 	}
 	return at
