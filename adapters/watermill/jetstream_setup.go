@@ -58,10 +58,17 @@ func (s *natsStream) createStream(ctx context.Context, topic string) error {
 		MaxMsgSize:  maxStoredSize,
 		Replicas:    1,
 	})
-	if err != nil && !errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) {
-		return fmt.Errorf("creating the stream: %w", err)
+	if err == nil || errors.Is(err, jetstream.ErrStreamNameAlreadyInUse) || s.hasStream(ctx, topic) {
+		return nil
 	}
-	return nil
+	return fmt.Errorf("creating the stream: %w", err)
+}
+
+// hasStream reports whether the stream of a topic exists. If two processes create it at the same time,
+// the server may tell one of them that the subjects overlap with those of another stream.
+func (s *natsStream) hasStream(ctx context.Context, topic string) bool {
+	_, err := s.js.Stream(ctx, streamName(s.prefix, topic))
+	return err == nil
 }
 
 // createConsumer creates the stream and the durable consumer that all workers share, if they
