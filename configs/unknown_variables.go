@@ -27,10 +27,10 @@ func UnknownVariables(names []string, getenv func(string) string) []UnknownVaria
 	return unknown
 }
 
-// knownVariables returns the variables that Load reads, with the variables of getenv and with
-// none, sorted. The former include those of the providers in LLM_PROVIDERS. The latter include
-// those of the built-in providers, which Load may skip. senders are the prefixes of the other
-// SMS senders, because only package boot knows their variables.
+// knownVariables returns the variables that Load reads, sorted. It calls Load twice. With getenv,
+// Load also reads the variables of the providers in LLM_PROVIDERS. Without any variable, it reads
+// those of the built-in providers. senders are the prefixes of the SMS senders that are not built
+// in, because only package boot knows their variables.
 func knownVariables(getenv func(string) string) (known, senders []string) {
 	recordUnset := func(name string) string { known = append(known, name); return "" }
 	_, _ = Load(recordUnset)

@@ -12,7 +12,8 @@ const (
 	// maxReturnedHeads limits the heads that one statement makes claimable again.
 	maxReturnedHeads = 200
 	// maxLockWait limits how long a repair or a batch waits for a lock. A batch waits only for locks
-	// of the purge, of renewals, and of the previous version, which does not lock turns.
+	// of the purge, of renewals, of the previous version, which does not lock turns, and of a
+	// transaction that adds the same turn or deletes the user.
 	maxLockWait = 100 * time.Millisecond
 	// lockedTurnDelay is half of the first delay of refreshAfterNone. Each further delay is twice
 	// as long.

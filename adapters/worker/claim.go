@@ -12,7 +12,8 @@ import (
 // makes no more claims. attemptCtx is the context of the attempts. It is cancelled only if
 // attempts still run DrainTimeout after that.
 
-// claimForWakeups claims a reply for each of the wake-ups of some replies. The callers have taken slots.
+// claimForWakeups claims a reply for each wake-up. woken are the replies of the wake-ups, for which
+// the callers have taken slots.
 // While there is a backlog, or if wake-ups arrive faster than claims end, it claims for all free
 // slots.
 func (w *Worker) claimForWakeups(ctx, attemptCtx context.Context, woken []id.ID) {

@@ -31,13 +31,11 @@ func New(now time.Time, random io.Reader) (ID, error) {
 // Time returns the millisecond for which the ID was generated, in UTC. It returns the zero time for
 // a text that is not an ID.
 func (id ID) Time() time.Time {
+	if _, ok := Parse(string(id)); !ok {
+		return time.Time{}
+	}
 	var ms [8]byte
-	if len(id) != 36 {
-		return time.Time{}
-	}
-	if _, err := hex.Decode(ms[2:], []byte(id[:8]+id[9:13])); err != nil {
-		return time.Time{}
-	}
+	_, _ = hex.Decode(ms[2:], []byte(id[:8]+id[9:13])) // Parse has checked the digits
 	return time.UnixMilli(int64(binary.BigEndian.Uint64(ms[:]))).UTC()
 }
 
