@@ -69,7 +69,7 @@ func (s Codes) Issue(ctx context.Context, fresh otp.Challenge, now time.Time) (a
 	args := []any{
 		fresh.Purpose, fresh.Number.String(), fresh.Nonce[:], fresh.MAC[:], fresh.Expires, fresh.Attempts, fresh.Used,
 	}
-	err = s.transaction(ctx, func(ctx context.Context, tx *sqlx.Tx) error {
+	err = s.pool.transaction(ctx, func(ctx context.Context, tx *sqlx.Tx) error {
 		var row codeRow
 		if err := tx.GetContext(ctx, &row, issueCode, args...); err != nil {
 			return err
@@ -89,7 +89,7 @@ func (s Codes) Issue(ctx context.Context, fresh otp.Challenge, now time.Time) (a
 // the number. Try commits the transaction even if the code is wrong, to count the attempt.
 func (s Codes) Try(ctx context.Context, p otp.Purpose, n phone.Number, macs otp.MACs, now time.Time) error {
 	var result error
-	err := s.transaction(ctx, func(ctx context.Context, tx *sqlx.Tx) error {
+	err := s.pool.transaction(ctx, func(ctx context.Context, tx *sqlx.Tx) error {
 		before, err := readGuesses(ctx, tx, n)
 		if err != nil {
 			return err

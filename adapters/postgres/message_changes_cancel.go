@@ -24,7 +24,7 @@ const (
 // not lock the room.
 func (s MessageChanges) Cancel(ctx context.Context, c ports.Cancel) (ports.Cancelled, error) {
 	var cancelled ports.Cancelled
-	err := s.transaction(ctx, func(ctx context.Context, tx *sqlx.Tx) (err error) {
+	err := s.changeRoom(ctx, c.Owner, func(ctx context.Context, tx *sqlx.Tx) (err error) {
 		cancelled, err = cancel(ctx, tx, c)
 		return err
 	})

@@ -49,7 +49,7 @@ func (db *DB) finishBatch(ctx context.Context, finishes []finish) ([]*ports.Fini
 		sql:  lockTurnsOfReplies.sql,
 		args: lockTurnsOfReplies.args(lockRepliesParams{Replies: newFinishParams(finishes).Replies}),
 	}
-	err := db.pool.pipeline(ctx, limitLockWait(), lock, write)
+	err := db.messagePool.pipeline(ctx, limitLockWait(), lock, write)
 	if rejected := new(pgconn.PgError); errors.As(err, &rejected) {
 		return make([]*ports.Finished, len(finishes)), nil
 	}
