@@ -133,7 +133,7 @@ type eraseBeforeAdd struct {
 }
 
 func (r eraseBeforeAdd) Add(ctx context.Context, room chat.Room) error {
-	return errors.Join(r.eraser.Erase(ctx, room.Owner), r.Rooms.Add(ctx, room))
+	return errors.Join(r.eraser.Erase(ctx, room.Owner, ports.KeepCounts{}), r.Rooms.Add(ctx, room))
 }
 
 func TestARoomIsNotAddedWhenItsOwnerWasErased(t *testing.T) {
@@ -147,7 +147,7 @@ func TestARoomIsNotAddedWhenItsOwnerWasErased(t *testing.T) {
 // failingEraser is ports.Eraser that always fails.
 type failingEraser struct{}
 
-func (failingEraser) Erase(context.Context, id.ID) error { return errStoreDown }
+func (failingEraser) Erase(context.Context, id.ID, ports.KeepCounts) error { return errStoreDown }
 
 func TestAFailedErasureKeepsTheAccount(t *testing.T) {
 	p, d := startLoggedIn(t, config(t), boot.Wrap(func(ports.Eraser) ports.Eraser { return failingEraser{} }))
