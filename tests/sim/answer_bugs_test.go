@@ -39,12 +39,6 @@ var answerBugs = []bug{
 		wrong: "",
 	},
 	{
-		name:  "a reply beyond the limit of refunds loses its unit",
-		file:  "core/reply/refund.go",
-		right: "\tif refunded {\n\t\tr.HoldsUnit = false\n\t}\n",
-		wrong: "\tr.HoldsUnit = false\n",
-	},
-	{
 		name:  "the newest prompt of a room is answered first",
 		file:  "core/reply/next_in_room.go",
 		right: "r.Born < head.Born",
