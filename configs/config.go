@@ -47,6 +47,7 @@ type Config struct {
 	UserConcurrency   int               // replies that all processes generate concurrently for one user; 0 for no limit
 	UserBacklog       int               // replies that may be queued for one user; 0 for no limit
 	DailyTokens       quota.TokenBudget // of all users together per UTC day; 0 for no limit
+	DailyRefunds      quota.RefundLimit // of one user per UTC day
 
 	SMSSenders        []SMSSender // in the order of failover; empty selects the outbox
 	SMSHookURL        string      // receives the SMS of the sender "hook"
@@ -56,8 +57,9 @@ type Config struct {
 	SMSTestNumbers    otp.TestNumbers
 	RateLimits        string // Production or "", see HasGenerousRateLimits
 
-	Stripe Stripe // without a SecretKey the pretend checkout is selected
-	Plans  plan.Plans
+	Stripe         Stripe // without a SecretKey the pretend checkout is selected
+	AllowsTestKeys bool   // of Stripe, in production
+	Plans          plan.Plans
 
 	ShutdownDelay time.Duration // from SIGTERM until the HTTP server closes
 	LogFormat     string        // "text", "json" or "", see LogsJSON
@@ -93,6 +95,7 @@ func Load(getenv func(string) string) (Config, error) {
 		UserConcurrency:   l.UserConcurrency,
 		UserBacklog:       l.UserBacklog,
 		DailyTokens:       quota.TokenBudget(l.LLMDailyTokens),
+		DailyRefunds:      quota.RefundLimit(l.DailyRefunds),
 
 		SMSSenders:        l.smsSenders(),
 		SMSHookURL:        l.SMSHookURL,
@@ -102,8 +105,9 @@ func Load(getenv func(string) string) (Config, error) {
 		SMSTestNumbers:    l.smsTestNumbers(time.Now()),
 		RateLimits:        l.RateLimits,
 
-		Stripe: l.stripe(),
-		Plans:  l.plans(),
+		Stripe:         l.stripe(),
+		AllowsTestKeys: l.boolean("ALLOW_TEST_KEYS", l.AllowTestKeys, false),
+		Plans:          l.plans(),
 
 		ShutdownDelay: l.ShutdownDelay,
 		LogFormat:     l.LogFormat,

@@ -26,6 +26,7 @@ func TestNoVariableIsRequiredInDevelopment(t *testing.T) {
 		WorkerConcurrency: 256,
 		UserConcurrency:   8,
 		UserBacklog:       100,
+		DailyRefunds:      10,
 		Plans:             plan.Defaults(),
 	}
 	if diff := cmp.Diff(want, environment{}.load(t)); diff != "" {
@@ -71,11 +72,13 @@ func TestLoadReadsEveryVariable(t *testing.T) {
 		UserConcurrency:   3,
 		UserBacklog:       20,
 		DailyTokens:       5_000_000_000,
+		DailyRefunds:      4,
 
-		RateLimits:    "production",
-		Plans:         testPlans,
-		ShutdownDelay: 2 * time.Second,
-		LogFormat:     "json",
+		RateLimits:     "production",
+		AllowsTestKeys: true,
+		Plans:          testPlans,
+		ShutdownDelay:  2 * time.Second,
+		LogFormat:      "json",
 	}
 	got := environment{
 		"APP_ENV":                     "development",
@@ -99,7 +102,9 @@ func TestLoadReadsEveryVariable(t *testing.T) {
 		"USER_CONCURRENCY":            "3",
 		"USER_BACKLOG":                "20",
 		"LLM_DAILY_TOKENS":            "5000000000",
+		"DAILY_REFUNDS":               "4",
 		"RATE_LIMITS":                 "production",
+		"ALLOW_TEST_KEYS":             "true",
 		"BASIC_DAILY_LIMIT":           "3",
 		"PRO_PRICE_CENTS":             "499",
 		"PRO_CURRENCY":                "eur",
@@ -119,7 +124,7 @@ func TestLoadReportsAllProblemsWithoutTheirValues(t *testing.T) {
 		"APP_ENV", "HTTP_ADDR", "METRICS_ADDR", "ALGORITHM", "FRONTEND_URL", "LOG_FORMAT", "PRO_CURRENCY",
 		"ACCESS_TOKEN_EXPIRE_MINUTES", "ECHO_LATENCY", "WORKER_CONCURRENCY", "USER_CONCURRENCY", "USER_BACKLOG",
 		"LLM_DAILY_TOKENS", "HISTORY_TOKENS", "BASIC_DAILY_LIMIT", "PRO_PRICE_CENTS", "PRO_HEAD_START",
-		"PAST_DUE_GRACE", "RATE_LIMITS",
+		"PAST_DUE_GRACE", "RATE_LIMITS", "DAILY_REFUNDS", "DEBUG", "ALLOW_TEST_KEYS",
 	} {
 		set[variable] = "canary"
 	}
@@ -147,6 +152,7 @@ func TestRulesForSingleValues(t *testing.T) {
 			invalid: []string{"10.0.0.1", "10.0.0.0/33", "10.0.0.0/8,,", "proxy"},
 		},
 		"LLM_DAILY_TOKENS":   {valid: []string{"0", "9223372036854775807"}, invalid: []string{"-1", "1e6"}},
+		"DAILY_REFUNDS":      {valid: []string{"0", "1000000"}, invalid: []string{"-1", "1000001", "many"}},
 		"WORKER_CONCURRENCY": {valid: []string{"1", "10000"}, invalid: []string{"0", "10001"}},
 		"USER_BACKLOG":       {valid: []string{"0", "1", "1000000"}, invalid: []string{"-1", "1000001", "many"}},
 		"USER_CONCURRENCY":   {valid: []string{"0", "1", "10000"}, invalid: []string{"-1", "10001"}},
@@ -174,8 +180,9 @@ func TestAppEnv(t *testing.T) {
 	for _, c := range []struct{ appEnv, debug, want string }{
 		{"", "", Development},
 		{"", "True", Development},
-		{"", "0", Development},
-		{"", "no", Development},
+		{"", "1", Development},
+		{"", "0", Production},
+		{"", "no", Production},
 		{"", "False", Production},
 		{"", "false", Production},
 		{"", "FALSE", Production},

@@ -34,6 +34,9 @@ func (l *loader) checkValues() {
 		"RATE_LIMITS", "must be production, or not set")
 	l.check(l.LLMDailyTokens >= 0, "LLM_DAILY_TOKENS", "must be positive, or 0 for no limit")
 
+	l.check(l.DailyRefunds >= 0 && l.DailyRefunds <= 1_000_000,
+		"DAILY_REFUNDS", "must be between 0 and 1000000; 0 refunds nothing")
+
 	l.check(l.BasicDailyLimit >= 0, "BASIC_DAILY_LIMIT", "must not be negative")
 	l.check(l.ProPriceCents >= 1, "PRO_PRICE_CENTS", "must be at least 1")
 	l.check(len(l.ProCurrency) == 3, "PRO_CURRENCY", "must be an ISO 4217 code of three letters, such as usd")

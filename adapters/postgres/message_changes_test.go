@@ -112,7 +112,7 @@ func TestFinishSeesACancelDuringItsWait(t *testing.T) {
 	if _, err := finish(); !errors.Is(err, reply.ErrCancelled) {
 		t.Errorf("Finish error = %v, want reply.ErrCancelled", err)
 	}
-	_, err := f.ReplyQueue.Finish(f.Context(), task.Reply, task.Fence, reply.CancelledOutcome("H"), noon)
+	_, err := f.ReplyQueue.Finish(f.Context(), task.Reply, task.Fence, reply.CancelledOutcome("H", 10), noon)
 	f.noError(err)
 }
 

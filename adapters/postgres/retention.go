@@ -27,6 +27,7 @@ type purgeParams struct {
 	EventsUntil  time.Time `db:"events_until"`
 	RoomsUntil   time.Time `db:"rooms_until"`
 	FirstKeptDay time.Time `db:"first_kept_day"`
+	Today        time.Time `db:"today"`
 	Limit        int       `db:"limit"`
 }
 
@@ -46,6 +47,7 @@ func newPurgeParams(now time.Time) purgeParams {
 		EventsUntil:  now.Add(-subscription.EventTTL),
 		RoomsUntil:   now.Add(-chat.FeedTTL),
 		FirstKeptDay: dateOf(quota.DayOf(now) - quota.RetentionDays),
+		Today:        dateOf(quota.DayOf(now)),
 		Limit:        purgeLimit,
 	}
 }
