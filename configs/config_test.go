@@ -26,6 +26,7 @@ func TestNoVariableIsRequiredInDevelopment(t *testing.T) {
 		WorkerConcurrency: 256,
 		UserConcurrency:   8,
 		UserBacklog:       100,
+		DeviceCodes:       1000,
 		Plans:             plan.Defaults(),
 	}
 	if diff := cmp.Diff(want, environment{}.load(t)); diff != "" {
@@ -70,6 +71,7 @@ func TestLoadReadsEveryVariable(t *testing.T) {
 		WorkerConcurrency: 7,
 		UserConcurrency:   3,
 		UserBacklog:       20,
+		DeviceCodes:       30,
 		DailyTokens:       5_000_000_000,
 
 		RateLimits:    "production",
@@ -98,6 +100,7 @@ func TestLoadReadsEveryVariable(t *testing.T) {
 		"WORKER_CONCURRENCY":          "7",
 		"USER_CONCURRENCY":            "3",
 		"USER_BACKLOG":                "20",
+		"DEVICE_CODES_PER_COUNTRY":    "30",
 		"LLM_DAILY_TOKENS":            "5000000000",
 		"RATE_LIMITS":                 "production",
 		"BASIC_DAILY_LIMIT":           "3",
@@ -118,6 +121,7 @@ func TestLoadReportsAllProblemsWithoutTheirValues(t *testing.T) {
 	for _, variable := range []string{
 		"APP_ENV", "HTTP_ADDR", "METRICS_ADDR", "ALGORITHM", "FRONTEND_URL", "LOG_FORMAT", "PRO_CURRENCY",
 		"ACCESS_TOKEN_EXPIRE_MINUTES", "ECHO_LATENCY", "WORKER_CONCURRENCY", "USER_CONCURRENCY", "USER_BACKLOG",
+		"DEVICE_CODES_PER_COUNTRY",
 		"LLM_DAILY_TOKENS", "HISTORY_TOKENS", "BASIC_DAILY_LIMIT", "PRO_PRICE_CENTS", "PRO_HEAD_START",
 		"PAST_DUE_GRACE", "RATE_LIMITS",
 	} {
@@ -146,20 +150,21 @@ func TestRulesForSingleValues(t *testing.T) {
 			valid:   []string{"10.0.0.0/8", "::1/128,127.0.0.1/32"},
 			invalid: []string{"10.0.0.1", "10.0.0.0/33", "10.0.0.0/8,,", "proxy"},
 		},
-		"LLM_DAILY_TOKENS":   {valid: []string{"0", "9223372036854775807"}, invalid: []string{"-1", "1e6"}},
-		"WORKER_CONCURRENCY": {valid: []string{"1", "10000"}, invalid: []string{"0", "10001"}},
-		"USER_BACKLOG":       {valid: []string{"0", "1", "1000000"}, invalid: []string{"-1", "1000001", "many"}},
-		"USER_CONCURRENCY":   {valid: []string{"0", "1", "10000"}, invalid: []string{"-1", "10001"}},
-		"ECHO_LATENCY":       {valid: []string{"0s", "1h"}, invalid: []string{"-1ns", "3"}},
-		"HISTORY_TOKENS":     {valid: []string{"1000"}, invalid: []string{"999"}},
-		"BASIC_DAILY_LIMIT":  {valid: []string{"0", "100"}, invalid: []string{"-1"}},
-		"PRO_PRICE_CENTS":    {valid: []string{"1"}, invalid: []string{"0"}},
-		"PRO_CURRENCY":       {valid: []string{"eur"}, invalid: []string{"euro"}},
-		"PRO_HEAD_START":     {valid: []string{"0s"}, invalid: []string{"-1s"}},
-		"PAST_DUE_GRACE":     {valid: []string{"0s"}, invalid: []string{"-1s"}},
-		"SHUTDOWN_DELAY":     {valid: []string{"0s", "5s"}, invalid: []string{"-1s", "5001ms"}},
-		"RATE_LIMITS":        {valid: []string{"production"}, invalid: []string{"development", "off", "Production"}},
-		"LOG_FORMAT":         {valid: []string{"text", "json"}, invalid: []string{"xml"}},
+		"LLM_DAILY_TOKENS":         {valid: []string{"0", "9223372036854775807"}, invalid: []string{"-1", "1e6"}},
+		"WORKER_CONCURRENCY":       {valid: []string{"1", "10000"}, invalid: []string{"0", "10001"}},
+		"DEVICE_CODES_PER_COUNTRY": {valid: []string{"1", "1000000"}, invalid: []string{"0", "1000001", "many"}},
+		"USER_BACKLOG":             {valid: []string{"0", "1", "1000000"}, invalid: []string{"-1", "1000001", "many"}},
+		"USER_CONCURRENCY":         {valid: []string{"0", "1", "10000"}, invalid: []string{"-1", "10001"}},
+		"ECHO_LATENCY":             {valid: []string{"0s", "1h"}, invalid: []string{"-1ns", "3"}},
+		"HISTORY_TOKENS":           {valid: []string{"1000"}, invalid: []string{"999"}},
+		"BASIC_DAILY_LIMIT":        {valid: []string{"0", "100"}, invalid: []string{"-1"}},
+		"PRO_PRICE_CENTS":          {valid: []string{"1"}, invalid: []string{"0"}},
+		"PRO_CURRENCY":             {valid: []string{"eur"}, invalid: []string{"euro"}},
+		"PRO_HEAD_START":           {valid: []string{"0s"}, invalid: []string{"-1s"}},
+		"PAST_DUE_GRACE":           {valid: []string{"0s"}, invalid: []string{"-1s"}},
+		"SHUTDOWN_DELAY":           {valid: []string{"0s", "5s"}, invalid: []string{"-1s", "5001ms"}},
+		"RATE_LIMITS":              {valid: []string{"production"}, invalid: []string{"development", "off", "Production"}},
+		"LOG_FORMAT":               {valid: []string{"text", "json"}, invalid: []string{"xml"}},
 	} {
 		for _, value := range values.valid {
 			environment{variable: value}.wantProblems(t)

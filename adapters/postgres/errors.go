@@ -22,6 +22,7 @@ var (
 var constraintErrors = map[string]error{
 	"users_number_key":        user.ErrTaken,
 	"sessions_user_fkey":      user.ErrNotFound,
+	"devices_user_fkey":       user.ErrNotFound,
 	"rooms_owner_fkey":        user.ErrNotFound,
 	"sent_user_fkey":          user.ErrNotFound,
 	"turns_owner_fkey":        user.ErrNotFound,
