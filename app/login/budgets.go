@@ -22,7 +22,7 @@ const (
 	newcomerWindow = 24 * time.Hour
 
 	passwordGuesses  = 10 // an hour, for one number by strangers, and for one known device
-	deviceCodeTries  = 20 // a day, for one known device
+	deviceCodeTries  = 40 // a day, for one known device
 	replacementCodes = 1  // a day, for one number
 )
 
@@ -109,8 +109,8 @@ func (l Limits) ofNumber(n phone.Number) []ports.RateLimit {
 // devices use up the limit of their country.
 func (l Limits) ofDevice(d session.DeviceID, country string) []ports.RateLimit {
 	return []ports.RateLimit{
-		{Key: "device:" + string(d), Limit: l.CodesPerHour, Window: time.Hour},
-		{Key: "device:" + string(d), Limit: l.CodesPerDay, Window: 24 * time.Hour},
+		{Key: "device:" + string(d), Limit: l.DeviceCodesPerHour, Window: time.Hour},
+		{Key: "device:" + string(d), Limit: l.DeviceCodesPerDay, Window: 24 * time.Hour},
 		{Key: "country:" + country, Limit: l.DeviceCodesPerCountry, Window: time.Hour},
 	}
 }

@@ -25,11 +25,12 @@ const (
 // passwords have additional limits, which are constant.
 type Limits struct {
 	ResendAfter    time.Duration // minimum time between two codes for a number and purpose
-	CodesPerHour   int           // for one known device
-	CodesPerDay    int           // for one known device, and for one number by strangers
+	CodesPerDay    int           // for one number by strangers
 	CodesPerPrefix int           // an hour, for all numbers with the same prefix, by strangers
 	PerAddress     int           // requests of one Action from one address: an hour, or 5 minutes for ActionTrySecret
 
+	DeviceCodesPerHour int // for one known device
+	DeviceCodesPerDay  int // for one known device
 	// DeviceCodesPerCountry is for all known devices with numbers of a country, an hour. It
 	// has no default here.
 	DeviceCodesPerCountry int
@@ -38,20 +39,24 @@ type Limits struct {
 // ProductionLimits stop strangers from sending many SMS and from guessing.
 var ProductionLimits = Limits{
 	ResendAfter:    otp.ResendAfter,
-	CodesPerHour:   5,
 	CodesPerDay:    10,
 	CodesPerPrefix: 20,
 	PerAddress:     30,
+
+	DeviceCodesPerHour: 5,
+	DeviceCodesPerDay:  40,
 }
 
 // GenerousLimits are for servers that send no SMS, so that nobody waits for a code during
 // development.
 var GenerousLimits = Limits{
 	ResendAfter:    time.Second,
-	CodesPerHour:   3600,      // one a second
 	CodesPerDay:    24 * 3600, // one a second
 	CodesPerPrefix: 100_000,
 	PerAddress:     10_000,
+
+	DeviceCodesPerHour: 3600,
+	DeviceCodesPerDay:  24 * 3600,
 }
 
 // limitAddress counts an action of a client address, and fails with fault.ErrRateLimited

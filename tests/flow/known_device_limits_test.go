@@ -21,11 +21,11 @@ func (k knownDevice) wantLimited(p *program, retryAfter, path string, body objec
 	}
 }
 
-func TestAKnownDeviceGetsFiveCodesAnHourAndTenADay(t *testing.T) {
+func TestAKnownDeviceGetsFiveCodesAnHourAndFortyADay(t *testing.T) {
 	inBubble(t, func(_ *testing.T, p *program) {
 		k := p.know(client.Number())
 		body := object{"mobile_number": k.number}
-		for range 2 {
+		for range 8 {
 			k.requestCode(p, "send-otp")
 			k.wantLimited(p, "60", "/auth/send-otp", body)
 			for range 4 {
@@ -38,14 +38,14 @@ func TestAKnownDeviceGetsFiveCodesAnHourAndTenADay(t *testing.T) {
 			}
 			time.Sleep(55 * time.Minute)
 		}
-		k.wantLimited(p, "79200", "/auth/send-otp", body)
+		k.wantLimited(p, "57600", "/auth/send-otp", body)
 	})
 }
 
-func TestAKnownDeviceHasTwentyTriesOfCodesADay(t *testing.T) {
+func TestAKnownDeviceHasFortyTriesOfCodesADay(t *testing.T) {
 	inBubble(t, func(_ *testing.T, p *program) {
 		k := p.know(client.Number())
-		for range 20 {
+		for range 40 {
 			k.post(p, "/auth/verify-otp", codeBody(k.number, "000000"))
 		}
 		k.wantLimited(p, "86400", "/auth/verify-otp", codeBody(k.number, "000000"))
