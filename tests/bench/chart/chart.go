@@ -96,7 +96,12 @@ func (c Chart) drawY(b *strings.Builder) {
 }
 
 // number formats the value of a tick.
-func number(v float64) string { return strconv.FormatFloat(v, 'f', -1, 64) }
+func number(v float64) string {
+	if v > 0 && v < 0.001 {
+		return strconv.FormatFloat(v, 'e', -1, 64)
+	}
+	return strconv.FormatFloat(v, 'f', -1, 64)
+}
 
 // pixel returns the place of a point.
 func (c Chart) pixel(p Point) Point {

@@ -15,7 +15,7 @@ func riskChart(t testing.TB) chart.Chart {
 		X:     chart.Axis{Title: "attacked accounts (N)", Ticks: accounts, IsLog: true},
 		Y:     chart.Axis{Title: "probability", Ticks: []float64{1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1}, IsLog: true},
 	}
-	anyAddresses := chart.Line{Name: "calculated, any number of addresses"}
+	anyAddresses := chart.Line{Name: "calculated, all addresses"}
 	calculated := chart.Line{Name: "calculated, 20 addresses"}
 	simulated := chart.Line{Name: "simulated, 20 addresses"}
 	for _, n := range accounts {

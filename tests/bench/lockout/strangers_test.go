@@ -30,7 +30,7 @@ func (w *world) attack(strangers int, targets ...phone.Number) {
 			address:  w.newAddress(),
 			inBursts: i%2 == 0,
 			targets:  targets,
-			next:     i,
+			next:     i * len(targets) / strangers,
 			nextSend: w.now,
 			nextTry:  w.now,
 		})
