@@ -30,6 +30,7 @@ type allPorts struct {
 	SMS       ports.SMS
 	Limiter   ports.Limiter
 	Sessions  ports.Sessions
+	Devices   ports.Devices
 	Tokens    ports.Tokens
 	Eraser    ports.Eraser
 
@@ -67,10 +68,11 @@ type allPorts struct {
 func newLogin(p allPorts, policy login.Policy) *login.Service {
 	return login.New(login.Config{
 		Users:         p.Users,
-		MessageCounts: p.MessageCounts,
 		Passwords:     p.Passwords,
 		Codes:         p.Codes,
+		MessageCounts: p.MessageCounts,
 		Sessions:      p.Sessions,
+		Devices:       p.Devices,
 		Tokens:        p.Tokens,
 		Hasher:        p.Hasher,
 		SMS:           p.SMS,
