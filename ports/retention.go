@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Retention deletes expired data: unproven signups after user.UnprovenTTL, codes, guesses,
+// Retention deletes expired data: sign-ups after user.SignupTTL, codes, guesses,
 // sessions, devices, idempotency keys after chat.IdempotencyKeyTTL, the message counts and token
 // totals of days that are more than quota.RetentionDays ago, the counts of earlier days that
 // KeepCounts has kept, webhook events after subscription.EventTTL, and the records of deleted

@@ -10,11 +10,12 @@ import (
 
 // Users stores accounts. A phone number has at most one.
 type Users interface {
-	// Add stores an account. It fails with user.ErrTaken when the number already has one, proven or not.
-	Add(ctx context.Context, u user.User) error
-	// AddProven returns the account of u's number, which is proven afterwards. If the number
-	// has no account, AddProven stores u. If the account is not proven, it sets Proven to
-	// u.Proven. It does not change a proven account.
+	// SignUp stores a sign-up. It does the same work whether or not the number has an account
+	// or other sign-ups, so that its duration reveals nothing.
+	SignUp(ctx context.Context, s user.Signup) error
+	// AddProven returns the account of u's number. If the number has none, AddProven stores u.
+	// If u has no name, it then gets the name of the last sign-up of its number that was
+	// created less than user.SignupTTL before u. AddProven does not change an existing account.
 	AddProven(ctx context.Context, u user.User) (user.User, error)
 	// Get returns an account. It fails with user.ErrNotFound.
 	Get(ctx context.Context, userID id.ID) (user.User, error)

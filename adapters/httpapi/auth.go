@@ -64,6 +64,7 @@ type verifyIn struct {
 	Body struct {
 		Mobile
 		Code
+		Name string `json:"name,omitempty" minLength:"1" doc:"1 to 100 characters, trimmed. The name of the account that the first code opens, instead of that of the sign-up. It does not rename an account." example:"Ada"`
 	}
 }
 
@@ -85,7 +86,8 @@ func (a *API) registerAuth() {
 		public:    true,
 		rateLimit: login.ActionSignup,
 		summary:   "Sign up",
-		doc: "Creates an account that becomes active when its number is verified with a first code. " +
+		doc: "Stores the name for the account that the first code of this number opens within 24 hours. " +
+			"Of several sign-ups the last one counts. The name in verify-otp takes precedence, and nobody else can choose it. " +
 			"If the number already has an account, the response is the same and the account does not change. " +
 			"Spaces, dashes and brackets are removed from the number.",
 	}, a.signup)
@@ -151,7 +153,8 @@ func newCodeSentOut(ctx context.Context, sent login.SentCode, err error) (*codeS
 // verifyOTP handles POST /auth/verify-otp.
 func (a *API) verifyOTP(ctx context.Context, in *verifyIn) (*tokenOut, error) {
 	addNumberToLog(ctx, in.Body.Mobile)
-	return newTokenOut(a.config.Login.LoginWithCode(ctx, clientOf(ctx), in.Body.MobileNumber, in.Body.OTP))
+	b := in.Body
+	return newTokenOut(a.config.Login.LoginWithCode(ctx, clientOf(ctx), b.MobileNumber, b.OTP, b.Name))
 }
 
 func newTokenOut(t login.Token, err error) (*tokenOut, error) {

@@ -22,10 +22,9 @@ func (s Retention) Purge(ctx context.Context, now time.Time) (int, error) {
 		return 0, err
 	}
 	defer unlock()
-	removed := purge(s.users, func(_ id.ID, u *user.User) bool {
-		return !u.IsProven() && now.Sub(u.Created) >= user.UnprovenTTL
+	removed := purge(s.signups, func(_ phone.Number, signup user.Signup) bool {
+		return now.Sub(signup.Created) >= user.SignupTTL
 	})
-	purge(s.userIDByNumber, func(_ phone.Number, u id.ID) bool { return s.users[u] == nil })
 	removed += purge(s.codes, func(_ otp.Slot, c *otp.Challenge) bool { return c.Disposable(now) })
 	removed += purge(s.guesses, func(_ phone.Number, g otp.Guesses) bool { return g.Expired(now) })
 	removed += purge(s.sessions, func(_ id.ID, open session.Session) bool { return !open.Alive(now) })

@@ -26,6 +26,7 @@ type Store struct {
 
 	users          map[id.ID]*user.User
 	userIDByNumber map[phone.Number]id.ID
+	signups        map[phone.Number]user.Signup
 	codes          map[otp.Slot]*otp.Challenge
 	guesses        map[phone.Number]otp.Guesses
 	sessions       map[id.ID]session.Session
@@ -71,6 +72,7 @@ func New() *Store {
 	return &Store{
 		users:          map[id.ID]*user.User{},
 		userIDByNumber: map[phone.Number]id.ID{},
+		signups:        map[phone.Number]user.Signup{},
 		codes:          map[otp.Slot]*otp.Challenge{},
 		guesses:        map[phone.Number]otp.Guesses{},
 		sessions:       map[id.ID]session.Session{},

@@ -8,25 +8,15 @@ import (
 	"github.com/kuvaka-tech/parley/core/user"
 )
 
-// Add implements ports.Users.
-func (s Users) Add(ctx context.Context, u user.User) error {
+// SignUp implements ports.Users. It keeps only the last sign-up of a number.
+func (s Users) SignUp(ctx context.Context, signup user.Signup) error {
 	unlock, err := s.lock(ctx)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	if _, taken := s.userIDByNumber[u.Number]; taken {
-		return user.ErrTaken
-	}
-	s.add(u)
+	s.signups[signup.Number] = signup
 	return nil
-}
-
-// add stores an account and returns the stored one. The caller holds the lock.
-func (s *Store) add(u user.User) *user.User {
-	s.users[u.ID] = &u
-	s.userIDByNumber[u.Number] = u.ID
-	return &u
 }
 
 // AddProven implements ports.Users.
@@ -36,14 +26,16 @@ func (s Users) AddProven(ctx context.Context, u user.User) (user.User, error) {
 		return user.User{}, err
 	}
 	defer unlock()
-	known := s.users[s.userIDByNumber[u.Number]]
-	if known == nil {
-		known = s.add(u)
+	if known := s.users[s.userIDByNumber[u.Number]]; known != nil {
+		return *known, nil
 	}
-	if !known.IsProven() {
-		known.Proven = u.Proven
+	signup := s.signups[u.Number]
+	if u.Name == "" && u.Created.Sub(signup.Created) < user.SignupTTL {
+		u.Name = signup.Name
 	}
-	return *known, nil
+	s.users[u.ID] = &u
+	s.userIDByNumber[u.Number] = u.ID
+	return u, nil
 }
 
 // Get implements ports.Users.

@@ -66,12 +66,14 @@ INSERT INTO events (id, at) SELECT 'evt_' || i, now() FROM generate_series(1, 20
 INSERT INTO codes (purpose, number, nonce, mac, expires)
 	SELECT 'login', number, '\x00112233445566778899aabbccddeeff', sha256('a'), now() + interval '1 hour' FROM users;
 INSERT INTO guesses (number, wrong, last) SELECT number, 1, now() FROM users;
-ANALYZE users, sessions, rooms, deleted_rooms, messages, versions, summaries, keys, sent, subscriptions, events, codes,
+INSERT INTO signups (id, number, name, created) SELECT id, number, 'u', now() FROM users;
+ANALYZE users, signups, sessions, rooms, deleted_rooms, messages, versions, summaries, keys, sent, subscriptions, events, codes,
 	guesses, turns, heads`
 
 // largeTables are the tables that a statement of a request must not read completely.
 var largeTables = map[string]bool{
 	"users":         true,
+	"signups":       true,
 	"sessions":      true,
 	"rooms":         true,
 	"deleted_rooms": true,
@@ -146,11 +148,12 @@ var wantIndexes = map[string]string{
 	"find sessions":          "sessions_pkey",
 	"end sessions":           "sessions_user",
 	"get user":               "users_pkey",
+	"add user":               "signups_number",
 	"find user":              "users_number_key",
 	"find subscription":      "subscriptions_customer",
 	"take due subscriptions": "subscriptions_due subscriptions_pkey",
-	"erase user":             "users_pkey turns_pkey guesses_pkey codes_pkey",
-	"purge":                  "users_unproven sessions_expires keys_at sent_day events_at deleted_rooms_at",
+	"erase user":             "users_pkey turns_pkey guesses_pkey codes_pkey signups_number",
+	"purge":                  "signups_created users_unproven sessions_expires keys_at sent_day events_at deleted_rooms_at",
 }
 
 // maySort are the statements that may read all candidates to return the first few in order.

@@ -45,7 +45,7 @@ func newPurgeParams(now time.Time) purgeParams {
 		Now:          now,
 		DeadUntil:    now.Add(-otp.DeadCodeTTL),
 		MaxAttempts:  otp.MaxAttempts,
-		SignupsUntil: now.Add(-user.UnprovenTTL),
+		SignupsUntil: now.Add(-user.SignupTTL),
 		GuessesUntil: now.Add(-otp.GuessesTTL),
 		KeysUntil:    now.Add(-chat.IdempotencyKeyTTL),
 		EventsUntil:  now.Add(-subscription.EventTTL),

@@ -21,7 +21,8 @@ func TestEndedSessions(t *testing.T) {
 	number, err := phone.Parse("+15550001000")
 	s.noError(err)
 	u := user.User{ID: s.newID(), Number: number, Created: now}
-	s.noError(postgres.Users(here).Add(t.Context(), u))
+	_, err = postgres.Users(here).AddProven(t.Context(), u)
+	s.noError(err)
 	wantAlive := func(opened session.Session, after time.Duration, want error) {
 		t.Helper()
 		if got := here.Alive(t.Context(), opened.ID, now.Add(after)); !errors.Is(got, want) {

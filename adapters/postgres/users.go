@@ -12,22 +12,18 @@ import (
 )
 
 const (
-	addUser = `
-		INSERT INTO users (id, number, name, password, created, proven, pro_until)
-		VALUES ($1, $2, $3, $4, $5, $6, $7)`
+	signUp = `INSERT INTO signups (id, number, name, created) VALUES ($1, $2, $3, $4)`
 
-	addProvenUser = `
-		INSERT INTO users (id, number, name, password, created, proven, pro_until)
-		VALUES ($1, $2, $3, $4, $5, $6, $7)
-		ON CONFLICT ON CONSTRAINT users_number_key DO UPDATE SET proven = coalesce(users.proven, excluded.proven)
-		RETURNING id, number, name, password, created, proven, pro_until`
+	findUser = `
+		SELECT id, number, name, password, created, proven, pro_until FROM users
+		WHERE number = $1 AND proven IS NOT NULL`
 
 	getUser = `SELECT id, number, name, password, created, proven, pro_until FROM users WHERE id = $1`
 
-	findUser = `SELECT id, number, name, password, created, proven, pro_until FROM users WHERE number = $1`
-
 	renameUser = `UPDATE users SET name = $2 WHERE id = $1`
 )
+
+var addUser = load[addUserParams]("add_user.sql")
 
 // userRow is a row of the table users.
 type userRow struct {
@@ -57,22 +53,42 @@ func (r userRow) account() (user.User, error) {
 	}, nil
 }
 
-// userArgs returns the arguments of addUser and addProvenUser.
-func userArgs(u user.User) []any {
-	return []any{u.ID, u.Number.String(), u.Name, u.PasswordHash, u.Created, nullTime(u.Proven), nullTime(u.ProUntil)}
+// SignUp implements ports.Users. It always inserts a row, because a change of an existing row
+// takes another time.
+func (s Users) SignUp(ctx context.Context, signup user.Signup) error {
+	_, err := s.pool.ExecContext(ctx, signUp, signup.ID, signup.Number.String(), signup.Name, signup.Created)
+	return wrap("signing up", err)
 }
 
-// Add implements ports.Users. The constraint users_number_key makes it fail with
-// user.ErrTaken (errors.go).
-func (s Users) Add(ctx context.Context, u user.User) error {
-	_, err := s.pool.ExecContext(ctx, addUser, userArgs(u)...)
-	return wrap("adding a user", err)
+// addUserParams are the parameters of add_user.sql.
+type addUserParams struct {
+	ID          id.ID        `db:"id"`
+	Number      string       `db:"number"`
+	Name        string       `db:"name"`
+	Password    string       `db:"password"`
+	Created     time.Time    `db:"created"`
+	Proven      sql.NullTime `db:"proven"`
+	ProUntil    sql.NullTime `db:"pro_until"`
+	SignupAfter time.Time    `db:"signup_after"`
 }
 
-// AddProven implements ports.Users. On a conflict it keeps the existing account and only
-// marks it as proven, unless it already is.
+// AddProven implements ports.Users.
 func (s Users) AddProven(ctx context.Context, u user.User) (user.User, error) {
-	return s.queryUser(ctx, "adding a proven user", addProvenUser, userArgs(u)...)
+	var row userRow
+	err := addUser.get(ctx, s.pool, &row, addUserParams{
+		ID:          u.ID,
+		Number:      u.Number.String(),
+		Name:        u.Name,
+		Password:    u.PasswordHash,
+		Created:     u.Created,
+		Proven:      nullTime(u.Proven),
+		ProUntil:    nullTime(u.ProUntil),
+		SignupAfter: u.Created.Add(-user.SignupTTL),
+	})
+	if err != nil {
+		return user.User{}, wrap("adding a user", err)
+	}
+	return row.account()
 }
 
 // Get implements ports.Users. It fails with user.ErrNotFound.
@@ -80,7 +96,8 @@ func (s Users) Get(ctx context.Context, userID id.ID) (user.User, error) {
 	return s.queryUser(ctx, "reading a user", getUser, userID)
 }
 
-// Find implements ports.Users. It fails with user.ErrNotFound.
+// Find implements ports.Users. It fails with user.ErrNotFound. The previous version of the
+// program stores sign-ups as accounts that are not proven.
 func (s Users) Find(ctx context.Context, number phone.Number) (user.User, error) {
 	return s.queryUser(ctx, "finding a user", findUser, number.String())
 }

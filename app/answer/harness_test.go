@@ -110,7 +110,7 @@ func newHarness(t *testing.T) *harness {
 		t.Fatalf("parsing the test number: %v", err)
 	}
 	u := user.User{ID: ada, Number: number, Proven: clock{}.Now()}
-	if err := (memory.Users{Store: store}).Add(t.Context(), u); err != nil {
+	if _, err := (memory.Users{Store: store}).AddProven(t.Context(), u); err != nil {
 		t.Fatalf("adding the user: %v", err)
 	}
 	h := &harness{

@@ -38,7 +38,7 @@ func (s *Service) SendLoginCode(ctx context.Context, c Client, number string) (S
 	return s.sendCode(ctx, c, otp.Slot{Purpose: otp.Login, Number: n}, true)
 }
 
-// SendResetCode sends a code for ResetPassword to a number with a proven account. For any
+// SendResetCode sends a code for ResetPassword to a number with an account. For any
 // other number it sends nothing and returns the same result. It fails with the same errors
 // as SendLoginCode.
 func (s *Service) SendResetCode(ctx context.Context, c Client, number string) (SentCode, error) {
@@ -46,11 +46,11 @@ func (s *Service) SendResetCode(ctx context.Context, c Client, number string) (S
 	if err != nil {
 		return SentCode{}, err
 	}
-	u, err := s.provenUser(ctx, n)
+	u, err := s.userOf(ctx, n)
 	if err != nil {
 		return SentCode{}, err
 	}
-	return s.sendCode(ctx, c, otp.Slot{Purpose: otp.Reset, Number: n}, u.IsProven())
+	return s.sendCode(ctx, c, otp.Slot{Purpose: otp.Reset, Number: n}, u.ID != "")
 }
 
 // sendCode issues a code for the number and purpose of a slot and sends it if deliver is
@@ -131,10 +131,15 @@ func (s *Service) codeOf(c otp.Challenge, fixed string) (code string, ok bool) {
 	return fixed, slices.Contains(s.config.Policy.OTPKeys.MACs(c.Purpose, c.Number, fixed), c.MAC)
 }
 
-// LoginWithCode opens a session for a number with a code from SendLoginCode. It adds an
-// account if the number has none, and marks the account as proven. It fails with
-// phone.ErrInvalid, otp.ErrFormat, otp.ErrBadCode or fault.ErrRateLimited.
-func (s *Service) LoginWithCode(ctx context.Context, c Client, number, code string) (Token, error) {
+// LoginWithCode opens a session for a number with a code from SendLoginCode. If the number has
+// no account, LoginWithCode opens one with a name or, if name is "", with the name of the last
+// sign-up. It does not rename an account. It fails with phone.ErrInvalid, otp.ErrFormat, the
+// error of text.Name, otp.ErrBadCode or fault.ErrRateLimited.
+func (s *Service) LoginWithCode(ctx context.Context, c Client, number, code, name string) (Token, error) {
+	name, err := optionalName(name)
+	if err != nil {
+		return Token{}, err
+	}
 	slot, err := s.tryCode(ctx, c, otp.Login, number, code)
 	if err != nil {
 		return Token{}, err
@@ -144,7 +149,13 @@ func (s *Service) LoginWithCode(ctx context.Context, c Client, number, code stri
 	if err != nil {
 		return Token{}, err
 	}
-	u, err := s.config.Users.AddProven(ctx, user.User{ID: userID, Number: slot.Number, Created: now, Proven: now})
+	u, err := s.config.Users.AddProven(ctx, user.User{
+		ID:      userID,
+		Number:  slot.Number,
+		Name:    name,
+		Created: now,
+		Proven:  now,
+	})
 	if err != nil {
 		return Token{}, fmt.Errorf("adding the account: %w", err)
 	}
@@ -183,15 +194,14 @@ func (s *Service) tryCode(ctx context.Context, c Client, p otp.Purpose, number, 
 	return a.Slot, nil
 }
 
-// provenUser returns the account of a number. It returns the zero User when the
-// number has no account or is not proven.
-func (s *Service) provenUser(ctx context.Context, n phone.Number) (user.User, error) {
+// userOf returns the account of a number. It returns the zero User if the number has none.
+func (s *Service) userOf(ctx context.Context, n phone.Number) (user.User, error) {
 	u, err := s.config.Users.Find(ctx, n)
-	if err != nil && !errors.Is(err, user.ErrNotFound) {
-		return user.User{}, fmt.Errorf("finding the account: %w", err)
-	}
-	if err != nil || !u.IsProven() {
+	if errors.Is(err, user.ErrNotFound) {
 		return user.User{}, nil
+	}
+	if err != nil {
+		return user.User{}, fmt.Errorf("finding the account: %w", err)
 	}
 	return u, nil
 }

@@ -14,8 +14,8 @@ import (
 
 // LoginWithPassword opens a session for the account of a number. It fails with
 // phone.ErrInvalid, fault.ErrRateLimited or user.ErrCredentials. It returns
-// user.ErrCredentials for an unknown number, an unproven number, an account without
-// a password and a wrong password, after the same time in each case.
+// user.ErrCredentials for an unknown number, an account without a password and
+// a wrong password, after the same time in each case.
 func (s *Service) LoginWithPassword(ctx context.Context, c Client, number, password string) (Token, error) {
 	n, err := phone.Parse(number)
 	if err != nil {
@@ -25,7 +25,7 @@ func (s *Service) LoginWithPassword(ctx context.Context, c Client, number, passw
 	if err != nil {
 		return Token{}, err
 	}
-	u, err := s.provenUser(ctx, n)
+	u, err := s.userOf(ctx, n)
 	if err != nil {
 		return Token{}, err
 	}
@@ -77,7 +77,7 @@ func (s *Service) matchPassword(ctx context.Context, hash, password string) (boo
 
 // ResetPassword sets a password with a code from SendResetCode and ends all sessions of the
 // user, whose devices are not known any more. It fails with phone.ErrInvalid, otp.ErrFormat, user.ErrInvalidPassword,
-// fault.ErrRateLimited or otp.ErrBadCode. For a number without a proven account it also
+// fault.ErrRateLimited or otp.ErrBadCode. For a number without an account it also
 // fails with otp.ErrBadCode.
 func (s *Service) ResetPassword(ctx context.Context, c Client, number, code, password string) error {
 	if err := user.CheckPassword(password); err != nil {
@@ -87,11 +87,11 @@ func (s *Service) ResetPassword(ctx context.Context, c Client, number, code, pas
 	if err != nil {
 		return err
 	}
-	u, err := s.provenUser(ctx, slot.Number)
+	u, err := s.userOf(ctx, slot.Number)
 	if err != nil {
 		return err
 	}
-	if !u.IsProven() {
+	if u.ID == "" {
 		return otp.ErrBadCode
 	}
 	hash, err := s.config.Hasher.Hash(ctx, password)

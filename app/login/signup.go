@@ -2,7 +2,6 @@ package login
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/kuvaka-tech/parley/core/id"
@@ -11,29 +10,36 @@ import (
 	"github.com/kuvaka-tech/parley/core/user"
 )
 
-// Signup adds an account for a number and returns the parsed number. The first login with a
-// code proves the account. name may be "". If the number already has an account, Signup
-// changes nothing and returns the same result, so that it does not reveal which numbers are
-// known. It fails with phone.ErrInvalid, the error of Policy.AllowNumber or the error of
+// Signup stores the name for the account that the first login with a code will open, and
+// returns the parsed number. name may be "". The last sign-up of a number counts. If the
+// number already has an account, Signup does the same and has no effect, so that it does not
+// reveal which numbers are known. It fails with phone.ErrInvalid, the error of Policy.AllowNumber or the error of
 // text.Name.
 func (s *Service) Signup(ctx context.Context, number, name string) (phone.Number, error) {
 	n, err := s.allowedNumber(number)
 	if err != nil {
 		return n, err
 	}
-	u := user.User{Number: n, Created: s.config.Clock.Now()}
-	if name != "" {
-		if u.Name, err = text.Name(name); err != nil {
-			return n, err
-		}
-	}
-	if u.ID, err = id.New(u.Created, s.config.Random); err != nil {
+	signup := user.Signup{Number: n, Created: s.config.Clock.Now()}
+	if signup.Name, err = optionalName(name); err != nil {
 		return n, err
 	}
-	if err := s.config.Users.Add(ctx, u); err != nil && !errors.Is(err, user.ErrTaken) {
-		return n, fmt.Errorf("adding the account: %w", err)
+	if signup.ID, err = id.New(signup.Created, s.config.Random); err != nil {
+		return n, err
+	}
+	if err := s.config.Users.SignUp(ctx, signup); err != nil {
+		return n, fmt.Errorf("storing the sign-up: %w", err)
 	}
 	return n, nil
+}
+
+// optionalName returns a name without surrounding spaces, and "" for "". It fails with the
+// error of text.Name.
+func optionalName(name string) (string, error) {
+	if name == "" {
+		return "", nil
+	}
+	return text.Name(name)
 }
 
 // allowedNumber parses a number and checks that codes may be sent to it. Test

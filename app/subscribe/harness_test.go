@@ -108,7 +108,7 @@ func (h *harness) addUser(t testing.TB, userID id.ID, number string) {
 		t.Fatalf("parsing the number %s: %v", number, err)
 	}
 	u := user.User{ID: userID, Number: n, Proven: h.clock.Now()}
-	if err := (memory.Users{Store: h.store}).Add(t.Context(), u); err != nil {
+	if _, err := (memory.Users{Store: h.store}).AddProven(t.Context(), u); err != nil {
 		t.Fatalf("adding user %s: %v", userID, err)
 	}
 }

@@ -77,7 +77,7 @@ func (h *harness) config(t *testing.T, random io.Reader) talk.Config {
 		t.Fatalf("parsing the test number: %v", err)
 	}
 	u := user.User{ID: ada, Number: number, Proven: clock{}.Now()}
-	if err := (memory.Users{Store: h.store}).Add(t.Context(), u); err != nil {
+	if _, err := (memory.Users{Store: h.store}).AddProven(t.Context(), u); err != nil {
 		t.Fatalf("adding the user: %v", err)
 	}
 	h.live = memory.NewLive()

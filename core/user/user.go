@@ -9,22 +9,27 @@ import (
 	"github.com/kuvaka-tech/parley/core/phone"
 )
 
-// UnprovenTTL is how long a signup is kept until its number is proven with a code.
-const UnprovenTTL = 24 * time.Hour
+// SignupTTL is how long a sign-up is kept until its number is proven with a code.
+const SignupTTL = 24 * time.Hour
 
-// User is an account. Nobody can log in to it until its number is proven.
+// Signup asks for the name of a future account. It proves nothing: anyone can send it for any number.
+type Signup struct {
+	ID      id.ID
+	Number  phone.Number
+	Name    string // "" for none
+	Created time.Time
+}
+
+// User is an account. The first code that is entered for its number opens it.
 type User struct {
 	ID           id.ID
 	Number       phone.Number
 	Name         string
 	PasswordHash string // encoded, "" if no password is set
 	Created      time.Time
-	Proven       time.Time // when the first code for the number was entered, zero before that
+	Proven       time.Time // when the first code for the number was entered
 	ProUntil     time.Time // the end of the entitlement to Pro; updated whenever the subscription changes
 }
-
-// IsProven reports whether a code for the number was entered.
-func (u User) IsProven() bool { return !u.Proven.IsZero() }
 
 // IsPro reports whether the user is entitled to Pro at now.
 func (u User) IsPro(now time.Time) bool { return now.Before(u.ProUntil) }

@@ -37,14 +37,3 @@ func TestIsPro(t *testing.T) {
 		t.Error("the user is Pro when the entitlement has ended, want Basic")
 	}
 }
-
-func TestIsProven(t *testing.T) {
-	u := user.User{}
-	if u.IsProven() {
-		t.Error("a new account is proven, want unproven")
-	}
-	u.Proven = time.Now()
-	if !u.IsProven() {
-		t.Error("an account with a proof is unproven, want proven")
-	}
-}

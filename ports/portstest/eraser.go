@@ -53,6 +53,7 @@ func NewFullUser(t *testing.T, s Stores) FullUser {
 func (t *storeTest) addFullUser() FullUser {
 	t.Helper()
 	u := FullUser{User: t.addUser()}
+	t.signUp(u.User.Number, "Eve", midday)
 	must(t, t.Passwords.Set(t.ctx, u.User.ID, "$hash$"))
 	u.User.PasswordHash = "$hash$"
 	u.Session = t.openSession(u.User.ID)
@@ -149,8 +150,7 @@ func (t *storeTest) eraseNumber() {
 	must(t, t.tryCode(t.currentChallenge(otp.Login, u.User.Number, midday), midday))
 	stranger := t.newUser()
 	stranger.Number = u.User.Number
-	must(t, t.Users.Add(t.ctx, stranger))
-	stranger.Proven = midday
+	stranger.Name = ""
 	t.wantAddProven(stranger, stranger)
 	t.wantNothing(stranger.ID)
 	t.wantNotReplayed(t.newKeyedDraft(t.addRoomOf(stranger.ID, midday), "a", midday))

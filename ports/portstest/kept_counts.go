@@ -29,7 +29,6 @@ func (t *storeTest) signUpAgain(erased user.User, first time.Time) user.User {
 	t.Helper()
 	u := t.newUser()
 	u.Number = erased.Number
-	u.Proven = midday
 	t.wantAddProven(u, u)
 	must(t, t.MessageCounts.Restore(t.ctx, u.ID, keepOf(u, first)))
 	return u

@@ -17,7 +17,7 @@ import (
 // by calling the store again with a time at which the data had not yet expired.
 func Retention(t *testing.T, open func(t *testing.T) Stores) {
 	runStoreSuite(t, open, []requirement[*storeTest]{
-		{"Purge deletes unproven accounts after their TTL, and never a proven one", (*storeTest).purgeUsers},
+		{"Purge deletes sign-ups after their TTL, and never an account", (*storeTest).purgeSignups},
 		{"Purge deletes challenges when they expire", (*storeTest).purgeCodes},
 		{"Purge deletes the guesses of a number after their TTL", (*storeTest).purgeGuesses},
 		{"Purge deletes sessions when they expire", (*storeTest).purgeSessions},
@@ -38,20 +38,18 @@ func (t *storeTest) purge(now time.Time) int {
 	return n
 }
 
-func (t *storeTest) purgeUsers() {
-	signup, proven := t.newUser(), t.addUser()
-	must(t, t.Users.Add(t.ctx, signup))
-	expires := midday.Add(user.UnprovenTTL)
+// A login with the time of the sign-up sees whether the sign-up was deleted.
+func (t *storeTest) purgeSignups() {
+	known, kept, deleted := t.addUser(), t.newNumber(), t.newNumber()
+	expires := midday.Add(user.SignupTTL)
+	t.signUp(kept, "Ada", midday)
 	t.purge(expires.Add(-time.Microsecond))
-	t.wantStored(signup)
+	t.wantNameAtProof(kept, midday, "Ada")
+	t.signUp(deleted, "Ada", midday)
 	t.purge(expires)
-	t.wantNoUser(signup)
-	again := t.newUser()
-	again.Number = signup.Number
-	must(t, t.Users.Add(t.ctx, again))
-	t.wantStored(again)
+	t.wantNameAtProof(deleted, midday, "")
 	t.purge(midday.Add(20 * 365 * 24 * time.Hour))
-	t.wantStored(proven)
+	t.wantStored(known)
 }
 
 func (t *storeTest) purgeCodes() {

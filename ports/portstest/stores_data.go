@@ -35,18 +35,16 @@ func (t *storeTest) newNumber() phone.Number {
 	return n
 }
 
-// newUser returns an unproven account that is not stored.
+// newUser returns an account that is not stored.
 func (t *storeTest) newUser() user.User {
 	t.Helper()
-	return user.User{ID: newID(t), Number: t.newNumber(), Name: "Ada Λ 🦉", Created: midday}
+	return user.User{ID: newID(t), Number: t.newNumber(), Name: "Ada Λ 🦉", Created: midday, Proven: midday}
 }
 
-// addUser stores a proven account.
+// addUser stores an account.
 func (t *storeTest) addUser() user.User {
 	t.Helper()
-	u := t.newUser()
-	u.Proven = midday
-	stored, err := t.Users.AddProven(t.ctx, u)
+	stored, err := t.Users.AddProven(t.ctx, t.newUser())
 	must(t, err)
 	return stored
 }

@@ -5,18 +5,19 @@ import (
 	"testing"
 	"time"
 
-	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/core/user"
 )
 
 // Users is the contract of ports.Users.
 func Users(t *testing.T, open func(t *testing.T) Stores) {
 	runStoreSuite(t, open, []requirement[*storeTest]{
-		{"Add stores all fields of an account", (*storeTest).usersAdd},
-		{"Add refuses a number that has an account", (*storeTest).usersAddTaken},
-		{"AddProven marks an existing account as proven, once", (*storeTest).usersAddProvenExisting},
-		{"AddProven stores an account if the number has none", (*storeTest).usersAddProvenNew},
-		{"of 20 concurrent Adds of one number exactly one succeeds", (*storeTest).usersAddRace},
+		{"AddProven stores all fields of an account", (*storeTest).usersAddProven},
+		{"AddProven returns an existing account and does not change it", (*storeTest).usersAddProvenExisting},
+		{"a sign-up is no account", (*storeTest).signUpAddsNoUser},
+		{"a new account without a name gets that of the last sign-up", (*storeTest).signUpLastCounts},
+		{"the name of a new account takes precedence over sign-ups", (*storeTest).signUpGivesWay},
+		{"a sign-up counts for a day", (*storeTest).signUpExpires},
+		{"a sign-up of another number has no effect", (*storeTest).signUpOfOtherNumber},
 		{"20 concurrent AddProvens of one number return the same account", (*storeTest).usersAddProvenRace},
 		{"Rename changes only the name", (*storeTest).usersRename},
 		{"Get, Find and Rename fail with ErrNotFound for unknown accounts", (*storeTest).usersUnknown},
@@ -24,17 +25,15 @@ func Users(t *testing.T, open func(t *testing.T) Stores) {
 	})
 }
 
-func (t *storeTest) usersAdd() {
-	unproven := t.newUser()
-	full := t.newUser()
+func (t *storeTest) usersAddProven() {
+	named, full := t.newUser(), t.newUser()
 	full.Name = ""
 	full.PasswordHash = "$hash$"
 	full.Proven = midday.Add(time.Minute)
-	for _, u := range []user.User{unproven, full} {
-		must(t, t.Users.Add(t.ctx, u))
-		t.wantStored(u)
+	for _, u := range []user.User{named, full} {
+		t.wantAddProven(u, u)
 	}
-	t.wantStored(unproven)
+	t.wantStored(named)
 }
 
 // wantStored checks that Get and Find return this account.
@@ -46,9 +45,6 @@ func (t *storeTest) wantStored(u user.User) {
 	must(t, err)
 	wantEqual(t, "the account by id", byID, u)
 	wantEqual(t, "the account by number", byNumber, u)
-	if byID.IsProven() != u.IsProven() {
-		t.Fatalf("the stored account was proven at %v, want %v", byID.Proven, u.Proven)
-	}
 }
 
 // wantAddProven calls AddProven and checks which account it returns and stores.
@@ -67,53 +63,14 @@ func (t *storeTest) wantNoUser(u user.User) {
 	wantError(t, errorOf(t.Users.Find(t.ctx, u.Number)), user.ErrNotFound)
 }
 
-func (t *storeTest) usersAddTaken() {
-	unproven, proven := t.newUser(), t.addUser()
-	must(t, t.Users.Add(t.ctx, unproven))
-	for _, u := range []user.User{unproven, proven} {
-		second := t.newUser()
-		second.Number = u.Number
-		wantError(t, t.Users.Add(t.ctx, second), user.ErrTaken)
-		wantError(t, errorOf(t.Users.Get(t.ctx, second.ID)), user.ErrNotFound)
-		t.wantStored(u)
-	}
-}
-
 func (t *storeTest) usersAddProvenExisting() {
-	signup := t.newUser()
-	must(t, t.Users.Add(t.ctx, signup))
-	want := signup
-	want.Proven = midday.Add(time.Minute)
-	for _, proven := range []time.Time{midday.Add(time.Minute), midday.Add(time.Hour)} {
-		login := user.User{ID: newID(t), Number: signup.Number, Created: proven, Proven: proven}
-		t.wantAddProven(login, want)
-	}
-}
-
-func (t *storeTest) usersAddProvenNew() {
-	u := t.newUser()
-	u.Proven = midday
-	t.wantAddProven(u, u)
-}
-
-func (t *storeTest) usersAddRace() {
-	u := t.newUser()
-	ids := make([]id.ID, 20)
-	for i := range ids {
-		ids[i] = newID(t)
-	}
-	errs := concurrently(len(ids), func(i int) error {
-		mine := u
-		mine.ID = ids[i]
-		return t.Users.Add(t.ctx, mine)
-	})
-	wantErrorCounts(t, errs, map[error]int{nil: 1, user.ErrTaken: 19})
-	stored, err := t.Users.Find(t.ctx, u.Number)
-	must(t, err)
-	for i, err := range errs {
-		if err == nil && stored.ID != ids[i] {
-			t.Fatalf("Find returned the account %s, want %s, whose Add succeeded", stored.ID, ids[i])
-		}
+	for _, known := range []user.User{t.addUser(), t.addUserWithoutName()} {
+		t.signUp(known.Number, "Eve", midday.Add(time.Second))
+		later := t.newUser()
+		later.Number = known.Number
+		later.Proven = midday.Add(time.Minute)
+		t.wantAddProven(later, known)
+		wantError(t, errorOf(t.Users.Get(t.ctx, later.ID)), user.ErrNotFound)
 	}
 }
 
@@ -123,7 +80,6 @@ func (t *storeTest) usersAddProvenRace() {
 	for i := range added {
 		added[i] = t.newUser()
 		added[i].Number = number
-		added[i].Proven = midday
 	}
 	errs := concurrently(len(added), func(i int) (err error) {
 		got[i], err = t.Users.AddProven(t.ctx, added[i])
@@ -151,20 +107,17 @@ func (t *storeTest) usersUnknown() {
 }
 
 func (t *storeTest) usersCancelled() {
-	signup, added, proven := t.newUser(), t.newUser(), t.newUser()
-	must(t, t.Users.Add(t.ctx, signup))
-	proven.Proven = midday
-	login := user.User{ID: newID(t), Number: signup.Number, Proven: midday}
+	known, unknown := t.addUser(), t.addUserWithoutName()
+	must(t, t.Eraser.Erase(t.ctx, unknown.ID, keepNothing))
+	signup := user.Signup{ID: newID(t), Number: unknown.Number, Name: "Eve", Created: midday}
 	wantCancelledCallsFail(t, map[string]func(context.Context) error{
-		"Add":                func(ctx context.Context) error { return t.Users.Add(ctx, added) },
-		"AddProven":          func(ctx context.Context) error { return errorOf(t.Users.AddProven(ctx, proven)) },
-		"existing AddProven": func(ctx context.Context) error { return errorOf(t.Users.AddProven(ctx, login)) },
-		"Get":                func(ctx context.Context) error { return errorOf(t.Users.Get(ctx, signup.ID)) },
-		"Find":               func(ctx context.Context) error { return errorOf(t.Users.Find(ctx, signup.Number)) },
-		"Rename":             func(ctx context.Context) error { return t.Users.Rename(ctx, signup.ID, "Changed") },
+		"SignUp":    func(ctx context.Context) error { return t.Users.SignUp(ctx, signup) },
+		"AddProven": func(ctx context.Context) error { return errorOf(t.Users.AddProven(ctx, unknown)) },
+		"Get":       func(ctx context.Context) error { return errorOf(t.Users.Get(ctx, known.ID)) },
+		"Find":      func(ctx context.Context) error { return errorOf(t.Users.Find(ctx, known.Number)) },
+		"Rename":    func(ctx context.Context) error { return t.Users.Rename(ctx, known.ID, "Changed") },
 	})
-	t.wantStored(signup)
-	for _, u := range []user.User{added, proven} {
-		wantError(t, errorOf(t.Users.Find(t.ctx, u.Number)), user.ErrNotFound)
-	}
+	t.wantStored(known)
+	t.wantNoUser(unknown)
+	t.wantAddProven(unknown, unknown)
 }

@@ -14,8 +14,8 @@ import (
 	"github.com/kuvaka-tech/parley/ports"
 )
 
-func (x users) Add(ctx context.Context, u user.User) error {
-	return run(ctx, x.p, "users.Add", usual, func() error { return x.Users.Add(ctx, u) })
+func (x users) SignUp(ctx context.Context, s user.Signup) error {
+	return run(ctx, x.p, "users.SignUp", usual, func() error { return x.Users.SignUp(ctx, s) })
 }
 
 func (x users) AddProven(ctx context.Context, u user.User) (user.User, error) {

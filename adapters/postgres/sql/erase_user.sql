@@ -3,7 +3,7 @@
 --
 -- Returns the id. Returns no row if the user does not exist.
 --
--- Lock order: user, turn, guesses, codes; the foreign keys then lock rooms and their messages.
+-- Lock order: user, turn, guesses, codes, sign-ups; the foreign keys then lock rooms and their messages.
 -- Other statements use the same order. To keep it, each deletion reads the result of the one
 -- before.
 WITH erased AS (
@@ -15,5 +15,8 @@ WITH erased AS (
 	RETURNING 1
 ), deleted_codes AS (
 	DELETE FROM codes USING erased WHERE codes.number = erased.number AND (SELECT count(*) FROM deleted_guesses) >= 0
+	RETURNING 1
+), deleted_signups AS (
+	DELETE FROM signups USING erased WHERE signups.number = erased.number AND (SELECT count(*) FROM deleted_codes) >= 0
 )
 DELETE FROM users USING erased WHERE users.id = erased.id RETURNING users.id

@@ -4,7 +4,8 @@
 --   @now             deletes codes, sessions, devices and workers that expired at or before this time, and used codes
 --   @dead_until      deletes codes whose attempts are used up and that expired at or before this time
 --   @max_attempts    attempts of a code
---   @signups_until   deletes unproven signups that were created at or before this time
+--   @signups_until   deletes sign-ups that were created at or before this time, also those that the previous
+--                    version of the program has stored as accounts that are not proven
 --   @guesses_until   deletes guesses whose last wrong code and end of delay are not after this time, or NULL
 --   @keys_until      deletes idempotency keys that were used at or before this time
 --   @events_until    deletes webhook events that arrived at or before this time
@@ -18,7 +19,10 @@
 -- Locks: rows of each table, in no particular order. The statement skips locked rows,
 -- because the statement that has locked them may extend their life. It does not need to
 -- skip rows of spend, because nothing changes the rows of old days.
-WITH signups AS (
+WITH old_signups AS (
+	DELETE FROM signups WHERE ctid = ANY (ARRAY(SELECT ctid FROM signups
+		WHERE created <= @signups_until LIMIT @limit FOR UPDATE SKIP LOCKED)) RETURNING 1
+), unproven AS (
 	DELETE FROM users WHERE ctid = ANY (ARRAY(SELECT ctid FROM users
 		WHERE proven IS NULL AND created <= @signups_until LIMIT @limit FOR UPDATE SKIP LOCKED)) RETURNING 1
 ), finished_codes AS (
@@ -55,7 +59,8 @@ WITH signups AS (
 	DELETE FROM deleted_rooms WHERE ctid = ANY (ARRAY(SELECT ctid FROM deleted_rooms
 		WHERE at <= @rooms_until LIMIT @limit FOR UPDATE SKIP LOCKED)) RETURNING 1
 )
-SELECT (SELECT count(*) FROM signups)
+SELECT (SELECT count(*) FROM old_signups)
+	+ (SELECT count(*) FROM unproven)
 	+ (SELECT count(*) FROM finished_codes)
 	+ (SELECT count(*) FROM old_guesses)
 	+ (SELECT count(*) FROM expired_sessions)

@@ -74,7 +74,7 @@ func (o *owner) loginWithCode(token string) bool {
 
 func (o *owner) enter(c login.Client, code string) error {
 	o.Helper()
-	t, err := o.LoginWithCode(o.Context(), c, o.number.String(), code)
+	t, err := o.LoginWithCode(o.Context(), c, o.number.String(), code, "")
 	o.know(t, err)
 	return err
 }

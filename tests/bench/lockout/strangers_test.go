@@ -95,6 +95,6 @@ func (s *stranger) try(c login.Client) error {
 	case 1:
 		return s.ResetPassword(s.Context(), c, n, guess, "a new password")
 	}
-	_, err := s.LoginWithCode(s.Context(), c, n, guess)
+	_, err := s.LoginWithCode(s.Context(), c, n, guess, "")
 	return err
 }
