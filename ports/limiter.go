@@ -18,4 +18,7 @@ type Limiter interface {
 	// nothing and fails with fault.ErrRateLimited. RetryAfter is the time until all limits
 	// allow one more event, if no other event is counted before.
 	Take(ctx context.Context, now time.Time, limits ...RateLimit) error
+	// GiveBack undoes a Take at now with the same limits, which has succeeded. Limits whose
+	// event was already removed are ignored. Until GiveBack returns, the event counts.
+	GiveBack(ctx context.Context, now time.Time, limits ...RateLimit) error
 }

@@ -29,7 +29,8 @@ import (
 
 const (
 	maxDeliveries  = 1000        // SMS that are queued or being sent
-	maxAttempts    = 16          // concurrent attempts
+	maxFirst       = 64          // concurrent attempts of first rounds
+	maxRetries     = 16          // concurrent attempts of later rounds
 	ttl            = otp.CodeTTL // of an SMS, because its code expires then
 	maxRounds      = 6           // in a round, each sender is tried at most once
 	attemptTimeout = 5 * time.Second
@@ -71,10 +72,12 @@ type Config struct {
 
 // Courier is a ports.SMS that delivers each SMS at least once, or logs that it dropped the SMS.
 type Courier struct {
-	config   Config
-	senders  []*sender
-	slots    chan struct{} // semaphore; one slot for each SMS
-	attempts chan struct{} // semaphore; one slot for each concurrent attempt
+	config  Config
+	senders []*sender
+	slots   chan struct{} // semaphore; one slot for each SMS
+	// Semaphores; one slot for each concurrent attempt. A sender that hangs for some numbers
+	// soon has only retries of their SMS, which do not delay the first attempts of other SMS.
+	first, retries chan struct{}
 
 	ctx        context.Context // of all deliveries, which continue after the request
 	cancel     context.CancelFunc
@@ -90,11 +93,12 @@ func New(config Config) (*Courier, error) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	c := &Courier{
-		config:   config,
-		slots:    make(chan struct{}, maxDeliveries),
-		attempts: make(chan struct{}, maxAttempts),
-		ctx:      ctx,
-		cancel:   cancel,
+		config:  config,
+		slots:   make(chan struct{}, maxDeliveries),
+		first:   make(chan struct{}, maxFirst),
+		retries: make(chan struct{}, maxRetries),
+		ctx:     ctx,
+		cancel:  cancel,
 	}
 	for _, s := range config.Senders {
 		c.senders = append(c.senders, &sender{Sender: s})
@@ -124,7 +128,14 @@ func (c *Courier) Send(ctx context.Context, to phone.Number, text string) error 
 	default:
 		return ErrQueueFull
 	}
-	d := &delivery{key: key, to: to, text: text, accepted: now, candidates: c.candidates()}
+	d := &delivery{
+		key:        key,
+		to:         to,
+		text:       text,
+		accepted:   now,
+		candidates: c.candidates(),
+		concurrent: c.first,
+	}
 	c.deliveries.Go(func() {
 		defer func() { <-c.slots }()
 		c.deliver(d)

@@ -61,8 +61,8 @@ func TestSendOnlyQueues(t *testing.T) {
 			h.send(t, "hello")
 		}
 		synctest.Wait()
-		if n := len(s.allAttempts()); n != 16 {
-			t.Errorf("%d concurrent attempts, want 16", n)
+		if n := len(s.allAttempts()); n != 64 {
+			t.Errorf("%d concurrent attempts, want 64", n)
 		}
 		err := h.Send(t.Context(), smstest.Number(t), smstest.Text)
 		if !errors.Is(err, courier.ErrQueueFull) {

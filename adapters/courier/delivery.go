@@ -17,7 +17,8 @@ type delivery struct {
 	to         phone.Number
 	text       string
 	accepted   time.Time
-	candidates []*candidate // senders that have not refused the SMS
+	candidates []*candidate  // senders that have not refused the SMS
+	concurrent chan struct{} // semaphore of its attempts
 	attempts   int
 	done       bool // a sender accepted the SMS, or reported that the number cannot receive it
 }
@@ -46,6 +47,7 @@ func (c *Courier) deliver(d *delivery) {
 			return
 		}
 		sleep(c.ctx, pause)
+		d.concurrent = c.retries
 	}
 }
 
@@ -108,11 +110,11 @@ func (c *Courier) backoff(d *delivery, round int) (time.Duration, bool) {
 func (c *Courier) attempt(d *delivery, s *candidate) error {
 	d.attempts++
 	select {
-	case c.attempts <- struct{}{}:
+	case d.concurrent <- struct{}{}:
 	case <-c.ctx.Done():
 		return errStopping
 	}
-	defer func() { <-c.attempts }()
+	defer func() { <-d.concurrent }()
 	now := c.config.Clock.Now()
 	if !now.Before(d.expires()) {
 		d.candidates = nil

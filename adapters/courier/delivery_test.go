@@ -130,13 +130,13 @@ func TestExpiredSMSAreNotSent(t *testing.T) {
 		release := make(chan struct{})
 		s := &fakeSender{result: func(int) error { <-release; return nil }}
 		h := newHarness(t, s, s)
-		for range 17 {
+		for range 65 {
 			h.send(t, "hello")
 		}
 		time.AfterFunc(10*time.Minute, func() { close(release) })
 		h.Wait()
-		if n := len(s.allAttempts()); n != 16 {
-			t.Errorf("%d attempts, want 16", n)
+		if n := len(s.allAttempts()); n != 64 {
+			t.Errorf("%d attempts, want 64", n)
 		}
 		expired := h.log.Count("the sms expired before it could be sent")
 		if dropped := h.outcomes["none lost"]; expired != 1 || dropped != 1 {

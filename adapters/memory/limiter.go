@@ -2,6 +2,7 @@ package memory
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -47,6 +48,22 @@ func (l *Limiter) Take(ctx context.Context, now time.Time, limits ...ports.RateL
 	for _, limit := range limits {
 		w := window{key: limit.Key, length: limit.Window}
 		l.events[w] = append(l.events[w], now)
+	}
+	return nil
+}
+
+// GiveBack implements ports.Limiter.
+func (l *Limiter) GiveBack(ctx context.Context, now time.Time, limits ...ports.RateLimit) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, limit := range limits {
+		w := window{key: limit.Key, length: limit.Window}
+		if i := slices.IndexFunc(l.events[w], now.Equal); i >= 0 {
+			l.events[w] = slices.Concat(l.events[w][:i], l.events[w][i+1:])
+		}
 	}
 	return nil
 }

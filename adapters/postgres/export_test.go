@@ -13,6 +13,7 @@ import (
 	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/core/quota"
 	"github.com/kuvaka-tech/parley/core/reply"
+	"github.com/kuvaka-tech/parley/core/user"
 )
 
 // Statement is a statement of this package with its arguments.
@@ -114,7 +115,7 @@ func Statements(d chat.Draft, sessionID id.ID) []Statement {
 		{"find sessions", findAliveSessions, []any{array(string(sessionID)), now}},
 		{"end sessions", endSessions, []any{d.User, sessionID}},
 		{"get user", getUser, []any{d.User}},
-		bind("add user", addUser, addUserParams{ID: d.User, Number: "+99000000001", Created: now, SignupAfter: now}),
+		bind("add user", addUser, addUserParams{ID: d.User, Number: "+99000000001", Created: now, SignupAfter: now.Add(-user.SignupTTL)}),
 		{"find user", findUser, []any{"+99000000001"}},
 		{"find subscription", findSubscription, []any{"cus_1"}},
 		bind("take due subscriptions", takeDueSubscriptions, takeDueParams{Now: now, Later: leaseEnd, Limit: 5}),

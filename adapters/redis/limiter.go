@@ -57,6 +57,27 @@ func (l *Limiter) Take(ctx context.Context, now time.Time, limits ...ports.RateL
 	return nil
 }
 
+// GiveBack implements ports.Limiter. While Redis is unavailable, it gives back to the fallback.
+// An event then stays counted if Redis became available or unavailable after it.
+func (l *Limiter) GiveBack(ctx context.Context, now time.Time, limits ...ports.RateLimit) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if len(limits) == 0 {
+		return nil
+	}
+	keys, _ := l.takeArgs(now, limits)
+	err := giveBackScript.Run(ctx, l.client, keys, now.UnixMicro()).Err()
+	if err != nil && ctx.Err() != nil {
+		return fmt.Errorf("giving back to %d rate limits: %w", len(limits), ctx.Err())
+	}
+	l.outage.record(err)
+	if err != nil {
+		return l.fallback.GiveBack(ctx, now, limits...)
+	}
+	return nil
+}
+
 // takeArgs returns the KEYS and ARGV of takeScript, with a new nonce.
 func (l *Limiter) takeArgs(now time.Time, limits []ports.RateLimit) (keys []string, args []any) {
 	args = append(args, now.UnixMicro(), rand.Text()+":")

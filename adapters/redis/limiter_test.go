@@ -21,6 +21,12 @@ func (f noFallback) Take(context.Context, time.Time, ...ports.RateLimit) error {
 	return nil
 }
 
+// GiveBack implements ports.Limiter.
+func (f noFallback) GiveBack(context.Context, time.Time, ...ports.RateLimit) error {
+	f.Error("the limiter used its fallback while Redis was available")
+	return nil
+}
+
 func newLimiter(t *testing.T) *Limiter {
 	client, name := sharedServer(t)
 	return NewLimiter(client, name, noFallback{t}, slog.New(slog.DiscardHandler))

@@ -9,6 +9,9 @@ import (
 //go:embed scripts/take.lua
 var takeLua string
 
+//go:embed scripts/give_back.lua
+var giveBackLua string
+
 //go:embed scripts/live_shared.lua
 var liveSharedLua string
 
@@ -32,6 +35,7 @@ var roomsChangedLua string
 
 var (
 	takeScript         = goredis.NewScript(takeLua)
+	giveBackScript     = goredis.NewScript(giveBackLua)
 	appendScript       = goredis.NewScript(liveSharedLua + liveAppendLua)
 	announceScript     = goredis.NewScript(liveSharedLua + liveAnnounceLua)
 	sealScript         = goredis.NewScript(liveSharedLua + liveSealLua)

@@ -29,10 +29,11 @@ const (
 // takeAsStranger counts an event of a network against budgets that all strangers share, and
 // against limits that have no reserve. A network that has used the last budget in
 // newcomerWindow shares all but the reserved part of each budget with others like it. So
-// strangers with up to five networks cannot use up a budget. It fails with
-// fault.ErrRateLimited.
-func (s *Service) takeAsStranger(ctx context.Context, network string, own, budgets []ports.RateLimit) error {
-	now := s.config.Clock.Now()
+// strangers with up to five networks cannot use up a budget. It returns the limits against which
+// it counted the event. It fails with fault.ErrRateLimited.
+func (s *Service) takeAsStranger(
+	ctx context.Context, now time.Time, network string, own, budgets []ports.RateLimit,
+) ([]ports.RateLimit, error) {
 	first := ports.RateLimit{
 		Key:    "newcomer:" + budgets[len(budgets)-1].Key + ":" + network,
 		Limit:  1,
@@ -41,7 +42,7 @@ func (s *Service) takeAsStranger(ctx context.Context, network string, own, budge
 	limits := slices.Concat(own, budgets, []ports.RateLimit{first})
 	asNewcomer := s.config.Limiter.Take(ctx, now, limits...)
 	if !errors.Is(asNewcomer, fault.ErrRateLimited) {
-		return asNewcomer
+		return limits, asNewcomer
 	}
 	limits[len(limits)-1].Limit = 1 << 30 // counts the event, so that the network does not become a newcomer
 	for _, b := range budgets {
@@ -49,42 +50,51 @@ func (s *Service) takeAsStranger(ctx context.Context, network string, own, budge
 	}
 	again := s.config.Limiter.Take(ctx, now, limits...)
 	if errors.Is(again, fault.ErrRateLimited) && fault.Of(asNewcomer).RetryAfter < fault.Of(again).RetryAfter {
-		return asNewcomer
+		return nil, asNewcomer
 	}
-	return again
+	return limits, again
 }
 
-// takeCode counts a code that is sent for a slot. last is the challenge of the slot before it.
+// takeCode counts a code that is sent for a slot at now, and returns the limits against which it
+// counted the code. last is the challenge of the slot before it.
 // The first code after a dead one needs no unreserved part of the budgets: otherwise
 // strangers could use that up before they guess. It fails with fault.ErrRateLimited.
-func (s *Service) takeCode(ctx context.Context, c Client, last otp.Challenge, slot otp.Slot) error {
+func (s *Service) takeCode(
+	ctx context.Context, now time.Time, c Client, last otp.Challenge, slot otp.Slot,
+) ([]ports.RateLimit, error) {
 	limits := s.config.Policy.Limits
 	own := []ports.RateLimit{limits.resend(slot)}
 	if slot.Device != "" {
 		own = append(own, limits.ofDevice(slot.Device, s.config.Policy.Country(slot.Number))...)
-		return s.take(ctx, "the device", own...)
+		return own, s.takeAt(ctx, now, "the device", own...)
 	}
 	budgets := limits.ofNumber(slot.Number)
-	err := s.takeAsStranger(ctx, c.network(), own, budgets)
+	taken, err := s.takeAsStranger(ctx, now, c.network(), own, budgets)
 	if last.Dead() && errors.Is(err, fault.ErrRateLimited) {
 		replacement := ports.RateLimit{
 			Key:    "replacement:" + slot.Number.String(),
 			Limit:  replacementCodes,
 			Window: 24 * time.Hour,
 		}
-		if s.config.Limiter.Take(ctx, s.config.Clock.Now(), append(own, append(budgets, replacement)...)...) == nil {
-			return nil
+		replaced := slices.Concat(own, budgets, []ports.RateLimit{replacement})
+		if s.config.Limiter.Take(ctx, now, replaced...) == nil {
+			return replaced, nil
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("rate-limiting the number: %w", err)
+		return nil, fmt.Errorf("rate-limiting the number: %w", err)
 	}
-	return nil
+	return taken, nil
 }
 
 // take counts an event against limits. It fails with fault.ErrRateLimited.
 func (s *Service) take(ctx context.Context, what string, limits ...ports.RateLimit) error {
-	if err := s.config.Limiter.Take(ctx, s.config.Clock.Now(), limits...); err != nil {
+	return s.takeAt(ctx, s.config.Clock.Now(), what, limits...)
+}
+
+// takeAt counts an event at now against limits. It fails with fault.ErrRateLimited.
+func (s *Service) takeAt(ctx context.Context, now time.Time, what string, limits ...ports.RateLimit) error {
+	if err := s.config.Limiter.Take(ctx, now, limits...); err != nil {
 		return fmt.Errorf("rate-limiting %s: %w", what, err)
 	}
 	return nil
@@ -134,7 +144,8 @@ func (s *Service) takePasswordGuess(ctx context.Context, c Client, n phone.Numbe
 		return s.take(ctx, "the passwords of the device", limit)
 	}
 	budget := ports.RateLimit{Key: "password:" + n.String(), Limit: passwordGuesses, Window: time.Hour}
-	if err := s.takeAsStranger(ctx, c.network(), nil, []ports.RateLimit{budget}); err != nil {
+	now := s.config.Clock.Now()
+	if _, err := s.takeAsStranger(ctx, now, c.network(), nil, []ports.RateLimit{budget}); err != nil {
 		return fmt.Errorf("rate-limiting password guesses: %w", err)
 	}
 	return nil

@@ -23,7 +23,10 @@ func Limiter(t *testing.T, open func(t *testing.T) ports.Limiter) {
 		{"Take counts against all limits or, if one is reached, against none", (*limiterTest).allOrNone},
 		{"limits with different keys do not affect each other", (*limiterTest).keys},
 		{"of 50 concurrent Takes exactly as many succeed as the limit allows", (*limiterTest).race},
-		{"Take fails if the context is cancelled, and counts nothing", (*limiterTest).cancelled},
+		{"GiveBack undoes one Take of its time", (*limiterTest).giveBack},
+		{"GiveBack ignores limits without an event of its time", (*limiterTest).giveBackNothing},
+		{"of 50 concurrent Takes that are given back, never more count than the limit allows", (*limiterTest).giveBackRace},
+		{"every method fails if the context is cancelled, and changes nothing", (*limiterTest).cancelled},
 		{"no window exceeds its limit, and every RetryAfter is exact", (*limiterTest).randomTakes},
 	})
 }
@@ -110,6 +113,10 @@ func (t *limiterTest) cancelled() {
 		"Take": func(ctx context.Context) error { return t.Take(ctx, t.start, l) },
 	})
 	t.wantTake(0, 0, l)
+	wantCancelledCallsFail(t, map[string]func(context.Context) error{
+		"GiveBack": func(ctx context.Context) error { return t.GiveBack(ctx, t.start, l) },
+	})
+	t.wantTake(0, time.Hour, l)
 }
 
 // randomTakes compares the limiter with a model that remembers every event.

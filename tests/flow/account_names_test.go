@@ -37,27 +37,25 @@ func (d device) checkName(situation, want string) {
 
 // A stranger who signs a number up before and after its owner does not name the account.
 func TestTheNameInTheFirstLoginCounts(t *testing.T) {
-	inBubble(t, func(_ *testing.T, p *program) {
-		n := client.Number()
-		p.newDevice().signup(n, "Eve")
-		p.newDevice().signup(n, "Ada")
-		p.newDevice().signup(n, "Mallory")
-		owner := p.newDevice().loginAs(n, " Ada Lovelace ")
-		owner.checkName("whose first login had a name", "Ada Lovelace")
-		p.newDevice().signup(n, "Eve")
-		owner.checkName("after a sign-up of a stranger", "Ada Lovelace")
-	})
+	p := start(t, config(t))
+	n := client.Number()
+	p.newDevice().signup(n, "Eve")
+	p.newDevice().signup(n, "Ada")
+	p.newDevice().signup(n, "Mallory")
+	owner := p.newDevice().loginAs(n, " Ada Lovelace ")
+	owner.checkName("whose first login had a name", "Ada Lovelace")
+	p.newDevice().signup(n, "Eve")
+	owner.checkName("after a sign-up of a stranger", "Ada Lovelace")
 }
 
 func TestTheNameOfTheLastSignupCountsWithoutOne(t *testing.T) {
-	inBubble(t, func(_ *testing.T, p *program) {
-		for last, want := range map[string]string{"Ada": "Ada", "": ""} {
-			n := client.Number()
-			p.newDevice().signup(n, "Eve")
-			p.newDevice().signup(n, last)
-			p.newDevice().Login(n).checkName("after sign-ups as Eve and then as "+last, want)
-		}
-	})
+	p := start(t, config(t))
+	for last, want := range map[string]string{"Ada": "Ada", "": ""} {
+		n := client.Number()
+		p.newDevice().signup(n, "Eve")
+		p.newDevice().signup(n, last)
+		p.newDevice().Login(n).checkName("after sign-ups as Eve and then as "+last, want)
+	}
 }
 
 // A login does not rename an account. PATCH /user/me does.
@@ -77,14 +75,13 @@ func TestALaterLoginDoesNotRename(t *testing.T) {
 
 // A request with an invalid name does not use up its code.
 func TestInvalidNamesAreRefusedAtLogin(t *testing.T) {
-	inBubble(t, func(_ *testing.T, p *program) {
-		d, n := p.newDevice(), client.Number()
-		body := codeBody(n, d.requestCode("send-otp", n))
-		for _, name := range []any{"", "   ", strings.Repeat("é", 101), "A\x00da", nil, 7} {
-			body["name"] = name
-			d.wantInvalidField("name", "/auth/verify-otp", body)
-		}
-		body["name"] = strings.Repeat("é", 100)
-		d.Want(http.StatusOK, "POST", "/auth/verify-otp", body)
-	})
+	p := start(t, config(t))
+	d, n := p.newDevice(), client.Number()
+	body := codeBody(n, d.requestCode("send-otp", n))
+	for _, name := range []any{"", "   ", strings.Repeat("é", 101), "A\x00da", nil, 7} {
+		body["name"] = name
+		d.wantInvalidField("name", "/auth/verify-otp", body)
+	}
+	body["name"] = strings.Repeat("é", 100)
+	d.Want(http.StatusOK, "POST", "/auth/verify-otp", body)
 }

@@ -28,7 +28,8 @@ const hookSecret = "whsec_Y2FuYXJ5LWtleS1vZi0zMi1ieXRlcy1ub3QtcmVhbCE="
 // fakePhones is a fake of the operator's SMS webhook. It keeps the text messages that
 // the phones would get.
 type fakePhones struct {
-	down     atomic.Bool // the webhook answers 503
+	down     atomic.Bool  // the webhook answers 503
+	hangsFor atomic.Value // a string: the webhook does not answer texts to numbers that begin with it
 	requests atomic.Int32
 	texts    chan sms // the accepted text messages
 }
@@ -43,16 +44,24 @@ func (p *fakePhones) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	p.requests.Add(1)
 	body, _ := io.ReadAll(r.Body)
 	var event struct{ Data sms }
+	malformed := json.Unmarshal(body, &event) != nil
 	switch {
 	case r.Header.Get("webhook-signature") != "v1,"+hookSignature(r.Header, body):
 		w.WriteHeader(http.StatusUnauthorized)
+	case p.hangs(event.Data.To):
+		<-r.Context().Done()
 	case p.down.Load():
 		w.WriteHeader(http.StatusServiceUnavailable)
-	case json.Unmarshal(body, &event) != nil:
+	case malformed:
 		w.WriteHeader(http.StatusBadRequest)
 	default:
 		p.texts <- event.Data
 	}
+}
+
+func (p *fakePhones) hangs(number string) bool {
+	prefix, _ := p.hangsFor.Load().(string)
+	return prefix != "" && strings.HasPrefix(number, prefix)
 }
 
 // hookSignature returns the signature of a webhook request (Standard Webhooks).
@@ -68,7 +77,7 @@ func hookSignature(h http.Header, body []byte) string {
 func (p *fakePhones) RoundTrip(r *http.Request) (*http.Response, error) {
 	w := httptest.NewRecorder()
 	p.ServeHTTP(w, r)
-	return w.Result(), nil
+	return w.Result(), r.Context().Err()
 }
 
 // nextCode waits for the next text message, which must be for the number, and

@@ -57,6 +57,13 @@ var testsOnEveryStack = map[string]func(*testing.T){
 	"erasure":          TestErasureDuringOtherRequests,
 	"metrics":          TestEverythingThatAUserDoesIsCounted,
 
+	"first name":         TestTheNameInTheFirstLoginCounts,
+	"names of sign-ups":  TestTheNameOfTheLastSignupCountsWithoutOne,
+	"invalid first name": TestInvalidNamesAreRefusedAtLogin,
+	"unstored codes":     TestACodeThatWasNotStoredUsesUpNoBudget,
+	"unsent codes":       TestACodeThatWasNotSentUsesUpNoBudget,
+	"failed codes":       TestFailedCodesDoNotExceedTheBudgets,
+
 	"known devices":          TestStrangersCannotLockOutAKnownDevice,
 	"device tokens":          TestEachLoginReturnsADeviceToken,
 	"ended sessions":         TestADeviceIsKnownUntilItsSessionIsEnded,

@@ -42,6 +42,10 @@ func (x limiter) Take(ctx context.Context, now time.Time, limits ...ports.RateLi
 	return run(ctx, x.p, "limiter.Take", usual, func() error { return x.Limiter.Take(ctx, now, limits...) })
 }
 
+func (x limiter) GiveBack(ctx context.Context, now time.Time, limits ...ports.RateLimit) error {
+	return run(ctx, x.p, "limiter.GiveBack", usual, func() error { return x.Limiter.GiveBack(ctx, now, limits...) })
+}
+
 func (x sessions) Open(ctx context.Context, s session.Session, d session.DeviceID) error {
 	return run(ctx, x.p, "sessions.Open", usual, func() error { return x.Sessions.Open(ctx, s, d) })
 }
