@@ -59,11 +59,14 @@ type Sender struct {
 
 // Config configures a Courier.
 type Config struct {
-	Senders []Sender       // in order of preference
-	Jitter  func() float64 // returns a number in [0, 1) that spreads retries
-	Random  io.Reader
-	Clock   ports.Clock
-	Log     *slog.Logger
+	Senders []Sender // in order of preference
+	// Delay is the time from Send to the first attempt. The work of an attempt would otherwise
+	// slow down the response of the request, which would reveal that an SMS is sent.
+	Delay  time.Duration
+	Jitter func() float64 // returns a number in [0, 1) that spreads retries
+	Random io.Reader
+	Clock  ports.Clock
+	Log    *slog.Logger
 	// Observe receives the outcome of each attempt: "sent", "failed", "refused" or
 	// "invalid". For an SMS that is dropped, it receives the sender "none" and the
 	// outcome "lost". It is called concurrently.

@@ -35,6 +35,7 @@ var (
 // or the courier stops. Log lines contain the masked number and never the text.
 func (c *Courier) deliver(d *delivery) {
 	log := c.config.Log.With("mobile_number", d.to, "sms_id", d.key)
+	sleep(c.ctx, c.config.Delay)
 	for round := 1; ; round++ {
 		c.round(d, log)
 		if d.done {
@@ -53,6 +54,9 @@ func (c *Courier) deliver(d *delivery) {
 
 // sleep returns after d, or when ctx ends.
 func sleep(ctx context.Context, d time.Duration) {
+	if d == 0 {
+		return
+	}
 	select {
 	case <-time.After(d):
 	case <-ctx.Done():

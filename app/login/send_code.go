@@ -105,8 +105,8 @@ func (s *Service) issueAndSend(ctx context.Context, slot otp.Slot, now time.Time
 		return SentCode{}, fmt.Errorf("issuing the code: %w", err)
 	}
 	sent := SentCode{ExpiresIn: c.Expires.Sub(now), ResendIn: s.config.Policy.Limits.ResendAfter}
+	text := otp.Text(code, slot.Number, s.config.Policy.AutofillSuffix) // in any case, for equal times
 	if deliver && !isTest && !c.Exhausted() {
-		text := otp.Text(code, slot.Number, s.config.Policy.AutofillSuffix)
 		sent.SMSErr = s.config.SMS.Send(ctx, slot.Number, text)
 	}
 	if s.config.Policy.EchoCode {

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	mathrand "math/rand/v2"
+	"time"
 
 	"github.com/kuvaka-tech/parley/adapters/courier"
 	"github.com/kuvaka-tech/parley/adapters/metrics"
@@ -14,6 +15,9 @@ import (
 	"github.com/kuvaka-tech/parley/configs"
 	"github.com/kuvaka-tech/parley/ports"
 )
+
+// smsDelay is longer than the response to a request for a code takes.
+const smsDelay = 100 * time.Millisecond
 
 // newSender opens a sender with the variables that start with its name.
 type newSender func(*configs.SMSSender) (ports.SMS, error)
@@ -58,6 +62,7 @@ func newCourier(
 	}
 	return courier.New(courier.Config{
 		Senders: senders,
+		Delay:   smsDelay,
 		Jitter:  mathrand.Float64,
 		Random:  random,
 		Clock:   clock,
