@@ -72,7 +72,7 @@ type tokenOut struct {
 		AccessToken string `json:"access_token" example:"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.c2lnbmF0dXJl"`
 		TokenType   string `json:"token_type" enum:"bearer"`
 		ExpiresIn   int    `json:"expires_in" doc:"Seconds." example:"86400"`
-		DeviceToken string `json:"device_token" doc:"For the header Device-Token. Valid for 180 days, or until the session is ended."`
+		DeviceToken string `json:"device_token" doc:"For the header Device-Token. Valid for 180 days, or until the session is ended." example:"VhYdpVzqWkVnVHH9mS9hVqWlKj0oBf2yhQ1hQ0b7l3A"`
 	}
 }
 
