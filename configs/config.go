@@ -55,6 +55,7 @@ type Config struct {
 	SMSCountries      []string    // ISO 3166 codes of the allowed countries; empty allows all
 	SMSAutofillSuffix otp.AutofillSuffix
 	SMSTestNumbers    otp.TestNumbers
+	DeviceCodes       int    // an hour, that known devices may request for the numbers of a country
 	RateLimits        string // Production or "", see HasGenerousRateLimits
 
 	Stripe         Stripe // without a SecretKey the pretend checkout is selected
@@ -103,6 +104,7 @@ func Load(getenv func(string) string) (Config, error) {
 		SMSCountries:      l.smsCountries(),
 		SMSAutofillSuffix: l.smsAutofillSuffix(),
 		SMSTestNumbers:    l.smsTestNumbers(time.Now()),
+		DeviceCodes:       l.DeviceCodes,
 		RateLimits:        l.RateLimits,
 
 		Stripe:         l.stripe(),

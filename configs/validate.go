@@ -30,6 +30,8 @@ func (l *loader) checkValues() {
 		"USER_CONCURRENCY", "must be between 1 and 10000, or 0 for no limit")
 	l.check(l.UserBacklog >= 0 && l.UserBacklog <= 1_000_000,
 		"USER_BACKLOG", "must be between 1 and 1000000, or 0 for no limit")
+	l.check(l.DeviceCodes >= 1 && l.DeviceCodes <= 1_000_000,
+		"DEVICE_CODES_PER_COUNTRY", "must be between 1 and 1000000")
 	l.check(slices.Contains([]string{"", Production}, l.RateLimits),
 		"RATE_LIMITS", "must be production, or not set")
 	l.check(l.LLMDailyTokens >= 0, "LLM_DAILY_TOKENS", "must be positive, or 0 for no limit")

@@ -50,6 +50,7 @@ type variables struct {
 	SMSAndroidHash  string   `env:"SMS_ANDROID_HASH"`
 	SMSTestNumbers  []string `env:"SMS_TEST_NUMBERS"`
 	RateLimits      string   `env:"RATE_LIMITS"`
+	DeviceCodes     int      `env:"DEVICE_CODES_PER_COUNTRY" envDefault:"1000"`
 
 	StripeSecretKey     string `env:"STRIPE_SECRET_KEY"`
 	StripeWebhookSecret string `env:"STRIPE_WEBHOOK_SECRET"`

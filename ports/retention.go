@@ -6,7 +6,7 @@ import (
 )
 
 // Retention deletes expired data: unproven signups after user.UnprovenTTL, codes, guesses,
-// sessions, idempotency keys after chat.IdempotencyKeyTTL, the message counts and token
+// sessions, devices, idempotency keys after chat.IdempotencyKeyTTL, the message counts and token
 // totals of days that are more than quota.RetentionDays ago, the counts of earlier days that
 // KeepCounts has kept, webhook events after subscription.EventTTL, and the records of deleted
 // rooms after chat.FeedTTL.

@@ -26,9 +26,12 @@ func (s Retention) Purge(ctx context.Context, now time.Time) (int, error) {
 		return !u.IsProven() && now.Sub(u.Created) >= user.UnprovenTTL
 	})
 	purge(s.userIDByNumber, func(_ phone.Number, u id.ID) bool { return s.users[u] == nil })
-	removed += purge(s.codes, func(_ codeKey, c *otp.Challenge) bool { return !c.Active(now) })
+	removed += purge(s.codes, func(_ otp.Slot, c *otp.Challenge) bool { return c.Disposable(now) })
 	removed += purge(s.guesses, func(_ phone.Number, g otp.Guesses) bool { return g.Expired(now) })
 	removed += purge(s.sessions, func(_ id.ID, open session.Session) bool { return !open.Alive(now) })
+	removed += purge(s.devices, func(_ session.DeviceID, d device) bool {
+		return s.users[d.user] == nil || !now.Before(d.expires)
+	})
 	removed += purge(s.idempotency, func(_ idempotencyKey, a acceptedAsk) bool {
 		return now.Sub(a.accepted) >= chat.IdempotencyKeyTTL
 	})

@@ -26,9 +26,10 @@ type Store struct {
 
 	users          map[id.ID]*user.User
 	userIDByNumber map[phone.Number]id.ID
-	codes          map[codeKey]*otp.Challenge
+	codes          map[otp.Slot]*otp.Challenge
 	guesses        map[phone.Number]otp.Guesses
 	sessions       map[id.ID]session.Session
+	devices        map[session.DeviceID]device
 	rooms          map[id.ID]*room
 	owners         map[id.ID]ownerRooms  // the users who have added a room
 	position       chat.FeedPosition     // incremented by each change of a room or message
@@ -43,9 +44,11 @@ type Store struct {
 	webhookEvents  map[string]webhookEvent
 }
 
-type codeKey struct {
-	purpose otp.Purpose
-	number  phone.Number
+// device is a device on which a user has logged in.
+type device struct {
+	user    id.ID
+	session id.ID // the last one that was opened on it
+	expires time.Time
 }
 
 type countKey struct {
@@ -68,9 +71,10 @@ func New() *Store {
 	return &Store{
 		users:          map[id.ID]*user.User{},
 		userIDByNumber: map[phone.Number]id.ID{},
-		codes:          map[codeKey]*otp.Challenge{},
+		codes:          map[otp.Slot]*otp.Challenge{},
 		guesses:        map[phone.Number]otp.Guesses{},
 		sessions:       map[id.ID]session.Session{},
+		devices:        map[session.DeviceID]device{},
 		rooms:          map[id.ID]*room{},
 		owners:         map[id.ID]ownerRooms{},
 		unfinished:     map[id.ID]*room{},
@@ -99,6 +103,9 @@ type Codes struct{ *Store }
 
 // Sessions implements ports.Sessions.
 type Sessions struct{ *Store }
+
+// Devices implements ports.Devices.
+type Devices struct{ *Store }
 
 // Rooms implements ports.Rooms.
 type Rooms struct{ *Store }

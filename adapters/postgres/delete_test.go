@@ -22,9 +22,9 @@ func TestDeletingAnAccountDeletesItsRows(t *testing.T) {
 	f := newFixture(t)
 	f.accept(f.draft("a", 5))
 	opened := session.Session{ID: f.newID(), User: f.room.Owner, Opened: noon, Expires: noon}
-	f.noError(f.Sessions.Open(t.Context(), opened))
+	f.noError(f.Sessions.Open(t.Context(), opened, "device"))
 	f.noError(f.Subscriptions.Save(t.Context(), subscription.Record{User: f.room.Owner, Customer: "cus_1"}, noon))
-	tables := []string{"users", "sessions", "rooms", "messages", "keys", "sent", "subscriptions"}
+	tables := []string{"users", "sessions", "devices", "rooms", "messages", "keys", "sent", "subscriptions"}
 	for _, table := range tables {
 		if queryValue[int](f.schema, `SELECT count(*) FROM `+table) == 0 {
 			t.Fatalf("%s has no row before the deletion, so the test proves nothing", table)
@@ -41,7 +41,7 @@ func TestDeletingAnAccountDeletesItsRows(t *testing.T) {
 		t.Errorf("adding a room to a deleted account: error = %v, want user.ErrNotFound", err)
 	}
 	reopened := session.Session{ID: f.newID(), User: f.room.Owner}
-	if err := f.Sessions.Open(t.Context(), reopened); !errors.Is(err, user.ErrNotFound) {
+	if err := f.Sessions.Open(t.Context(), reopened, "device"); !errors.Is(err, user.ErrNotFound) {
 		t.Errorf("opening a session of a deleted account: error = %v, want user.ErrNotFound", err)
 	}
 }

@@ -26,6 +26,7 @@ func isBusy(err error) bool { return errors.Is(err, errLockTimeout) || errors.Is
 var constraintErrors = map[string]error{
 	"users_number_key":        user.ErrTaken,
 	"sessions_user_fkey":      user.ErrNotFound,
+	"devices_user_fkey":       user.ErrNotFound,
 	"rooms_owner_fkey":        user.ErrNotFound,
 	"sent_user_fkey":          user.ErrNotFound,
 	"turns_owner_fkey":        user.ErrNotFound,

@@ -56,6 +56,8 @@ type (
 	Codes struct{ *DB }
 	// Sessions implements ports.Sessions.
 	Sessions struct{ *DB }
+	// Devices implements ports.Devices.
+	Devices struct{ *DB }
 	// Rooms implements ports.Rooms.
 	Rooms struct{ *DB }
 	// Messages implements ports.Messages.

@@ -21,6 +21,8 @@ var purge = load[purgeParams]("purge.sql")
 // the times named Until.
 type purgeParams struct {
 	Now          time.Time `db:"now"`
+	DeadUntil    time.Time `db:"dead_until"`
+	MaxAttempts  int       `db:"max_attempts"`
 	SignupsUntil time.Time `db:"signups_until"`
 	GuessesUntil time.Time `db:"guesses_until"`
 	KeysUntil    time.Time `db:"keys_until"`
@@ -41,6 +43,8 @@ func (s Retention) Purge(ctx context.Context, now time.Time) (deleted int, err e
 func newPurgeParams(now time.Time) purgeParams {
 	return purgeParams{
 		Now:          now,
+		DeadUntil:    now.Add(-otp.DeadCodeTTL),
+		MaxAttempts:  otp.MaxAttempts,
 		SignupsUntil: now.Add(-user.UnprovenTTL),
 		GuessesUntil: now.Add(-otp.GuessesTTL),
 		KeysUntil:    now.Add(-chat.IdempotencyKeyTTL),

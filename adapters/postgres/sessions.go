@@ -9,18 +9,31 @@ import (
 )
 
 const (
-	openSession = `INSERT INTO sessions (id, user_id, opened, expires) VALUES ($1, $2, $3, $4)`
+	openSession = `
+		WITH opened AS (
+			INSERT INTO sessions (id, user_id, opened, expires) VALUES ($1, $2, $3, $4) RETURNING id, user_id
+		)
+		INSERT INTO devices (id, user_id, session_id, expires) SELECT $5, user_id, id, $6 FROM opened
+		ON CONFLICT ON CONSTRAINT devices_pkey DO UPDATE
+			SET user_id = excluded.user_id, session_id = excluded.session_id, expires = excluded.expires`
 
 	findAliveSessions = `SELECT id::text, expires FROM sessions WHERE id = ANY ($1::uuid[]) AND expires > $2`
 
-	endSession = `DELETE FROM sessions WHERE id = $1`
+	endSession = `
+		WITH forgotten AS (DELETE FROM devices WHERE session_id = $1)
+		DELETE FROM sessions WHERE id = $1`
 
-	endSessions = `DELETE FROM sessions WHERE user_id = $1 AND id IS DISTINCT FROM nullif($2, '')::uuid`
+	endSessions = `
+		WITH forgotten AS (
+			DELETE FROM devices WHERE user_id = $1 AND session_id IS DISTINCT FROM nullif($2, '')::uuid
+		)
+		DELETE FROM sessions WHERE user_id = $1 AND id IS DISTINCT FROM nullif($2, '')::uuid`
 )
 
 // Open implements ports.Sessions.
-func (s Sessions) Open(ctx context.Context, opened session.Session) error {
-	_, err := s.pool.ExecContext(ctx, openSession, opened.ID, opened.User, opened.Opened, opened.Expires)
+func (s Sessions) Open(ctx context.Context, opened session.Session, d session.DeviceID) error {
+	_, err := s.pool.ExecContext(ctx, openSession,
+		opened.ID, opened.User, opened.Opened, opened.Expires, d, opened.Opened.Add(session.DeviceTTL))
 	return wrap("opening a session", err)
 }
 

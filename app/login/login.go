@@ -25,6 +25,8 @@ type Policy struct {
 	// AllowNumber returns an error for a number to which no code may be sent. A nil function
 	// allows all numbers.
 	AllowNumber func(phone.Number) error
+	// Country returns the country of a number for Limits.DeviceCodesPerCountry.
+	Country func(phone.Number) string
 }
 
 // Config is what a Service needs.
@@ -33,6 +35,7 @@ type Config struct {
 	Passwords     ports.Passwords
 	Codes         ports.Codes
 	Sessions      ports.Sessions
+	Devices       ports.Devices
 	MessageCounts ports.MessageCounts
 	Tokens        ports.Tokens
 	Hasher        ports.Hasher

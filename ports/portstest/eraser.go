@@ -56,7 +56,7 @@ func (t *storeTest) addFullUser() FullUser {
 	must(t, t.Passwords.Set(t.ctx, u.User.ID, "$hash$"))
 	u.User.PasswordHash = "$hash$"
 	u.Session = t.openSession(u.User.ID)
-	t.guessWrongTimes(6, otp.Login, u.User.Number, midday)
+	t.guessFiveFrom(ownNetwork, otp.Login, u.User.Number, midday)
 	u.Codes = []otp.Challenge{
 		t.currentChallenge(otp.Login, u.User.Number, midday),
 		t.issueNew(otp.Reset, u.User.Number, midday),
@@ -97,7 +97,7 @@ func (t *storeTest) wantIntact(u FullUser) {
 	for _, c := range u.Codes {
 		t.wantIssued(t.newChallenge(c.Purpose, c.Number, midday), midday, c)
 	}
-	t.wantDelay(otp.Login, u.User.Number, midday, time.Second)
+	t.wantDelay(ownNetwork, u.User.Number, midday, guessDelay)
 	wantEqual(t, "the number of messages", len(t.allMessages(u.Room)), 4)
 	wantEqual(t, "the summary", t.history(u.Room, chat.HistoryQuery{Limit: 1}).Summary, newSummary(2))
 	t.renew(u.Running, midday, reply.Lease)
@@ -161,7 +161,7 @@ func (t *storeTest) eraseLaterCalls() {
 	userID := u.User.ID
 	t.erase(userID)
 	s := t.newSession(userID)
-	wantError(t, t.Sessions.Open(t.ctx, s), user.ErrNotFound)
+	wantError(t, t.Sessions.Open(t.ctx, s, newDevice(t)), user.ErrNotFound)
 	t.wantNotAlive(s)
 	room := chat.Room{ID: newID(t), Owner: userID, Name: "Late", Created: midday, Updated: midday}
 	wantError(t, t.Rooms.Add(t.ctx, room), user.ErrNotFound)

@@ -66,12 +66,12 @@ func (t *storeTest) purgeCodes() {
 
 func (t *storeTest) purgeGuesses() {
 	n := t.newNumber()
-	t.guessWrongTimes(6, otp.Login, n, midday)
-	expires := midday.Add(time.Second + otp.GuessesTTL)
+	t.guessFiveFrom("a", otp.Login, n, midday)
+	expires := midday.Add(otp.GuessesTTL)
 	t.purge(expires.Add(-time.Microsecond))
-	t.wantDelay(otp.Login, n, midday, time.Second)
+	t.wantDelay("a", n, midday, guessDelay)
 	t.purge(expires)
-	t.guessWrong(otp.Login, n, midday)
+	t.guessWrongFrom("a", otp.Login, n, midday)
 }
 
 func (t *storeTest) purgeSessions() {

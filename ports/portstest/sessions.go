@@ -30,9 +30,7 @@ func (t *storeTest) newSession(userID id.ID) session.Session {
 
 func (t *storeTest) openSession(userID id.ID) session.Session {
 	t.Helper()
-	s := t.newSession(userID)
-	must(t, t.Sessions.Open(t.ctx, s))
-	return s
+	return t.openOn(newDevice(t), userID)
 }
 
 // wantAlive checks that the sessions are alive at midday.
@@ -99,7 +97,7 @@ func (t *storeTest) sessionsCancelled() {
 	u := t.addUser()
 	s, unopened := t.openSession(u.ID), t.newSession(u.ID)
 	wantCancelledCallsFail(t, map[string]func(context.Context) error{
-		"Open":   func(ctx context.Context) error { return t.Sessions.Open(ctx, unopened) },
+		"Open":   func(ctx context.Context) error { return t.Sessions.Open(ctx, unopened, newDevice(t)) },
 		"Alive":  func(ctx context.Context) error { return t.Sessions.Alive(ctx, s.ID, midday) },
 		"End":    func(ctx context.Context) error { return t.Sessions.End(ctx, s.ID) },
 		"EndAll": func(ctx context.Context) error { return t.Sessions.EndAll(ctx, u.ID, "") },

@@ -57,6 +57,14 @@ var testsOnEveryStack = map[string]func(*testing.T){
 	"erasure":          TestErasureDuringOtherRequests,
 	"metrics":          TestEverythingThatAUserDoesIsCounted,
 
+	"known devices":          TestStrangersCannotLockOutAKnownDevice,
+	"device tokens":          TestEachLoginReturnsADeviceToken,
+	"ended sessions":         TestADeviceIsKnownUntilItsSessionIsEnded,
+	"devices and passwords":  TestADeviceIsKnownAfterItHasChangedThePassword,
+	"ignored device tokens":  TestOtherDeviceTokensAreIgnored,
+	"foreign device tokens":  TestAForeignDeviceTokenCountsAgainstTheAddress,
+	"codes of known devices": TestTheCodeOfADeviceBelongsToIt,
+
 	"titles":         TestARoomWithoutANameGetsATitle,
 	"failing titles": TestAFailingTitleHasNoEffect,
 	"model settings": TestTheSystemPromptOfARoomReachesTheModel,

@@ -20,6 +20,7 @@ func postgresModule(c configs.Config) fx.Option {
 		func(db *postgres.DB) ports.Passwords { return postgres.Passwords{DB: db} },
 		func(db *postgres.DB) ports.Codes { return postgres.Codes{DB: db} },
 		func(db *postgres.DB) ports.Sessions { return postgres.Sessions{DB: db} },
+		func(db *postgres.DB) ports.Devices { return postgres.Devices{DB: db} },
 		func(db *postgres.DB) ports.Feed { return postgres.Feed{DB: db} },
 		func(db *postgres.DB) ports.Search { return postgres.Search{DB: db} },
 		func(db *postgres.DB) ports.MessageCounts { return postgres.MessageCounts{DB: db} },

@@ -92,7 +92,9 @@ func newLoginPolicy(c configs.Config, s secrets, filter numberFilter) login.Poli
 	if c.HasGenerousRateLimits() {
 		limits = login.GenerousLimits
 	}
+	limits.DeviceCodesPerCountry = c.DeviceCodes
 	return login.Policy{
+		Country:        region.CountryOf,
 		TokenTTL:       c.TokenTTL,
 		OTPKeys:        otp.NewKeys(s),
 		NumberKeys:     quota.NewNumberKeys(s),

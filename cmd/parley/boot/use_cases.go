@@ -30,6 +30,7 @@ type allPorts struct {
 	SMS       ports.SMS
 	Limiter   ports.Limiter
 	Sessions  ports.Sessions
+	Devices   ports.Devices
 	Tokens    ports.Tokens
 	Eraser    ports.Eraser
 
@@ -71,6 +72,7 @@ func newLogin(p allPorts, policy login.Policy) *login.Service {
 		Passwords:     p.Passwords,
 		Codes:         p.Codes,
 		Sessions:      p.Sessions,
+		Devices:       p.Devices,
 		Tokens:        p.Tokens,
 		Hasher:        p.Hasher,
 		SMS:           p.SMS,
