@@ -25,7 +25,7 @@ type meOut struct {
 		MobileNumber      string    `json:"mobile_number" example:"+1234567890"`
 		Name              string    `json:"name" example:"Ada"`
 		SubscriptionTier  string    `json:"subscription_tier" enum:"Basic,Pro"`
-		DailyMessageCount int       `json:"daily_message_count" doc:"Messages of this UTC day that count for the quota." example:"2"`
+		DailyMessageCount int       `json:"daily_message_count" doc:"Messages of this UTC day that count." example:"2"`
 		DailyLimit        *int      `json:"daily_limit" doc:"Messages a UTC day. Null means unlimited." example:"5"`
 		CreatedAt         time.Time `json:"created_at" example:"2026-01-05T09:30:00Z"`
 	}
