@@ -56,9 +56,10 @@ var GenerousLimits = Limits{
 //
 // All addresses of an IPv6 /64 network share one limit, because one subscriber usually owns
 // all of them. In addition, a /48 network has a limit that is ten times as high. A /48 is
-// the largest network that one site gets (RFC 6177).
+// the largest network that one site gets (RFC 6177). An IPv6 address that contains an IPv4
+// address, such as one of 6to4 or NAT64, shares the limit of that IPv4 address.
 func (s *Service) LimitAddress(ctx context.Context, a Action, address netip.Addr) error {
-	limits := s.config.Policy.Limits.ofAddress(a, address)
+	limits := s.config.Policy.Limits.ofAddress(a, embeddedIPv4(address))
 	if err := s.config.Limiter.Take(ctx, s.config.Clock.Now(), limits...); err != nil {
 		return fmt.Errorf("rate-limiting the address: %w", err)
 	}
