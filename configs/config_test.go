@@ -26,6 +26,7 @@ func TestNoVariableIsRequiredInDevelopment(t *testing.T) {
 		WorkerConcurrency: 256,
 		UserConcurrency:   8,
 		UserBacklog:       100,
+		UserRequests:      32,
 		Plans:             plan.Defaults(),
 	}
 	if diff := cmp.Diff(want, environment{}.load(t)); diff != "" {
@@ -70,6 +71,7 @@ func TestLoadReadsEveryVariable(t *testing.T) {
 		WorkerConcurrency: 7,
 		UserConcurrency:   3,
 		UserBacklog:       20,
+		UserRequests:      64,
 		DailyTokens:       5_000_000_000,
 
 		RateLimits:    "production",
@@ -98,6 +100,7 @@ func TestLoadReadsEveryVariable(t *testing.T) {
 		"WORKER_CONCURRENCY":          "7",
 		"USER_CONCURRENCY":            "3",
 		"USER_BACKLOG":                "20",
+		"USER_REQUESTS":               "64",
 		"LLM_DAILY_TOKENS":            "5000000000",
 		"RATE_LIMITS":                 "production",
 		"BASIC_DAILY_LIMIT":           "3",
@@ -118,6 +121,7 @@ func TestLoadReportsAllProblemsWithoutTheirValues(t *testing.T) {
 	for _, variable := range []string{
 		"APP_ENV", "HTTP_ADDR", "METRICS_ADDR", "ALGORITHM", "FRONTEND_URL", "LOG_FORMAT", "PRO_CURRENCY",
 		"ACCESS_TOKEN_EXPIRE_MINUTES", "ECHO_LATENCY", "WORKER_CONCURRENCY", "USER_CONCURRENCY", "USER_BACKLOG",
+		"USER_REQUESTS",
 		"LLM_DAILY_TOKENS", "HISTORY_TOKENS", "BASIC_DAILY_LIMIT", "PRO_PRICE_CENTS", "PRO_HEAD_START",
 		"PAST_DUE_GRACE", "RATE_LIMITS",
 	} {
@@ -148,6 +152,7 @@ func TestRulesForSingleValues(t *testing.T) {
 		},
 		"LLM_DAILY_TOKENS":   {valid: []string{"0", "9223372036854775807"}, invalid: []string{"-1", "1e6"}},
 		"WORKER_CONCURRENCY": {valid: []string{"1", "10000"}, invalid: []string{"0", "10001"}},
+		"USER_REQUESTS":      {valid: []string{"0", "1", "1000000"}, invalid: []string{"-1", "1000001", "many"}},
 		"USER_BACKLOG":       {valid: []string{"0", "1", "1000000"}, invalid: []string{"-1", "1000001", "many"}},
 		"USER_CONCURRENCY":   {valid: []string{"0", "1", "10000"}, invalid: []string{"-1", "10001"}},
 		"ECHO_LATENCY":       {valid: []string{"0s", "1h"}, invalid: []string{"-1ns", "3"}},

@@ -17,7 +17,7 @@ type eraseParams struct {
 // Erase implements ports.Eraser.
 func (s Eraser) Erase(ctx context.Context, userID id.ID) error {
 	args := eraseUser.args(eraseParams{UserID: userID})
-	err := s.changeRow(ctx, "erasing a user", user.ErrNotFound, eraseUser.sql, args...)
+	err := s.changeRow(allowLong(ctx), "erasing a user", user.ErrNotFound, eraseUser.sql, args...)
 	s.sessionCache.invalidate()
 	return err
 }

@@ -35,6 +35,7 @@ type pageParams struct {
 	RoomID   id.ID `db:"room_id"`
 	Revision int64 `db:"revision"`
 	Limit    int   `db:"limit"`
+	MaxBytes int   `db:"max_bytes"`
 }
 
 // Get implements ports.Messages.
@@ -64,6 +65,7 @@ func (s Messages) page(
 ) (chat.Page, error) {
 	var rows []struct {
 		RoomRev int64 `db:"room_rev"`
+		Found   int   // messages without MaxBytes
 		chat.Message
 	}
 	err := query.selectAll(ctx, s.pool, &rows, pageParams{
@@ -71,6 +73,7 @@ func (s Messages) page(
 		RoomID:   q.Room,
 		Revision: revision,
 		Limit:    q.Limit + 1,
+		MaxBytes: chat.PageBytes,
 	})
 	if err == nil && len(rows) == 0 {
 		err = chat.ErrNotFound
@@ -78,7 +81,7 @@ func (s Messages) page(
 	if err != nil {
 		return chat.Page{}, wrap("reading messages", err)
 	}
-	p := chat.Page{Rev: rows[0].RoomRev, More: len(rows) > q.Limit}
+	p := chat.Page{Rev: rows[0].RoomRev, More: rows[0].Found > min(q.Limit, len(rows))}
 	for _, row := range rows[:min(q.Limit, len(rows))] {
 		if row.ID != "" {
 			row.Room = q.Room

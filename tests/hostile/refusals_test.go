@@ -17,7 +17,7 @@ const (
 	askErrors     = " not_found idempotency_in_flight idempotency_mismatch rate_limited overloaded quota_exhausted"
 	bodyErrors    = " malformed_body body_too_large unsupported_media_type invalid_request"
 	paymentErrors = " rate_limited payments_unavailable"
-	webhookErrors = " invalid_signature malformed_body body_too_large payments_unavailable"
+	webhookErrors = " invalid_signature malformed_body body_too_large unsupported_media_type payments_unavailable"
 )
 
 // contract lists the error codes with which the API may refuse each operation.
