@@ -20,8 +20,8 @@ const formatDoc = "With format=html, a reply that is done or cancelled also has 
 const maxRenderedBytes = 1 << 20
 
 // rendering has an element for each text that is being rendered. A text needs many times its length
-// in memory, and more of them than CPUs would not be ready earlier.
-var rendering = make(chan struct{}, runtime.GOMAXPROCS(0))
+// in memory. Half of the CPUs remain for other requests.
+var rendering = make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))
 
 // htmlOf returns the text of a finished reply as HTML. It returns nil for other messages, and
 // for a client that does not want HTML.
