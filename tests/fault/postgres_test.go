@@ -82,6 +82,7 @@ func TestRequestsAreRefusedWhilePostgresIsFrozen(t *testing.T) {
 		p.Ready(recoveryTimeout - time.Since(began))
 	}
 	ready := time.Since(began)
+	l.sendUntilAccepted(l.rooms[0], repeatedText)
 	l.stop()
 	l.checkOnlyUnavailable()
 	took := l.checkAnswered(60 * time.Second)

@@ -39,9 +39,12 @@ func (r room) status(method, path string) (int, error) {
 	return res.Status, err
 }
 
+// repeatedText is the message of sendOnce.
+const repeatedText = "sent again and again"
+
 // sendOnce sends the same message with the same key each time.
 func (r room) sendOnce() (int, error) {
-	res, err := r.trySend("while Postgres is frozen")
+	res, err := r.trySend(repeatedText)
 	return res.Status, err
 }
 

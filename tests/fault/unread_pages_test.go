@@ -6,11 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -34,13 +30,18 @@ const (
 func TestUnreadPagesUseLittleMemory(t *testing.T) {
 	s := newStack(t, longAnswers)
 	s.start("worker")
-	s.checkUnreadPages(s.startWithoutRaceDetector("api"))
+	p := &unreadPages{stack: s, api: s.start("api")}
+	p.addUsers()
+	p.api = s.startWithoutRaceDetector("api") // it has little memory before
+	p.check()
 }
 
 // The same on memory.
 func TestUnreadPagesUseLittleMemoryOnMemory(t *testing.T) {
 	s := newMemoryStack(t, longAnswers)
-	s.checkUnreadPages(s.startWithoutRaceDetector("serve"))
+	p := &unreadPages{stack: s, api: s.startWithoutRaceDetector("serve")}
+	p.addUsers()
+	p.check()
 }
 
 // longAnswers is a model that answers a prompt of two words with the second word, repeated to as
@@ -53,25 +54,6 @@ func longAnswers(prompt string, _ int) rig.Act {
 	return rig.Act{Says: strings.Repeat(word+" ", size/(len(word)+1))}
 }
 
-// plainBinary builds Parley once without a race detector, which needs several times the memory.
-var plainBinary = sync.OnceValues(func() (path string, err error) {
-	path = filepath.Join(buildDir, "parley-plain")
-	return path, rig.Build(path)
-})
-
-// startWithoutRaceDetector is start for a process whose memory is measured.
-func (s *stack) startWithoutRaceDetector(role string) *rig.Parley {
-	s.Helper()
-	path, err := binary() // creates buildDir
-	if err == nil && *runWhole {
-		path, err = plainBinary()
-	}
-	if err != nil {
-		s.Fatalf("build Parley: %v", err)
-	}
-	return rig.NewParley(s, path, role, s.env...)
-}
-
 // unreadPages are users with long messages, and the paths of their largest pages.
 type unreadPages struct {
 	*stack
@@ -80,38 +62,49 @@ type unreadPages struct {
 	paths [][]string // of each user
 }
 
-// checkUnreadPages requests the pages of all users and reads nothing. It measures the memory of
-// the process, and how long requests of another user take.
-func (s *stack) checkUnreadPages(api *rig.Parley) {
-	s.Helper()
-	p := &unreadPages{stack: s, api: api}
+// addUsers adds the users, and waits until their messages are answered.
+func (p *unreadPages) addUsers() {
+	p.Helper()
 	for range unreadUsers {
 		p.addUser()
 	}
-	other := s.newLoad(api, 1).rooms[0]
+	rig.Eventually(p, 30*time.Second, "the process is idle", func() bool { return p.model.Open() == 0 })
+}
+
+// check requests the pages of all users and reads nothing. It measures the memory of the process, and
+// how long requests of another user take.
+func (p *unreadPages) check() {
+	p.Helper()
+	other := p.newLoad(p.api, 1).rooms[0]
 	other.Wait(other.Send(other.id, "hello"))
-	rig.Eventually(s, 30*time.Second, "the process is idle", func() bool { return s.model.Open() == 0 })
 	time.Sleep(time.Second)
-	idle := memoryOf(s, api)
+	idle := memoryOf(p, p.api)
 	closeAll := p.requestAll()
 	defer closeAll()
-	most, slowest := 0, time.Duration(0)
+	most, slowest := p.measure(other)
+	if most-idle > maxUnreadMemory {
+		p.Errorf("%d connections that read nothing: %d MB, and %d MB before; want at most %d MB more",
+			unreadConnections, most, idle, maxUnreadMemory)
+	}
+	if slowest > maxServedAfter {
+		p.Errorf("a request of another user took %s, want at most %s", slowest, maxServedAfter)
+	}
+	p.Logf("%d connections that read nothing: at most %d MB, and %d MB before; the slowest request of another "+
+		"user %s", unreadConnections, most, idle, slowest.Round(time.Millisecond))
+}
+
+// measure returns the most memory that the process uses, in MB, and the longest time that a request of
+// the other user takes.
+func (p *unreadPages) measure(other room) (most int, slowest time.Duration) {
+	p.Helper()
 	for until := time.Now().Add(time.Duration(times(30, 8)) * time.Second); time.Now().Before(until); {
 		began := time.Now()
 		other.Want(http.StatusOK, "GET", "/chatroom/"+other.id+"/messages", nil)
 		slowest = max(slowest, time.Since(began))
-		most = max(most, memoryOf(s, api))
+		most = max(most, memoryOf(p, p.api))
 		time.Sleep(20 * time.Millisecond)
 	}
-	if most-idle > maxUnreadMemory {
-		s.Errorf("%d connections that read nothing: %d MB, and %d MB before; want at most %d MB more",
-			unreadConnections, most, idle, maxUnreadMemory)
-	}
-	if slowest > maxServedAfter {
-		s.Errorf("a request of another user took %s, want at most %s", slowest, maxServedAfter)
-	}
-	s.Logf("%d connections that read nothing: at most %d MB, and %d MB before; the slowest request of another "+
-		"user %s", unreadConnections, most, idle, slowest.Round(time.Millisecond))
+	return most, slowest
 }
 
 // addUser adds a user with a room of many answers, one with the longest answer, and one with an
@@ -171,20 +164,4 @@ func dialWithSmallWindow(t testing.TB, port int) net.Conn {
 		t.Fatalf("connect to Parley: %v", err)
 	}
 	return conn
-}
-
-// memoryOf returns the resident memory of a process in MB (proc(5), VmRSS).
-func memoryOf(t testing.TB, p *rig.Parley) int {
-	t.Helper()
-	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.PID()))
-	if err != nil {
-		t.Fatalf("read the status of the process: %v", err)
-	}
-	lines := slices.Collect(strings.Lines(string(raw)))
-	i := slices.IndexFunc(lines, func(line string) bool { return strings.HasPrefix(line, "VmRSS:") })
-	kb := 0
-	if _, err := fmt.Sscanf(lines[max(i, 0)], "VmRSS: %d kB", &kb); err != nil {
-		t.Fatalf("parse the resident memory: %v", err)
-	}
-	return kb >> 10
 }
