@@ -15,7 +15,7 @@ const tagRooms = "Chatrooms"
 
 // LimitIn is the query parameter limit of several lists.
 type LimitIn struct {
-	Limit int `query:"limit" minimum:"1" maximum:"100" default:"50" doc:"The maximum number of entries of the page. A page of long texts has fewer."`
+	Limit int `query:"limit" minimum:"1" maximum:"100" default:"50" doc:"The page has fewer entries if they are long."`
 }
 
 type roomsIn struct {

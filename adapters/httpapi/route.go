@@ -104,7 +104,9 @@ func checksOfBody(input reflect.Type) (checks huma.Middlewares, refusals []*faul
 		if body.Type.Kind() == reflect.Pointer {
 			checks = huma.Middlewares{nullable.optionalJSON}
 		}
-		return checks, []*fault.Error{errMalformedBody, errBodyTooLarge, errMediaType, errContentEncoding, errInvalidRequest}
+		return checks, []*fault.Error{
+			errMalformedBody, errBodyTooLarge, errMediaType, errContentEncoding, errInvalidRequest,
+		}
 	}
 	if _, ok := input.FieldByName("RawBody"); ok {
 		checks = huma.Middlewares{requireIdentity, readBodyWith(checkNotEmpty)}

@@ -12,7 +12,7 @@ import (
 
 // maxSlowBytes limits the memory of all responses that are being written. Clients that read
 // nothing must not use up the memory of the process.
-const maxSlowBytes = 32 << 20
+const maxSlowBytes = 16 << 20
 
 // slowResponses are the long responses that are being written. When they have more than
 // maxSlowBytes, the user with the most bytes loses the oldest of them, because it waits longest for

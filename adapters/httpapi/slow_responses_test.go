@@ -67,7 +67,7 @@ func TestErrorsOfDisconnectedClients(t *testing.T) {
 	}{
 		"a dependency that gave up": {logEntry{code: "unavailable"}, http.StatusServiceUnavailable, true},
 		"an internal error":         {logEntry{code: "internal"}, http.StatusInternalServerError, true},
-		"a panic":                   {logEntry{code: "internal", panicked: true}, http.StatusInternalServerError, false},
+		"a panic":                   {logEntry{panicked: true}, http.StatusInternalServerError, false},
 		"a body cut short":          {logEntry{code: "malformed_body"}, http.StatusBadRequest, true},
 		"a refusal":                 {logEntry{code: "not_found"}, http.StatusNotFound, false},
 		"a success":                 {logEntry{}, http.StatusOK, false},

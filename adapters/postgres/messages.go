@@ -58,7 +58,8 @@ func (s Messages) Page(ctx context.Context, q chat.Query) (chat.Page, error) {
 	return p, err
 }
 
-// page runs a query. It asks for one message more than the page may have, in order to
+// page runs a query. Pages use at most half of the connections, because a page may need several MB
+// of memory while it is read, and all pages may wait for a lock on the messages. page asks for one message more than the page may have, in order to
 // set More. It sets Room and FromUser itself, because each column of the result costs time.
 func (s Messages) page(
 	ctx context.Context, query statement[pageParams], q chat.Query, revision int64,
@@ -68,12 +69,15 @@ func (s Messages) page(
 		Found   int   // messages without MaxBytes
 		chat.Message
 	}
-	err := query.selectAll(ctx, s.pool, &rows, pageParams{
+	params := pageParams{
 		Owner:    q.Owner,
 		RoomID:   q.Room,
 		Revision: revision,
 		Limit:    q.Limit + 1,
 		MaxBytes: chat.PageBytes,
+	}
+	err := s.whenFree(ctx, s.pages, func(ctx context.Context) error {
+		return query.selectAll(ctx, s.pool, &rows, params)
 	})
 	if err == nil && len(rows) == 0 {
 		err = chat.ErrNotFound

@@ -80,13 +80,11 @@ type acceptRow struct {
 // Such transactions use at most half of the connections. So a user whose rows are locked cannot
 // occupy all of them with many messages.
 func (db *DB) acceptAlone(ctx context.Context, d chat.Draft) (row *acceptRow, err error) {
-	select {
-	case db.alone <- struct{}{}:
-		defer func() { <-db.alone }()
-		return db.waitAndAccept(ctx, d)
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
+	err = db.whenFree(ctx, db.alone, func(ctx context.Context) (err error) {
+		row, err = db.waitAndAccept(ctx, d)
+		return err
+	})
+	return row, err
 }
 
 // waitAndAccept waits for the locks of the user and the room, and accepts a message. It fails as

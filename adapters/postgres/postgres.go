@@ -40,6 +40,7 @@ type DB struct {
 	repairs      repairTimes
 	searches     chan struct{} // has an element for each running search
 	alone        chan struct{} // has an element for each message that is accepted alone
+	pages        chan struct{} // has an element for each page of messages that is being read
 }
 
 // Each type implements one port. All of them use the same DB.
@@ -94,6 +95,7 @@ func Open(ctx context.Context, rawURL string) (*DB, error) {
 	db := &DB{
 		searches: make(chan struct{}, maxSearches),
 		alone:    make(chan struct{}, max(1, config.MaxConns/2)),
+		pages:    make(chan struct{}, max(1, config.MaxConns/2)),
 		roomScan: repairScan{find: findBrokenRooms, limit: roomsPerRepair},
 		turnScan: repairScan{find: findBrokenTurns, limit: turnsPerRepair},
 	}

@@ -74,6 +74,20 @@ func (db *DB) transaction(ctx context.Context, f func(ctx context.Context, tx *s
 	})
 }
 
+// whenFree waits until slots has space for an element, which it adds while f runs. The timeout of one
+// statement limits both together.
+func (db *DB) whenFree(ctx context.Context, slots chan struct{}, f func(ctx context.Context) error) error {
+	return db.pool.withTimeout(ctx, func(ctx context.Context) error {
+		select {
+		case slots <- struct{}{}:
+			defer func() { <-slots }()
+			return f(ctx)
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	})
+}
+
 // nullTime returns t, or NULL for the zero time.
 func nullTime(t time.Time) sql.NullTime { return sql.NullTime{Time: t, Valid: !t.IsZero()} }
 

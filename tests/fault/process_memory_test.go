@@ -30,7 +30,7 @@ func (s *stack) startWithoutRaceDetector(role string) *rig.Parley {
 	if err != nil {
 		s.Fatalf("build Parley: %v", err)
 	}
-	return rig.NewParley(s, path, role, s.env...)
+	return rig.NewParley(s, path, role, slices.Concat(s.env, []string{"USER_REQUESTS=32"})...)
 }
 
 // memoryOf returns the resident memory of a process in MB (proc(5), VmRSS).

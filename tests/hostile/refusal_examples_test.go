@@ -99,9 +99,10 @@ func (o *operation) hasRateLimit() bool {
 }
 
 // tooManyCalls makes a send, an edit or a retry while too many replies of the user are
-// queued, and a call without a rate limit while another request of the user is in progress. It repeats any other call from one address until it is rate limited. The rate limits
-// are 30 calls per address without a token, 20 calls per user to the operations that call
-// the payments provider, 30 searches per user, and 10 wrong passwords per user.
+// queued, and a call without a rate limit while another request of the user is in progress. It
+// repeats any other call from one address until it is rate limited. The rate limits are 30 calls
+// per address without a token, 20 calls per user to the operations that call the payments
+// provider, 30 searches per user, and 10 wrong passwords per user.
 func tooManyCalls(t *testing.T, o *operation) client.Response {
 	if o.hasParameter("Idempotency-Key") {
 		return duringAskFault(func(f *askFaults) { f.backlog.Store(true) })(t, o)

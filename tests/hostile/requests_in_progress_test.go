@@ -47,9 +47,9 @@ func holdRequests(t *testing.T) (p *program, hold func(token string), release fu
 		boot.Wrap(func(c configs.Config) configs.Config { c.UserRequests = 1; return c }))
 	hold = func(token string) {
 		counts.wanted <- struct{}{}
-		done := make(chan int, 1)
+		done, d := make(chan int, 1), p.device(token)
 		ended = append(ended, done)
-		go func() { done <- send(p.device(token), "GET", "/user/me", nil).Status }()
+		go func() { done <- send(d, "GET", "/user/me", nil).Status }()
 		<-counts.holding
 	}
 	release = func() {
