@@ -28,6 +28,7 @@ func TestNoVariableIsRequiredInDevelopment(t *testing.T) {
 		UserBacklog:       100,
 		DailyRefunds:      10,
 		DeviceCodes:       1000,
+		UserRequests:      32,
 		Plans:             plan.Defaults(),
 	}
 	if diff := cmp.Diff(want, environment{}.load(t)); diff != "" {
@@ -73,6 +74,7 @@ func TestLoadReadsEveryVariable(t *testing.T) {
 		UserConcurrency:   3,
 		UserBacklog:       20,
 		DeviceCodes:       30,
+		UserRequests:      64,
 		DailyTokens:       5_000_000_000,
 		DailyRefunds:      4,
 
@@ -104,6 +106,7 @@ func TestLoadReadsEveryVariable(t *testing.T) {
 		"USER_CONCURRENCY":            "3",
 		"USER_BACKLOG":                "20",
 		"DEVICE_CODES_PER_COUNTRY":    "30",
+		"USER_REQUESTS":               "64",
 		"LLM_DAILY_TOKENS":            "5000000000",
 		"DAILY_REFUNDS":               "4",
 		"RATE_LIMITS":                 "production",
@@ -127,6 +130,7 @@ func TestLoadReportsAllProblemsWithoutTheirValues(t *testing.T) {
 		"APP_ENV", "HTTP_ADDR", "METRICS_ADDR", "ALGORITHM", "FRONTEND_URL", "LOG_FORMAT", "PRO_CURRENCY",
 		"ACCESS_TOKEN_EXPIRE_MINUTES", "ECHO_LATENCY", "WORKER_CONCURRENCY", "USER_CONCURRENCY", "USER_BACKLOG",
 		"DEVICE_CODES_PER_COUNTRY",
+		"USER_REQUESTS",
 		"LLM_DAILY_TOKENS", "HISTORY_TOKENS", "BASIC_DAILY_LIMIT", "PRO_PRICE_CENTS", "PRO_HEAD_START",
 		"PAST_DUE_GRACE", "RATE_LIMITS", "DAILY_REFUNDS", "DEBUG", "ALLOW_TEST_KEYS",
 	} {
@@ -159,6 +163,7 @@ func TestRulesForSingleValues(t *testing.T) {
 		"DAILY_REFUNDS":            {valid: []string{"0", "1000000"}, invalid: []string{"-1", "1000001", "many"}},
 		"WORKER_CONCURRENCY":       {valid: []string{"1", "10000"}, invalid: []string{"0", "10001"}},
 		"DEVICE_CODES_PER_COUNTRY": {valid: []string{"1", "1000000"}, invalid: []string{"0", "1000001", "many"}},
+		"USER_REQUESTS":            {valid: []string{"0", "1", "1000000"}, invalid: []string{"-1", "1000001", "many"}},
 		"USER_BACKLOG":             {valid: []string{"0", "1", "1000000"}, invalid: []string{"-1", "1000001", "many"}},
 		"USER_CONCURRENCY":         {valid: []string{"0", "1", "10000"}, invalid: []string{"-1", "10001"}},
 		"ECHO_LATENCY":             {valid: []string{"0s", "1h"}, invalid: []string{"-1ns", "3"}},

@@ -73,11 +73,11 @@ func (s *Service) allRooms(ctx context.Context, userID id.ID) (rooms []chat.Room
 		if err != nil {
 			return nil, fmt.Errorf("listing rooms: %w", err)
 		}
-		rooms = append(rooms, page...)
-		if len(page) < roomPageSize {
+		rooms = append(rooms, page.Rooms...)
+		if !page.More {
 			return rooms, nil
 		}
-		last := page[len(page)-1]
+		last := page.Rooms[len(page.Rooms)-1]
 		after = &ports.RoomCursor{Updated: last.Updated, ID: last.ID}
 	}
 }
