@@ -45,8 +45,10 @@ type Config struct {
 	HistoryTokens     int               // maximum of a prompt: the smallest one of the LLM providers
 	WorkerConcurrency int               // replies that this process generates concurrently
 	UserConcurrency   int               // replies that all processes generate concurrently for one user; 0 for no limit
+	UserRequests      int               // requests of one user that this process handles concurrently; 0 for no limit
 	UserBacklog       int               // replies that may be queued for one user; 0 for no limit
 	DailyTokens       quota.TokenBudget // of all users together per UTC day; 0 for no limit
+	DailyRefunds      quota.RefundLimit // of one user per UTC day
 
 	SMSSenders        []SMSSender // in the order of failover; empty selects the outbox
 	SMSHookURL        string      // receives the SMS of the sender "hook"
@@ -57,8 +59,9 @@ type Config struct {
 	DeviceCodes       int    // an hour, that known devices may request for the numbers of a country
 	RateLimits        string // Production or "", see HasGenerousRateLimits
 
-	Stripe Stripe // without a SecretKey the pretend checkout is selected
-	Plans  plan.Plans
+	Stripe         Stripe // without a SecretKey the pretend checkout is selected
+	AllowsTestKeys bool   // of Stripe, in production
+	Plans          plan.Plans
 
 	ShutdownDelay time.Duration // from SIGTERM until the HTTP server closes
 	LogFormat     string        // "text", "json" or "", see LogsJSON
@@ -93,7 +96,9 @@ func Load(getenv func(string) string) (Config, error) {
 		WorkerConcurrency: l.WorkerConcurrency,
 		UserConcurrency:   l.UserConcurrency,
 		UserBacklog:       l.UserBacklog,
+		UserRequests:      l.UserRequests,
 		DailyTokens:       quota.TokenBudget(l.LLMDailyTokens),
+		DailyRefunds:      quota.RefundLimit(l.DailyRefunds),
 
 		SMSSenders:        l.smsSenders(),
 		SMSHookURL:        l.SMSHookURL,
@@ -104,8 +109,9 @@ func Load(getenv func(string) string) (Config, error) {
 		DeviceCodes:       l.DeviceCodes,
 		RateLimits:        l.RateLimits,
 
-		Stripe: l.stripe(),
-		Plans:  l.plans(),
+		Stripe:         l.stripe(),
+		AllowsTestKeys: l.boolean("ALLOW_TEST_KEYS", l.AllowTestKeys, false),
+		Plans:          l.plans(),
 
 		ShutdownDelay: l.ShutdownDelay,
 		LogFormat:     l.LogFormat,

@@ -26,7 +26,9 @@ func TestNoVariableIsRequiredInDevelopment(t *testing.T) {
 		WorkerConcurrency: 256,
 		UserConcurrency:   8,
 		UserBacklog:       100,
+		DailyRefunds:      10,
 		DeviceCodes:       1000,
+		UserRequests:      32,
 		Plans:             plan.Defaults(),
 	}
 	if diff := cmp.Diff(want, environment{}.load(t)); diff != "" {
@@ -72,12 +74,15 @@ func TestLoadReadsEveryVariable(t *testing.T) {
 		UserConcurrency:   3,
 		UserBacklog:       20,
 		DeviceCodes:       30,
+		UserRequests:      64,
 		DailyTokens:       5_000_000_000,
+		DailyRefunds:      4,
 
-		RateLimits:    "production",
-		Plans:         testPlans,
-		ShutdownDelay: 2 * time.Second,
-		LogFormat:     "json",
+		RateLimits:     "production",
+		AllowsTestKeys: true,
+		Plans:          testPlans,
+		ShutdownDelay:  2 * time.Second,
+		LogFormat:      "json",
 	}
 	got := environment{
 		"APP_ENV":                     "development",
@@ -101,8 +106,11 @@ func TestLoadReadsEveryVariable(t *testing.T) {
 		"USER_CONCURRENCY":            "3",
 		"USER_BACKLOG":                "20",
 		"DEVICE_CODES_PER_COUNTRY":    "30",
+		"USER_REQUESTS":               "64",
 		"LLM_DAILY_TOKENS":            "5000000000",
+		"DAILY_REFUNDS":               "4",
 		"RATE_LIMITS":                 "production",
+		"ALLOW_TEST_KEYS":             "true",
 		"BASIC_DAILY_LIMIT":           "3",
 		"PRO_PRICE_CENTS":             "499",
 		"PRO_CURRENCY":                "eur",
@@ -122,8 +130,9 @@ func TestLoadReportsAllProblemsWithoutTheirValues(t *testing.T) {
 		"APP_ENV", "HTTP_ADDR", "METRICS_ADDR", "ALGORITHM", "FRONTEND_URL", "LOG_FORMAT", "PRO_CURRENCY",
 		"ACCESS_TOKEN_EXPIRE_MINUTES", "ECHO_LATENCY", "WORKER_CONCURRENCY", "USER_CONCURRENCY", "USER_BACKLOG",
 		"DEVICE_CODES_PER_COUNTRY",
+		"USER_REQUESTS",
 		"LLM_DAILY_TOKENS", "HISTORY_TOKENS", "BASIC_DAILY_LIMIT", "PRO_PRICE_CENTS", "PRO_HEAD_START",
-		"PAST_DUE_GRACE", "RATE_LIMITS",
+		"PAST_DUE_GRACE", "RATE_LIMITS", "DAILY_REFUNDS", "DEBUG", "ALLOW_TEST_KEYS",
 	} {
 		set[variable] = "canary"
 	}
@@ -151,7 +160,9 @@ func TestRulesForSingleValues(t *testing.T) {
 			invalid: []string{"10.0.0.1", "10.0.0.0/33", "10.0.0.0/8,,", "proxy"},
 		},
 		"LLM_DAILY_TOKENS":   {valid: []string{"0", "9223372036854775807"}, invalid: []string{"-1", "1e6"}},
+		"DAILY_REFUNDS":      {valid: []string{"0", "1000000"}, invalid: []string{"-1", "1000001", "many"}},
 		"WORKER_CONCURRENCY": {valid: []string{"1", "10000"}, invalid: []string{"0", "10001"}},
+		"USER_REQUESTS":      {valid: []string{"0", "1", "1000000"}, invalid: []string{"-1", "1000001", "many"}},
 		"USER_BACKLOG":       {valid: []string{"0", "1", "1000000"}, invalid: []string{"-1", "1000001", "many"}},
 		"USER_CONCURRENCY":   {valid: []string{"0", "1", "10000"}, invalid: []string{"-1", "10001"}},
 		"ECHO_LATENCY":       {valid: []string{"0s", "1h"}, invalid: []string{"-1ns", "3"}},
@@ -180,8 +191,9 @@ func TestAppEnv(t *testing.T) {
 	for _, c := range []struct{ appEnv, debug, want string }{
 		{"", "", Development},
 		{"", "True", Development},
-		{"", "0", Development},
-		{"", "no", Development},
+		{"", "1", Development},
+		{"", "0", Production},
+		{"", "no", Production},
 		{"", "False", Production},
 		{"", "false", Production},
 		{"", "FALSE", Production},

@@ -37,7 +37,9 @@ type variables struct {
 	WorkerConcurrency int            `env:"WORKER_CONCURRENCY" envDefault:"256"`
 	UserConcurrency   int            `env:"USER_CONCURRENCY" envDefault:"8"`
 	UserBacklog       int            `env:"USER_BACKLOG" envDefault:"100"`
+	UserRequests      int            `env:"USER_REQUESTS" envDefault:"32"`
 	LLMDailyTokens    int64          `env:"LLM_DAILY_TOKENS" envDefault:"0"`
+	DailyRefunds      int            `env:"DAILY_REFUNDS" envDefault:"10"`
 
 	SystemPrompt string `env:"SYSTEM_PROMPT" envDefault:"You are a helpful, concise assistant in a chat app."`
 
@@ -55,6 +57,7 @@ type variables struct {
 	StripeWebhookSecret string `env:"STRIPE_WEBHOOK_SECRET"`
 	StripePriceID       string `env:"STRIPE_PRICE_ID"`
 	StripeAPIBase       string `env:"STRIPE_API_BASE"`
+	AllowTestKeys       string `env:"ALLOW_TEST_KEYS"`
 
 	// The defaults are those of plan.Defaults. A test compares them.
 	BasicDailyLimit int           `env:"BASIC_DAILY_LIMIT" envDefault:"5"`

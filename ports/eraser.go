@@ -10,8 +10,11 @@ import (
 type Eraser interface {
 	// Erase deletes the account and everything that belongs to it in one transaction:
 	// sessions, rooms with their messages, idempotency keys, running replies, the message
-	// counts of all days, the subscription record, and the codes and guesses of the
+	// counts, the subscription record, and the codes and guesses of the
 	// number. Later calls of the ports behave as if the user, the rooms and the replies
 	// had never existed. So the number can sign up again. Erase fails with user.ErrNotFound.
-	Erase(ctx context.Context, userID id.ID) error
+	//
+	// The transaction also keeps the counts that keep selects, for MessageCounts.Restore. They
+	// replace the counts that an earlier account with the number has left.
+	Erase(ctx context.Context, userID id.ID, keep KeepCounts) error
 }

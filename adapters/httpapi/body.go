@@ -86,13 +86,16 @@ func (f nullableFields) checkJSON(body []byte) ([]byte, error) {
 // normalize returns the body with one field of each name. Of several fields with the same
 // name it keeps the last one, because huma would validate all of them. It fails with
 // fault.Invalid when a field that is not nullable is null, because huma would treat the
-// field as missing.
+// field as missing, and when a text has half of a surrogate pair.
 func (f nullableFields) normalize(body []byte) ([]byte, error) {
 	var fields map[string]json.RawMessage
 	if json.Unmarshal(body, &fields) != nil || fields == nil {
 		return body, nil // not an object: huma rejects it
 	}
 	for name, value := range fields {
+		if err := checkSurrogates(name, value); err != nil {
+			return nil, err
+		}
 		if string(value) == "null" && !f[name] {
 			return nil, fault.InvalidField(fieldName(name), "must not be null")
 		}
@@ -111,6 +114,23 @@ func requireJSON(ctx huma.Context, next func(huma.Context)) {
 	r.Header.Set("Content-Type", "application/json")
 	next(ctx)
 }
+
+// requireIdentity rejects a body with a content coding, such as gzip, before the body is read. The
+// response names the only coding that is accepted (RFC 9110, section 12.5.3).
+func requireIdentity(ctx huma.Context, next func(huma.Context)) {
+	r, _ := humachi.Unwrap(ctx)
+	for coding := range strings.SplitSeq(strings.Join(r.Header.Values("Content-Encoding"), ","), ",") {
+		coding = strings.TrimSpace(coding)
+		if coding != "" && !strings.EqualFold(coding, identityCoding) {
+			writeError(ctx, errorWithHeader{errContentEncoding, http.Header{"Accept-Encoding": {identityCoding}}})
+			return
+		}
+	}
+	next(ctx)
+}
+
+// identityCoding means that a body is not encoded (RFC 9110, section 8.4.1).
+const identityCoding = "identity"
 
 func isJSON(contentTypes []string) bool {
 	if len(contentTypes) != 1 {

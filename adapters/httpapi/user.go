@@ -25,7 +25,7 @@ type meOut struct {
 		MobileNumber      string    `json:"mobile_number" example:"+1234567890"`
 		Name              string    `json:"name" example:"Ada"`
 		SubscriptionTier  string    `json:"subscription_tier" enum:"Basic,Pro"`
-		DailyMessageCount int       `json:"daily_message_count" doc:"Messages sent on this UTC day." example:"2"`
+		DailyMessageCount int       `json:"daily_message_count" doc:"Messages of this UTC day that count." example:"2"`
 		DailyLimit        *int      `json:"daily_limit" doc:"Messages a UTC day. Null means unlimited." example:"5"`
 		CreatedAt         time.Time `json:"created_at" example:"2026-01-05T09:30:00Z"`
 	}
@@ -57,7 +57,9 @@ func (a *API) registerUser() {
 			"The number can sign up again and gets a new account. " +
 			"A subscription is first set to end with its period. While the payments provider is unavailable, " +
 			"a user who has ever started a checkout gets 503, and nothing is deleted. " +
-			"Rate limits that the number has reached stay in force until they expire.",
+			"Rate limits that the number has reached stay in force until they expire. " +
+			"The number of messages of the current UTC day is kept until the day ends, " +
+			"so that a new account with this number has no new quota. It is stored without the number.",
 	}, a.deleteMe)
 }
 

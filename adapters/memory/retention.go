@@ -36,7 +36,8 @@ func (s Retention) Purge(ctx context.Context, now time.Time) (int, error) {
 		return now.Sub(a.accepted) >= chat.IdempotencyKeyTTL
 	})
 	oldest := quota.DayOf(now) - quota.RetentionDays
-	removed += purge(s.messageCounts, func(k countKey, _ int) bool { return k.day < oldest })
+	removed += purge(s.messageCounts, func(k countKey, _ quota.Count) bool { return k.day < oldest })
+	removed += purge(s.keptCounts, func(k keptKey, _ quota.Count) bool { return k.day < quota.DayOf(now) })
 	removed += purge(s.tokenSpend, func(day quota.Day, _ int64) bool { return day < oldest })
 	removed += purge(s.webhookEvents, func(_ string, e webhookEvent) bool {
 		return now.Sub(e.updated) >= subscription.EventTTL

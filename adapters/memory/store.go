@@ -35,7 +35,8 @@ type Store struct {
 	position       chat.FeedPosition     // incremented by each change of a room or message
 	unfinished     map[id.ID]*room       // the room of each reply that is not final, by the reply's id
 	turns          map[id.ID]*reply.Turn // of the users who have sent a message
-	messageCounts  map[countKey]int
+	messageCounts  map[countKey]quota.Count
+	keptCounts     map[keptKey]quota.Count // of erased accounts
 	idempotency    map[idempotencyKey]acceptedAsk
 	tokenSpend     map[quota.Day]int64
 	workers        map[string]ports.Heartbeat // the last one of each worker
@@ -78,7 +79,8 @@ func New() *Store {
 		owners:         map[id.ID]ownerRooms{},
 		unfinished:     map[id.ID]*room{},
 		turns:          map[id.ID]*reply.Turn{},
-		messageCounts:  map[countKey]int{},
+		messageCounts:  map[countKey]quota.Count{},
+		keptCounts:     map[keptKey]quota.Count{},
 		idempotency:    map[idempotencyKey]acceptedAsk{},
 		tokenSpend:     map[quota.Day]int64{},
 		workers:        map[string]ports.Heartbeat{},

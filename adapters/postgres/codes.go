@@ -95,7 +95,7 @@ func (s Codes) Issue(ctx context.Context, fresh otp.Challenge, now time.Time) (a
 		purposeOf(fresh.Slot), fresh.Number.String(), fresh.Nonce[:], fresh.MAC[:],
 		fresh.Expires, fresh.Attempts, fresh.Used,
 	}
-	err = s.transaction(ctx, func(ctx context.Context, tx *sqlx.Tx) error {
+	err = s.pool.transaction(ctx, func(ctx context.Context, tx *sqlx.Tx) error {
 		var row codeRow
 		if err := tx.GetContext(ctx, &row, issueCode, args...); err != nil {
 			return err
@@ -115,7 +115,7 @@ func (s Codes) Issue(ctx context.Context, fresh otp.Challenge, now time.Time) (a
 // the number. Try commits the transaction even if the code is wrong, to count the attempt.
 func (s Codes) Try(ctx context.Context, a otp.Attempt, now time.Time) error {
 	var result error
-	err := s.transaction(ctx, func(ctx context.Context, tx *sqlx.Tx) error {
+	err := s.pool.transaction(ctx, func(ctx context.Context, tx *sqlx.Tx) error {
 		before, err := readGuesses(ctx, tx, a.Number)
 		if err != nil {
 			return err

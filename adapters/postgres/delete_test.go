@@ -30,7 +30,7 @@ func TestDeletingAnAccountDeletesItsRows(t *testing.T) {
 			t.Fatalf("%s has no row before the deletion, so the test proves nothing", table)
 		}
 	}
-	f.noError(f.Eraser.Erase(t.Context(), f.room.Owner))
+	f.noError(f.Eraser.Erase(t.Context(), f.room.Owner, ports.KeepCounts{}))
 	for _, table := range tables {
 		if n := queryValue[int](f.schema, `SELECT count(*) FROM `+table); n != 0 {
 			t.Errorf("%d rows in %s after the deletion, want 0", n, table)
@@ -98,7 +98,7 @@ func (f *fixture) sendAndDelete(ctx context.Context, client int) error {
 		go func() {
 			_, err := f.Users.Get(ctx, u.ID)
 			if round%3 == 0 {
-				err = f.Eraser.Erase(ctx, u.ID)
+				err = f.Eraser.Erase(ctx, u.ID, ports.KeepCounts{})
 			}
 			errs <- err
 		}()
@@ -155,7 +155,7 @@ func (f *fixture) answerUntil(ctx context.Context, done <-chan struct{}) error {
 		for _, task := range tasks {
 			err := f.ReplyQueue.Renew(ctx, task.Reply, task.Fence, now, time.Second)
 			if err == nil {
-				outcome := reply.Outcome{Status: chat.Failed, Refund: true}
+				outcome := reply.Outcome{Status: chat.Failed, RefundLimit: 10}
 				_, err = f.ReplyQueue.Finish(ctx, task.Reply, task.Fence, outcome, now)
 			}
 			if err != nil && !isAny(err, reply.ErrDeleted, reply.ErrClaimLost, reply.ErrCancelled) {

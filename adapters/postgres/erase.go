@@ -5,6 +5,7 @@ import (
 
 	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/core/user"
+	"github.com/kuvaka-tech/parley/ports"
 )
 
 var eraseUser = load[eraseParams]("erase_user.sql")
@@ -15,9 +16,14 @@ type eraseParams struct {
 }
 
 // Erase implements ports.Eraser.
-func (s Eraser) Erase(ctx context.Context, userID id.ID) error {
-	args := eraseUser.args(eraseParams{UserID: userID})
-	err := s.changeRow(ctx, "erasing a user", user.ErrNotFound, eraseUser.sql, args...)
+func (s Eraser) Erase(ctx context.Context, userID id.ID, keep ports.KeepCounts) error {
+	var erased string
+	erase := query{
+		sql:  eraseUser.sql,
+		args: eraseUser.args(eraseParams{UserID: userID}),
+		row:  []any{&erased},
+	}
+	err := s.pool.pipeline(allowLong(ctx), append(keepCountsQueries(userID, keep), erase)...)
 	s.sessionCache.invalidate()
-	return err
+	return wrapNotFound("erasing a user", err, user.ErrNotFound)
 }

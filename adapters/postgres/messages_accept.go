@@ -12,7 +12,7 @@ import (
 
 // Accept implements ports.Messages.
 func (s Messages) Accept(ctx context.Context, d chat.Draft) (chat.Accepted, error) {
-	return withKey(d.Key, func() (chat.Accepted, error) {
+	return withKey(s.DB, d.Ask, func() (chat.Accepted, error) {
 		accepted, err := s.accept(ctx, d)
 		return accepted, wrap("accepting a message", err)
 	})
@@ -22,16 +22,21 @@ func (s Messages) Accept(ctx context.Context, d chat.Draft) (chat.Accepted, erro
 // instead of chat.ErrInFlight.
 //
 // Concurrent calls share one transaction, which waits for no lock. If it could not lock the rows
-// of a message, accept runs a transaction for this message alone, which waits for the locks.
-func (s Messages) accept(ctx context.Context, d chat.Draft) (chat.Accepted, error) {
-	row, err := s.accepts.Do(ctx, d)
-	if err == nil && row == nil {
-		row, err = s.acceptAlone(ctx, d)
-	}
-	if err != nil {
-		return chat.Accepted{}, err
-	}
-	return s.accepted(ctx, d, row)
+// of a message, accept runs a transaction for this message alone, which waits for the locks. The
+// timeout of one statement limits all of this together, also the wait for the transactions before.
+// When it has passed, it is not known whether the message was accepted.
+func (s Messages) accept(ctx context.Context, d chat.Draft) (accepted chat.Accepted, err error) {
+	err = s.pool.withTimeout(ctx, func(ctx context.Context) error {
+		row, err := s.accepts.Do(ctx, d)
+		if err == nil && row == nil {
+			row, err = s.acceptAlone(ctx, d)
+		}
+		if err == nil {
+			accepted, err = s.accepted(ctx, d, row)
+		}
+		return err
+	})
+	return accepted, err
 }
 
 // accepted returns the result of Accept for a row of accept_messages.sql.
@@ -56,7 +61,7 @@ func (s Messages) replay(ctx context.Context, d chat.Draft, row *acceptRow) (cha
 	if !bytes.Equal(row.firstHash, d.RequestHash[:]) {
 		return chat.Accepted{}, chat.ErrMismatch
 	}
-	first, err := readFirstUse(ctx, s.pool, d.Ask, id.ID(row.firstPrompt))
+	first, err := readFirstUse(ctx, s.messagePool, d.Ask, id.ID(row.firstPrompt))
 	if err != nil {
 		return chat.Accepted{}, err
 	}

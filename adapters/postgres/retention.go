@@ -29,12 +29,13 @@ type purgeParams struct {
 	EventsUntil  time.Time `db:"events_until"`
 	RoomsUntil   time.Time `db:"rooms_until"`
 	FirstKeptDay time.Time `db:"first_kept_day"`
+	Today        time.Time `db:"today"`
 	Limit        int       `db:"limit"`
 }
 
 // Purge implements ports.Retention.
 func (s Retention) Purge(ctx context.Context, now time.Time) (deleted int, err error) {
-	err = purge.get(ctx, s.pool, &deleted, newPurgeParams(now))
+	err = purge.get(allowLong(ctx), s.pool, &deleted, newPurgeParams(now))
 	s.sessionCache.invalidate() // deleting a signup deletes its sessions
 	return deleted, wrap("purging expired data", err)
 }
@@ -50,6 +51,7 @@ func newPurgeParams(now time.Time) purgeParams {
 		EventsUntil:  now.Add(-subscription.EventTTL),
 		RoomsUntil:   now.Add(-chat.FeedTTL),
 		FirstKeptDay: dateOf(quota.DayOf(now) - quota.RetentionDays),
+		Today:        dateOf(quota.DayOf(now)),
 		Limit:        purgeLimit,
 	}
 }

@@ -97,10 +97,11 @@ func (s *Service) writeTitle(ctx context.Context, c Chore) error {
 // need it any more.
 func (s *Service) summarize(ctx context.Context, t reply.Task) error {
 	h, err := s.config.Conversations.History(ctx, chat.HistoryQuery{
-		Owner:  t.User,
-		Room:   t.Room,
-		Limit:  chat.HistoryMessages,
-		Oldest: true,
+		Owner:    t.User,
+		Room:     t.Room,
+		Limit:    chat.HistoryMessages,
+		MaxBytes: s.config.Budget.HistoryBytes(),
+		Oldest:   true,
 	})
 	if err != nil {
 		return fmt.Errorf("reading the messages to summarize: %w", err)
@@ -141,7 +142,7 @@ func (s *Service) ask(ctx context.Context, p chat.Prompt, maxBytes int) (string,
 		}
 		return nil
 	})
-	s.countUsage(p, text.String(), usage, calling.Err() != nil)
+	s.countUsage(p, text.String(), usage, err)
 	if err != nil && !errors.Is(err, errTooLong) {
 		return "", fmt.Errorf("calling the model: %w", err)
 	}

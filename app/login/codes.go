@@ -148,6 +148,9 @@ func (s *Service) LoginWithCode(ctx context.Context, c Client, number, code stri
 	if err != nil {
 		return Token{}, fmt.Errorf("adding the account: %w", err)
 	}
+	if err := s.restoreCounts(ctx, u, now); err != nil {
+		return Token{}, err
+	}
 	_, token, err := s.openSession(ctx, u.ID, c, slot.Device)
 	return token, fault.Replace(err, user.ErrNotFound, otp.ErrBadCode) // the account was erased after AddProven
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/kuvaka-tech/parley/core/otp"
 	"github.com/kuvaka-tech/parley/core/phone"
+	"github.com/kuvaka-tech/parley/core/quota"
 	"github.com/kuvaka-tech/parley/ports"
 )
 
@@ -15,6 +16,7 @@ import (
 type Policy struct {
 	TokenTTL       time.Duration
 	OTPKeys        otp.Keys
+	NumberKeys     quota.NumberKeys
 	EchoCode       bool // return codes in responses; only for servers that send no SMS
 	AutofillSuffix otp.AutofillSuffix
 	TestNumbers    otp.TestNumbers
@@ -29,18 +31,19 @@ type Policy struct {
 
 // Config is what a Service needs.
 type Config struct {
-	Users     ports.Users
-	Passwords ports.Passwords
-	Codes     ports.Codes
-	Sessions  ports.Sessions
-	Devices   ports.Devices
-	Tokens    ports.Tokens
-	Hasher    ports.Hasher
-	SMS       ports.SMS
-	Limiter   ports.Limiter
-	Clock     ports.Clock
-	Random    io.Reader
-	Policy    Policy
+	Users         ports.Users
+	Passwords     ports.Passwords
+	Codes         ports.Codes
+	Sessions      ports.Sessions
+	Devices       ports.Devices
+	MessageCounts ports.MessageCounts
+	Tokens        ports.Tokens
+	Hasher        ports.Hasher
+	SMS           ports.SMS
+	Limiter       ports.Limiter
+	Clock         ports.Clock
+	Random        io.Reader
+	Policy        Policy
 }
 
 // Service is the use case.

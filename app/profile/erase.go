@@ -20,9 +20,9 @@ const roomPageSize = 1000
 // cannot be reached, and with session.ErrBadToken when the account was already erased. When
 // Erase fails, it has deleted nothing, but it may have cancelled the subscription.
 //
-// The message count of the day is deleted with the account. The rate limits of the number
-// stay until their windows end, within a day. Otherwise an attacker could erase the account
-// and sign up again, in order to get new codes.
+// The message count of the day and the rate limits of the number stay until the day or their
+// windows end. Otherwise an attacker could erase the account and sign up again, in order to
+// get new messages and new codes.
 //
 // A checkout page may be opened while Erase runs. So Erase cancels once more after the
 // deletion. checkoutErr is the error of that second cancellation. The account is erased
@@ -40,7 +40,11 @@ func (s *Service) Erase(ctx context.Context, userID id.ID) (checkoutErr, err err
 	if err != nil {
 		return nil, fmt.Errorf("reading the subscription again: %w", err)
 	}
-	if err := s.config.Eraser.Erase(ctx, userID); err != nil {
+	keep, err := s.keepCounts(ctx, userID)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.config.Eraser.Erase(ctx, userID, keep); err != nil {
 		return nil, fmt.Errorf("erasing the account: %w", session.BadTokenIfErased(err))
 	}
 	ctx = context.WithoutCancel(ctx)
@@ -69,11 +73,11 @@ func (s *Service) allRooms(ctx context.Context, userID id.ID) (rooms []chat.Room
 		if err != nil {
 			return nil, fmt.Errorf("listing rooms: %w", err)
 		}
-		rooms = append(rooms, page...)
-		if len(page) < roomPageSize {
+		rooms = append(rooms, page.Rooms...)
+		if !page.More {
 			return rooms, nil
 		}
-		last := page[len(page)-1]
+		last := page.Rooms[len(page.Rooms)-1]
 		after = &ports.RoomCursor{Updated: last.Updated, ID: last.ID}
 	}
 }

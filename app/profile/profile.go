@@ -25,6 +25,7 @@ type Config struct {
 	Payments      ports.Payments
 	Clock         ports.Clock
 	Plans         plan.Plans
+	NumberKey     quota.NumberKey
 }
 
 // Service is the use case.

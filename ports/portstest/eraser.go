@@ -22,6 +22,9 @@ func Eraser(t *testing.T, open func(t *testing.T) Stores) {
 		{"Erase deletes everything of the user and nothing of other users", (*storeTest).eraseAll},
 		{"Erase stops running and queued replies", (*storeTest).eraseReplies},
 		{"the number can sign up again and has no history", (*storeTest).eraseNumber},
+		{"a new account with the same number continues the day's count", (*storeTest).eraseKeepsCount},
+		{"Restore changes no count that a user has, and no other user", (*storeTest).eraseRestoresOnce},
+		{"the count of messages sent during Erase is kept", (*storeTest).eraseKeepsRace},
 		{"later calls fail as if the user had never existed", (*storeTest).eraseLaterCalls},
 		{"Erase fails with ErrNotFound for unknown and for erased users", (*storeTest).eraseUnknown},
 		{"of 10 concurrent Erases of one user exactly one succeeds", (*storeTest).eraseRace},
@@ -82,7 +85,7 @@ func (t *storeTest) addQueuedReply(userID id.ID) {
 
 func (t *storeTest) erase(userID id.ID) {
 	t.Helper()
-	must(t, t.Eraser.Erase(t.ctx, userID))
+	must(t, t.Eraser.Erase(t.ctx, userID, keepNothing))
 }
 
 // wantIntact checks that the user still has all data.
@@ -172,15 +175,15 @@ func (t *storeTest) eraseLaterCalls() {
 
 func (t *storeTest) eraseUnknown() {
 	u := t.addFullUser()
-	wantError(t, t.Eraser.Erase(t.ctx, newID(t)), user.ErrNotFound)
+	wantError(t, t.Eraser.Erase(t.ctx, newID(t), keepNothing), user.ErrNotFound)
 	t.wantIntact(u)
 	t.erase(u.User.ID)
-	wantError(t, t.Eraser.Erase(t.ctx, u.User.ID), user.ErrNotFound)
+	wantError(t, t.Eraser.Erase(t.ctx, u.User.ID, keepNothing), user.ErrNotFound)
 }
 
 func (t *storeTest) eraseRace() {
 	u := t.addFullUser()
-	errs := concurrently(10, func(int) error { return t.Eraser.Erase(t.ctx, u.User.ID) })
+	errs := concurrently(10, func(int) error { return t.Eraser.Erase(t.ctx, u.User.ID, keepNothing) })
 	wantErrorCounts(t, errs, map[error]int{nil: 1, user.ErrNotFound: 9})
 }
 
@@ -193,7 +196,7 @@ func (t *storeTest) eraseDuringAccept() {
 	}
 	errs := concurrently(len(drafts), func(i int) error {
 		if i == len(drafts)/2 {
-			return t.Eraser.Erase(t.ctx, u.ID)
+			return t.Eraser.Erase(t.ctx, u.ID, keepNothing)
 		}
 		return errorOf(t.Messages.Accept(t.ctx, drafts[i]))
 	})
@@ -207,7 +210,7 @@ func (t *storeTest) eraseDuringAccept() {
 func (t *storeTest) eraseCancelled() {
 	u := t.addFullUser()
 	wantCancelledCallsFail(t, map[string]func(context.Context) error{
-		"Erase": func(ctx context.Context) error { return t.Eraser.Erase(ctx, u.User.ID) },
+		"Erase": func(ctx context.Context) error { return t.Eraser.Erase(ctx, u.User.ID, keepNothing) },
 	})
 	t.wantIntact(u)
 }

@@ -23,6 +23,7 @@ func Retention(t *testing.T, open func(t *testing.T) Stores) {
 		{"Purge deletes sessions when they expire", (*storeTest).purgeSessions},
 		{"Purge deletes idempotency keys after their TTL, but never messages", (*storeTest).purgeKeys},
 		{"Purge deletes the counts of a day after the retention period", (*storeTest).purgeCounts},
+		{"Purge deletes the kept counts of earlier days", (*storeTest).purgeKeptCounts},
 		{"Purge deletes the records of deleted rooms after their TTL", (*storeTest).purgeDeletedRooms},
 		{"Purge deletes webhook events after their TTL", (*storeTest).purgeEvents},
 		{"Purge returns how many entries it deleted", (*storeTest).purgeReturnsCount},

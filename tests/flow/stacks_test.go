@@ -48,6 +48,8 @@ var testsOnEveryStack = map[string]func(*testing.T){
 	"foreign rooms":    TestRoomsOfOtherUsersLookLikeMissingRooms,
 	"cursors":          TestCursorsOfOtherListsAreRefused,
 	"full backlog":     TestAFullBacklogLeavesNoTrace,
+	"refund limit":     TestAUserWhoseMessagesFailHasABoundedNumberOfThem,
+	"erased quota":     TestErasingTheAccountStartsNoNewQuota,
 	"quota":            checkQuotaOfConcurrentSends,
 	"idempotency":      checkOneKeySentConcurrently,
 	"long body":        TestARequestBodyHasAtMostOneMiB,
@@ -104,6 +106,7 @@ var testsOnEveryStack = map[string]func(*testing.T){
 var needsOwnSchema = map[string]bool{
 	"metrics":           true,
 	"full backlog":      true,
+	"refund limit":      true,
 	"titles":            true,
 	"failing titles":    true,
 	"model settings":    true,

@@ -10,6 +10,7 @@
 --   @events_until    deletes webhook events that arrived at or before this time
 --   @rooms_until     deletes the records of rooms that were deleted at or before this time
 --   @first_kept_day  deletes the counts of earlier days
+--   @today           deletes the counts of erased accounts of earlier days
 --   @limit           rows per table, so that a large backlog is deleted in several calls
 --
 -- Returns the number of deleted rows.
@@ -39,6 +40,9 @@ WITH signups AS (
 ), message_counts AS (
 	DELETE FROM sent WHERE ctid = ANY (ARRAY(SELECT ctid FROM sent
 		WHERE day < @first_kept_day LIMIT @limit FOR UPDATE SKIP LOCKED)) RETURNING 1
+), kept AS (
+	DELETE FROM kept_counts WHERE ctid = ANY (ARRAY(SELECT ctid FROM kept_counts
+		WHERE day < @today LIMIT @limit FOR UPDATE SKIP LOCKED)) RETURNING 1
 ), dead_workers AS (
 	DELETE FROM workers WHERE ctid = ANY (ARRAY(SELECT ctid FROM workers
 		WHERE until <= @now LIMIT @limit FOR UPDATE SKIP LOCKED)) RETURNING 1
@@ -58,6 +62,7 @@ SELECT (SELECT count(*) FROM signups)
 	+ (SELECT count(*) FROM expired_devices)
 	+ (SELECT count(*) FROM expired_keys)
 	+ (SELECT count(*) FROM message_counts)
+	+ (SELECT count(*) FROM kept)
 	+ (SELECT count(*) FROM dead_workers)
 	+ (SELECT count(*) FROM token_counts)
 	+ (SELECT count(*) FROM old_events)
