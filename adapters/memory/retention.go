@@ -44,6 +44,9 @@ func (s Retention) Purge(ctx context.Context, now time.Time) (int, error) {
 	return removed, nil
 }
 
+// RemoveDeleted implements ports.Retention. Deleted rooms leave nothing to remove.
+func (s Retention) RemoveDeleted(ctx context.Context) (more bool, err error) { return false, ctx.Err() }
+
 // purge deletes the expired entries of m and returns their number.
 func purge[K comparable, V any](m map[K]V, expired func(K, V) bool) int {
 	before := len(m)

@@ -7,17 +7,55 @@ import (
 	"github.com/kuvaka-tech/parley/core/user"
 )
 
-var eraseUser = load[eraseParams]("erase_user.sql")
+const (
+	// lockUser is the first lock of an erasure. It waits for the statements that add rows of the user.
+	lockUser = `SELECT FROM users WHERE id = $1 FOR UPDATE`
+
+	// erasedRooms limits how many rooms, and how many records of deleted rooms, one statement of
+	// an erasure changes.
+	erasedRooms = 1000
+)
+
+var (
+	detachRooms = load[detachParams]("detach_rooms.sql")
+	eraseUser   = load[eraseParams]("erase_user.sql")
+)
+
+// detachParams are the parameters of detach_rooms.sql.
+type detachParams struct {
+	UserID id.ID `db:"user_id"`
+	Kept   int   `db:"kept"`
+	Limit  int   `db:"limit"`
+}
 
 // eraseParams are the parameters of erase_user.sql.
 type eraseParams struct {
 	UserID id.ID `db:"user_id"`
 }
 
-// Erase implements ports.Eraser.
+// Erase implements ports.Eraser. It is one transaction, unless the user has more than erasedRooms
+// rooms: earlier transactions then delete the others. So no transaction takes long.
 func (s Eraser) Erase(ctx context.Context, userID id.ID) error {
-	args := eraseUser.args(eraseParams{UserID: userID})
-	err := s.changeRow(ctx, "erasing a user", user.ErrNotFound, eraseUser.sql, args...)
+	const operation = "erasing a user"
+	if err := s.detach(ctx, userID); err != nil {
+		return wrap(operation, err)
+	}
+	var erased string
+	err := s.pool.pipeline(ctx,
+		query{sql: lockUser, args: []any{string(userID)}},
+		query{sql: lockTurn, args: []any{string(userID)}},
+		query{sql: eraseUser.sql, args: eraseUser.args(eraseParams{UserID: userID}), row: []any{&erased}})
 	s.sessionCache.invalidate()
-	return err
+	return wrapNotFound(operation, err, user.ErrNotFound)
+}
+
+// detach takes the owner from all rooms of a user but erasedRooms.
+func (s Eraser) detach(ctx context.Context, userID id.ID) error {
+	for changed := 1; changed > 0; {
+		p := detachParams{UserID: userID, Kept: erasedRooms, Limit: erasedRooms}
+		if err := detachRooms.get(ctx, s.pool, &changed, p); err != nil {
+			return err
+		}
+	}
+	return nil
 }

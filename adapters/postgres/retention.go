@@ -15,7 +15,23 @@ import (
 // calls delete the rest of a larger backlog.
 const purgeLimit = 10_000
 
-var purge = load[purgeParams]("purge.sql")
+const (
+	// removedMessages and removedRooms limit one call of RemoveDeleted. It takes tens of
+	// milliseconds, so that the statements of requests hardly notice it.
+	removedMessages = 1000
+	removedRooms    = 100
+)
+
+var (
+	purge         = load[purgeParams]("purge.sql")
+	removeDeleted = load[removeParams]("remove_deleted.sql")
+)
+
+// removeParams are the parameters of remove_deleted.sql.
+type removeParams struct {
+	Rooms int `db:"rooms"`
+	Limit int `db:"limit"`
+}
 
 // purgeParams are the parameters of purge.sql. It deletes rows up to and including
 // the times named Until.
@@ -48,4 +64,11 @@ func newPurgeParams(now time.Time) purgeParams {
 		FirstKeptDay: dateOf(quota.DayOf(now) - quota.RetentionDays),
 		Limit:        purgeLimit,
 	}
+}
+
+// RemoveDeleted implements ports.Retention.
+func (s Retention) RemoveDeleted(ctx context.Context) (more bool, err error) {
+	var examined int
+	err = removeDeleted.get(ctx, s.pool, &examined, removeParams{Rooms: removedRooms, Limit: removedMessages})
+	return examined > 0, wrap("removing deleted rooms", err)
 }

@@ -25,6 +25,7 @@ func announcingStores(versions *RoomVersions) portstest.Stores {
 		MessageChanges: NewMessageChanges(memory.MessageChanges{Store: s}, versions),
 		Conversations:  NewConversations(memory.Conversations{Store: s}, versions),
 		Feed:           memory.Feed{Store: s},
+		Search:         memory.Search{Store: s},
 		MessageCounts:  memory.MessageCounts{Store: s},
 		ReplyQueue:     memory.ReplyQueue{Store: s},
 		Workers:        memory.Workers{Store: s},

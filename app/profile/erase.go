@@ -5,15 +5,15 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/core/session"
 	"github.com/kuvaka-tech/parley/core/subscription"
-	"github.com/kuvaka-tech/parley/ports"
 )
 
-// roomPageSize is how many rooms allRooms reads in one call.
-const roomPageSize = 1000
+// recentRooms limits how many rooms Erase removes from the live log. The log has only texts of the
+// last minute. So all of them are in the rooms that were used last, unless the user has
+// asked in more rooms than that at once.
+const recentRooms = 1000
 
 // Erase cancels the subscription, which then ends with its period, and deletes the account
 // with all its data. It fails with subscription.ErrUnavailable when the payments provider
@@ -32,9 +32,9 @@ func (s *Service) Erase(ctx context.Context, userID id.ID) (checkoutErr, err err
 	if err := s.unsubscribe(ctx, userID); err != nil {
 		return nil, err
 	}
-	rooms, err := s.allRooms(ctx, userID)
+	recent, err := s.config.Rooms.List(ctx, userID, nil, recentRooms)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("listing the recent rooms: %w", err)
 	}
 	record, err := s.config.Subscriptions.Get(ctx, userID)
 	if err != nil {
@@ -45,7 +45,7 @@ func (s *Service) Erase(ctx context.Context, userID id.ID) (checkoutErr, err err
 	}
 	ctx = context.WithoutCancel(ctx)
 	// An error is ignored: the live log's TTL removes the texts, and waiting requests poll the store.
-	_ = s.config.Live.Delete(ctx, rooms...)
+	_ = s.config.Live.Delete(ctx, recent...)
 	if err := s.cancelSubscription(ctx, record); err != nil {
 		return fmt.Errorf("closing the checkout pages of customer %s: %w", record.Customer, err), nil
 	}
@@ -59,23 +59,6 @@ func (s *Service) unsubscribe(ctx context.Context, userID id.ID) error {
 		return fmt.Errorf("reading the subscription: %w", err)
 	}
 	return s.cancelSubscription(ctx, record)
-}
-
-// allRooms returns all rooms of a user.
-func (s *Service) allRooms(ctx context.Context, userID id.ID) (rooms []chat.Room, err error) {
-	var after *ports.RoomCursor
-	for {
-		page, err := s.config.Rooms.List(ctx, userID, after, roomPageSize)
-		if err != nil {
-			return nil, fmt.Errorf("listing rooms: %w", err)
-		}
-		rooms = append(rooms, page...)
-		if len(page) < roomPageSize {
-			return rooms, nil
-		}
-		last := page[len(page)-1]
-		after = &ports.RoomCursor{Updated: last.Updated, ID: last.ID}
-	}
 }
 
 // cancelSubscription expires the open checkout pages of a customer and cancels the

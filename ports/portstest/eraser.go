@@ -20,6 +20,7 @@ import (
 func Eraser(t *testing.T, open func(t *testing.T) Stores) {
 	runStoreSuite(t, open, []requirement[*storeTest]{
 		{"Erase deletes everything of the user and nothing of other users", (*storeTest).eraseAll},
+		{"no method finds a room of an erased user, before and after RemoveDeleted", (*storeTest).eraseUnreachable},
 		{"Erase stops running and queued replies", (*storeTest).eraseReplies},
 		{"the number can sign up again and has no history", (*storeTest).eraseNumber},
 		{"later calls fail as if the user had never existed", (*storeTest).eraseLaterCalls},

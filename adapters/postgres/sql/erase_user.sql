@@ -1,13 +1,16 @@
--- Deletes the account @user_id with everything that belongs to it. Foreign keys delete
--- the rows that refer to the user or to one of the user's rooms.
+-- Deletes the account @user_id with everything that belongs to it, except the rooms: it takes
+-- the owner from them, as delete_room.sql. Foreign keys delete the other rows that refer to the
+-- user.
 --
--- Deletes no row if the user does not exist.
+-- Returns no row if the user does not exist.
 --
--- Lock order: user, turn, guesses, codes; the foreign keys then lock rooms and their messages.
--- Other statements use the same order. To keep it, each deletion reads the result of the one
--- before.
+-- An earlier statement of the same transaction has locked the user and the user's row in turns.
+-- So this statement sees all replies that were accepted or claimed.
+--
+-- Lock order: turn, guesses, codes, rooms, messages, as in other statements. To keep it, each
+-- change reads the result of the one before. A head is locked with its turn.
 WITH erased AS (
-	SELECT id, number FROM users WHERE id = @user_id FOR UPDATE
+	SELECT id, number FROM users WHERE id = @user_id
 ), deleted_turn AS (
 	DELETE FROM turns WHERE owner = (SELECT id FROM erased) RETURNING 1
 ), deleted_guesses AS (
@@ -15,5 +18,14 @@ WITH erased AS (
 	RETURNING 1
 ), deleted_codes AS (
 	DELETE FROM codes USING erased WHERE codes.number = erased.number AND (SELECT count(*) FROM deleted_guesses) >= 0
+	RETURNING 1
+), deleted_rooms AS (
+	UPDATE rooms SET owner = NULL, updated = now()
+	WHERE owner = @user_id AND (SELECT count(*) FROM deleted_codes) >= 0 RETURNING 1
+), deleted_heads AS (
+	DELETE FROM heads WHERE owner = @user_id AND (SELECT count(*) FROM deleted_rooms) >= 0 RETURNING reply
+), ended AS (
+	UPDATE messages SET status = 'cancelled', lease = NULL, owner = NULL
+	WHERE id = ANY (ARRAY(SELECT reply FROM deleted_heads)) AND lease IS NOT NULL
 )
-DELETE FROM users USING erased WHERE users.id = erased.id
+DELETE FROM users USING erased WHERE users.id = erased.id RETURNING users.id
