@@ -13,7 +13,8 @@ type Eraser interface {
 	// subscription record, and the codes and guesses of the number. Later calls of the ports
 	// behave as if the user, the rooms and the replies had never existed. So the number can
 	// sign up again. Erase takes the same time for any number of messages. The store may keep
-	// them until Retention.RemoveDeleted removes them.
+	// them until Retention.RemoveDeleted removes them. In the same transaction, Erase adds the
+	// account to Erasures, and its customer to CustomerDeletions.
 	//
 	// Erase fails with user.ErrNotFound. If it fails, the account exists, and at most some of
 	// its oldest rooms are deleted.

@@ -20,4 +20,6 @@ type Sessions interface {
 	End(ctx context.Context, sessionID id.ID) error
 	// EndAll ends all sessions of a user but the session except. It ends all if except is "".
 	EndAll(ctx context.Context, userID, except id.ID) error
+	// EndEvery ends the sessions of all users. If it fails, some of them have ended.
+	EndEvery(ctx context.Context) error
 }

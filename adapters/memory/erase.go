@@ -2,6 +2,7 @@ package memory
 
 import (
 	"context"
+	"time"
 
 	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/core/otp"
@@ -29,8 +30,12 @@ func (s Eraser) Erase(ctx context.Context, userID id.ID) error {
 	purge(s.sessions, func(_ id.ID, open session.Session) bool { return open.User == userID })
 	purge(s.codes, func(k codeKey, _ *otp.Challenge) bool { return k.number == u.Number })
 	delete(s.guesses, u.Number)
+	if customer := s.subscriptions[userID].Customer; customer != "" {
+		s.deleteCustomer(customer)
+	}
 	delete(s.subscriptions, userID)
 	delete(s.userIDByNumber, u.Number)
 	delete(s.users, userID)
+	s.addErasure(userID, time.Now())
 	return nil
 }

@@ -38,6 +38,7 @@ func (s Retention) Purge(ctx context.Context, now time.Time) (int, error) {
 	removed += purge(s.webhookEvents, func(_ string, e webhookEvent) bool {
 		return now.Sub(e.updated) >= subscription.EventTTL
 	})
+	removed += purge(s.erasures, func(_ id.ID, at time.Time) bool { return now.Sub(at) >= user.ErasureTTL })
 	for _, o := range s.owners {
 		removed += purge(o.deleted, func(_ id.ID, d deletedRoom) bool { return now.Sub(d.at) >= chat.FeedTTL })
 	}

@@ -15,6 +15,9 @@ var tablesWithoutUsers = map[string]bool{
 	"events":           true,
 	"spend":            true,
 	"goose_db_version": true,
+	// These have rows of erased users only.
+	"erasures":           true,
+	"customer_deletions": true,
 }
 
 // rowCounts returns the number of rows of each table of the schema.
@@ -39,6 +42,23 @@ func (s *schema) rowsWith(table, text string) int {
 	return queryValue[int](s, query, text)
 }
 
+// wantList checks that the list of erasures has the id of the user and nothing else, and that the
+// outbox has the customer.
+func (s *schema) wantList(u portstest.FullUser) {
+	s.Helper()
+	columns := queryValue[string](s, `SELECT string_agg(column_name, ' ' ORDER BY column_name)
+		FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = 'erasures'`)
+	if columns != "at user_id" {
+		s.Errorf("columns of the list of erasures = %s, want only user_id and at", columns)
+	}
+	listed := queryValue[string](s, `SELECT string_agg(user_id::text, ' ') FROM erasures`)
+	customers := queryValue[string](s, `SELECT string_agg(customer, ' ') FROM customer_deletions`)
+	if listed != string(u.User.ID) || customers != u.Record.Customer {
+		s.Errorf("erasures = %s, customers to delete = %s; want %s and %s",
+			listed, customers, u.User.ID, u.Record.Customer)
+	}
+}
+
 // Erasing a user must leave no row behind, also not in tables that later migrations add.
 func TestErasingLeavesNothingInAnyTable(t *testing.T) {
 	s := newSchema(t)
@@ -53,6 +73,9 @@ func TestErasingLeavesNothingInAnyTable(t *testing.T) {
 		}
 	}
 	s.noError(ports.Eraser.Erase(t.Context(), full.User.ID))
+	s.wantList(full)
+	s.exec(`DELETE FROM erasures`)
+	s.exec(`DELETE FROM customer_deletions`)
 	s.removeDeleted(ports.Retention)
 	if after := s.rowCounts(); fmt.Sprint(after) != fmt.Sprint(before) {
 		t.Errorf("rows after Erase = %v, want %v", after, before)

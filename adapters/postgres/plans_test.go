@@ -63,11 +63,12 @@ INSERT INTO deleted_rooms (room, owner) SELECT gen_random_uuid(), id FROM users,
 INSERT INTO sent (user_id, day, n) SELECT id, current_date - n, 3 FROM users, generate_series(0, 4) n;
 INSERT INTO subscriptions (user_id, customer, version) SELECT id, 'cus_' || number, 1 FROM users;
 INSERT INTO events (id, at) SELECT 'evt_' || i, now() FROM generate_series(1, 2000) i;
+INSERT INTO erasures (user_id) SELECT gen_random_uuid() FROM generate_series(1, 2000);
 INSERT INTO codes (purpose, number, nonce, mac, expires)
 	SELECT 'login', number, '\x00112233445566778899aabbccddeeff', sha256('a'), now() + interval '1 hour' FROM users;
 INSERT INTO guesses (number, wrong, last) SELECT number, 1, now() FROM users;
 ANALYZE users, sessions, rooms, deleted_rooms, messages, versions, summaries, keys, sent, subscriptions, events, codes,
-	guesses, turns, heads`
+	guesses, turns, heads, erasures`
 
 // largeTables are the tables that a statement of a request must not read completely.
 var largeTables = map[string]bool{
@@ -84,6 +85,7 @@ var largeTables = map[string]bool{
 	"heads":         true,
 	"subscriptions": true,
 	"events":        true,
+	"erasures":      true,
 }
 
 // partialIndexes are indexes that contain only a few rows of a large table.
@@ -151,9 +153,9 @@ var wantIndexes = map[string]string{
 	"take due subscriptions": "subscriptions_due subscriptions_pkey",
 	"lock user":              "users_pkey",
 	"detach rooms":           "rooms_recent rooms_pkey deleted_rooms_owner",
-	"erase user":             "users_pkey turns_pkey guesses_pkey codes_pkey rooms_recent heads_owner messages_pkey",
+	"erase user":             "users_pkey turns_pkey guesses_pkey codes_pkey rooms_recent heads_owner messages_pkey subscriptions_pkey",
 	"remove deleted":         "rooms_recent messages_born_key versions_pkey keys_prompt messages_pkey rooms_pkey",
-	"purge":                  "users_unproven sessions_expires keys_at sent_day events_at deleted_rooms_at",
+	"purge":                  "users_unproven sessions_expires keys_at sent_day events_at deleted_rooms_at erasures_at",
 }
 
 // maySort are the statements that may read all candidates to return the first few in order.
@@ -195,7 +197,7 @@ func TestPlansForEmptyTablesStayGood(t *testing.T) {
 	// VACUUM tells the planner that the tables are empty, as Retention.Purge and finished replies
 	// may leave them.
 	s.exec(`VACUUM heads, turns, keys, sent, sessions, codes, guesses, events, subscriptions, deleted_rooms, versions,
-		summaries`)
+		summaries, erasures`)
 	d := chat.Draft{
 		Ask:    chat.Ask{User: s.newID(), Room: s.newID(), Key: "a", Now: time.Now()},
 		Prompt: s.newID(),

@@ -36,14 +36,15 @@ type removeParams struct {
 // purgeParams are the parameters of purge.sql. It deletes rows up to and including
 // the times named Until.
 type purgeParams struct {
-	Now          time.Time `db:"now"`
-	SignupsUntil time.Time `db:"signups_until"`
-	GuessesUntil time.Time `db:"guesses_until"`
-	KeysUntil    time.Time `db:"keys_until"`
-	EventsUntil  time.Time `db:"events_until"`
-	RoomsUntil   time.Time `db:"rooms_until"`
-	FirstKeptDay time.Time `db:"first_kept_day"`
-	Limit        int       `db:"limit"`
+	Now           time.Time `db:"now"`
+	SignupsUntil  time.Time `db:"signups_until"`
+	GuessesUntil  time.Time `db:"guesses_until"`
+	KeysUntil     time.Time `db:"keys_until"`
+	EventsUntil   time.Time `db:"events_until"`
+	RoomsUntil    time.Time `db:"rooms_until"`
+	ErasuresUntil time.Time `db:"erasures_until"`
+	FirstKeptDay  time.Time `db:"first_kept_day"`
+	Limit         int       `db:"limit"`
 }
 
 // Purge implements ports.Retention.
@@ -55,14 +56,15 @@ func (s Retention) Purge(ctx context.Context, now time.Time) (deleted int, err e
 
 func newPurgeParams(now time.Time) purgeParams {
 	return purgeParams{
-		Now:          now,
-		SignupsUntil: now.Add(-user.UnprovenTTL),
-		GuessesUntil: now.Add(-otp.GuessesTTL),
-		KeysUntil:    now.Add(-chat.IdempotencyKeyTTL),
-		EventsUntil:  now.Add(-subscription.EventTTL),
-		RoomsUntil:   now.Add(-chat.FeedTTL),
-		FirstKeptDay: dateOf(quota.DayOf(now) - quota.RetentionDays),
-		Limit:        purgeLimit,
+		Now:           now,
+		SignupsUntil:  now.Add(-user.UnprovenTTL),
+		GuessesUntil:  now.Add(-otp.GuessesTTL),
+		KeysUntil:     now.Add(-chat.IdempotencyKeyTTL),
+		EventsUntil:   now.Add(-subscription.EventTTL),
+		RoomsUntil:    now.Add(-chat.FeedTTL),
+		ErasuresUntil: now.Add(-user.ErasureTTL),
+		FirstKeptDay:  dateOf(quota.DayOf(now) - quota.RetentionDays),
+		Limit:         purgeLimit,
 	}
 }
 

@@ -15,6 +15,9 @@ const (
 
 	endSession = `DELETE FROM sessions WHERE id = $1`
 
+	// endSomeSessions deletes a limited number of sessions, so that it does not take long.
+	endSomeSessions = `DELETE FROM sessions WHERE ctid = ANY (ARRAY(SELECT ctid FROM sessions LIMIT 10000))`
+
 	endSessions = `DELETE FROM sessions WHERE user_id = $1 AND id IS DISTINCT FROM nullif($2, '')::uuid`
 )
 
@@ -110,4 +113,19 @@ func (s Sessions) EndAll(ctx context.Context, userID, except id.ID) error {
 	_, err := s.pool.ExecContext(ctx, endSessions, userID, except)
 	s.sessionCache.invalidate()
 	return wrap("ending a user's sessions", err)
+}
+
+// EndEvery implements ports.Sessions. It deletes the sessions in several statements.
+func (s Sessions) EndEvery(ctx context.Context) error {
+	defer s.sessionCache.invalidate()
+	for ended := int64(1); ended > 0; {
+		result, err := s.pool.ExecContext(ctx, endSomeSessions)
+		if err == nil {
+			ended, err = result.RowsAffected()
+		}
+		if err != nil {
+			return wrap("ending all sessions", err)
+		}
+	}
+	return nil
 }

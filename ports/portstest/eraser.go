@@ -81,6 +81,21 @@ func (t *storeTest) addQueuedReply(userID id.ID) {
 	t.send(t.addRoomOf(userID, midday), midday)
 }
 
+// ForgetErasures removes what a store keeps of erased users, until a time when it keeps nothing:
+// the list of erasures, the outbox of customers, and the rooms that it removes in the background.
+func ForgetErasures(t *testing.T, s Stores) {
+	t.Helper()
+	st := newStoreTest(t, s)
+	later := time.Now().Add(user.ErasureTTL)
+	st.purge(later)
+	st.removeDeleted()
+	customers, err := s.CustomerDeletions.TakeDue(st.ctx, later, later, 1000)
+	must(t, err)
+	for _, c := range customers {
+		must(t, s.CustomerDeletions.Remove(st.ctx, c))
+	}
+}
+
 func (t *storeTest) erase(userID id.ID) {
 	t.Helper()
 	must(t, t.Eraser.Erase(t.ctx, userID))

@@ -1,6 +1,7 @@
 -- Deletes the account @user_id with everything that belongs to it, except the rooms: it takes
 -- the owner from them, as delete_room.sql. Foreign keys delete the other rows that refer to the
--- user.
+-- user. Adds the account to the list of erasures, and its customer to those that the payments
+-- provider must delete.
 --
 -- Returns no row if the user does not exist.
 --
@@ -9,6 +10,8 @@
 --
 -- Lock order: turn, guesses, codes, rooms, messages, as in other statements. To keep it, each
 -- change reads the result of the one before. A head is locked with its turn.
+--
+-- OFFSET 0 makes the plan use the primary key, even if it was made while the table was empty.
 WITH erased AS (
 	SELECT id, number FROM users WHERE id = @user_id
 ), deleted_turn AS (
@@ -27,5 +30,12 @@ WITH erased AS (
 ), ended AS (
 	UPDATE messages SET status = 'cancelled', lease = NULL, owner = NULL
 	WHERE id = ANY (ARRAY(SELECT reply FROM deleted_heads)) AND lease IS NOT NULL
+), listed AS (
+	INSERT INTO erasures (user_id) SELECT id FROM erased ON CONFLICT ON CONSTRAINT erasures_pkey DO NOTHING
+), customer AS (
+	INSERT INTO customer_deletions (customer)
+	SELECT customer FROM (SELECT customer FROM subscriptions WHERE user_id = @user_id OFFSET 0) s WHERE customer <> ''
+	ON CONFLICT ON CONSTRAINT customer_deletions_pkey DO UPDATE
+	SET due = excluded.due, attempts = excluded.attempts, version = customer_deletions.version + 1
 )
 DELETE FROM users USING erased WHERE users.id = erased.id RETURNING users.id
