@@ -51,6 +51,10 @@ type LiveReader interface {
 	// log becomes unavailable, Follow yields an error and ends. The caller may then follow
 	// again from its last cursor.
 	Follow(ctx context.Context, roomID id.ID, from chat.Cursor) iter.Seq2[chat.Event, error]
+	// FollowOutcomes yields nil once it listens, and again after each announcement that may mean
+	// that a reply of the room is final: each one without Started, and the deletion of the
+	// room. It may combine them. Otherwise it behaves as FollowOwner.
+	FollowOutcomes(ctx context.Context, roomID id.ID) iter.Seq[error]
 	// FollowOwner yields nil once it listens, and again after changes in the rooms of an
 	// owner, which it may combine. Then it waits for more, until ctx is done or the caller
 	// stops. When the log becomes unavailable, FollowOwner yields an error and ends.

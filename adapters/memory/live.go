@@ -74,7 +74,11 @@ func (l *Live) Announce(ctx context.Context, a chat.Announcement) error {
 			r.endText()
 		}
 	}
-	r.notify()
+	if a.Started {
+		r.notify()
+	} else {
+		r.notifyOutcome()
+	}
 	l.notifyOwner(a.Owner)
 	return nil
 }
@@ -109,7 +113,7 @@ func (l *Live) Delete(ctx context.Context, rooms ...chat.Room) error {
 		r.text = chat.LiveText{}
 		r.ended = nil
 		r.deleted = true
-		r.notify()
+		r.notifyOutcome()
 		l.notifyOwner(deleted.Owner)
 	}
 	return nil
@@ -122,7 +126,7 @@ func (l *Live) room(roomID id.ID) *liveRoom {
 	l.sweep(now)
 	r := l.rooms[roomID]
 	if r == nil {
-		r = &liveRoom{changed: make(chan struct{})}
+		r = &liveRoom{changed: make(chan struct{}), outcome: make(chan struct{})}
 		l.rooms[roomID] = r
 	}
 	r.lastUsed = now
@@ -140,7 +144,7 @@ func (l *Live) sweep(now time.Time) {
 		r.removeEndedText(now)
 		if now.Sub(r.lastUsed) >= chat.LiveLogTTL {
 			delete(l.rooms, roomID)
-			r.notify()
+			r.notifyOutcome()
 		}
 	}
 }

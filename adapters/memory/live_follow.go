@@ -42,6 +42,29 @@ func (l *Live) Follow(ctx context.Context, roomID id.ID, from chat.Cursor) iter.
 	}
 }
 
+// FollowOutcomes implements ports.LiveReader. It never yields an error.
+func (l *Live) FollowOutcomes(ctx context.Context, roomID id.ID) iter.Seq[error] {
+	return func(yield func(error) bool) {
+		for ctx.Err() == nil {
+			outcome := l.nextOutcome(roomID)
+			if !yield(nil) {
+				return
+			}
+			select {
+			case <-outcome:
+			case <-ctx.Done():
+			}
+		}
+	}
+}
+
+// nextOutcome returns a channel that is closed at the next outcome in a room.
+func (l *Live) nextOutcome(roomID id.ID) <-chan struct{} {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.room(roomID).outcome
+}
+
 // eventsAfter returns the events of a room after a cursor, and a channel that is closed at
 // the next event.
 func (l *Live) eventsAfter(roomID id.ID, at chat.Cursor) ([]chat.Event, <-chan struct{}) {

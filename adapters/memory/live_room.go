@@ -16,6 +16,7 @@ type liveRoom struct {
 	ended    []chat.Attempt // the last maxEnded replies that ended or were sealed, to reject late writes
 	deleted  bool           // whether the room was deleted
 	changed  chan struct{}  // closed and replaced on every event
+	outcome  chan struct{}  // closed and replaced when a reply may have become final
 	lastUsed time.Time      // the last event, or the last read by a follower
 }
 
@@ -26,10 +27,17 @@ const endedTextTTL = time.Minute
 // maxEnded limits the ended replies of a room that are remembered.
 const maxEnded = 8
 
-// notify wakes the followers of the room, which then call eventsAfter.
+// notify wakes the followers of the events of the room, which then call eventsAfter.
 func (r *liveRoom) notify() {
 	close(r.changed)
 	r.changed = make(chan struct{})
+}
+
+// notifyOutcome wakes all followers, also those of outcomes.
+func (r *liveRoom) notifyOutcome() {
+	r.notify()
+	close(r.outcome)
+	r.outcome = make(chan struct{})
 }
 
 // remember adds an attempt to ended. Only the newest ended attempt at a reply is kept,

@@ -40,7 +40,7 @@ func (s *CancelSignals) Send(ctx context.Context, replyID id.ID) error {
 
 // Receive implements ports.CancelSignals. It fails when Redis becomes unavailable.
 func (s *CancelSignals) Receive(ctx context.Context, handle func(replyID id.ID)) error {
-	sub, err := s.subscriber.subscribe(s.channel, maxWaitingSignals)
+	sub, err := s.subscriber.subscribe(s.channel, wanted{payloads: maxWaitingSignals})
 	if err != nil {
 		return fmt.Errorf("receiving cancel signals: %w", err)
 	}

@@ -32,7 +32,7 @@ func (l *Live) Follow(ctx context.Context, roomID id.ID, from chat.Cursor) iter.
 // follow calls yield with each event after a cursor. It returns nil when yield returns
 // false, and an error when ctx ends or Redis fails.
 func (l *Live) follow(ctx context.Context, roomID id.ID, at chat.Cursor, yield func(chat.Event) bool) error {
-	sub, err := l.subscriber.subscribe(l.keys(roomID)[0], 0)
+	sub, err := l.subscriber.subscribe(l.keys(roomID)[0], wanted{})
 	if err != nil {
 		return err
 	}
@@ -54,20 +54,33 @@ func (l *Live) follow(ctx context.Context, roomID id.ID, at chat.Cursor, yield f
 	}
 }
 
+// FollowOutcomes implements ports.LiveReader. It yields an error and ends when Redis becomes
+// unavailable.
+func (l *Live) FollowOutcomes(ctx context.Context, roomID id.ID) iter.Seq[error] {
+	ignored := []string{textNotice, startedNotice}
+	return l.followNotices(ctx, l.keys(roomID)[0], wanted{except: ignored})
+}
+
 // FollowOwner implements ports.LiveReader. It yields an error and ends when Redis becomes
 // unavailable.
 func (l *Live) FollowOwner(ctx context.Context, owner id.ID) iter.Seq[error] {
+	return l.followNotices(ctx, l.ownerChannel(owner), wanted{})
+}
+
+// followNotices yields nil for each notice of a channel, and an error when Redis becomes
+// unavailable.
+func (l *Live) followNotices(ctx context.Context, channel string, w wanted) iter.Seq[error] {
 	return func(yield func(error) bool) {
-		err := l.followOwner(ctx, owner, func() bool { return yield(nil) })
+		err := l.eachNotice(ctx, channel, w, func() bool { return yield(nil) })
 		if err != nil && ctx.Err() == nil {
-			yield(fmt.Errorf("following an owner: %w", err))
+			yield(fmt.Errorf("following %s: %w", channel, err))
 		}
 	}
 }
 
-// followOwner calls yield for each notice. It returns as follow.
-func (l *Live) followOwner(ctx context.Context, owner id.ID, yield func() bool) error {
-	sub, err := l.subscriber.subscribe(l.ownerChannel(owner), 0)
+// eachNotice calls yield for each notice. It returns as follow.
+func (l *Live) eachNotice(ctx context.Context, channel string, w wanted, yield func() bool) error {
+	sub, err := l.subscriber.subscribe(channel, w)
 	if err != nil {
 		return err
 	}

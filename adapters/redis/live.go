@@ -24,10 +24,11 @@ import (
 //   - the list of the last attempts that ended or were sealed. Their late writes are
 //     refused.
 //
-// Every change publishes an empty notice on a channel with the name of the hash. A
+// Every change publishes a notice on a channel with the name of the hash. A
 // follower then reads everything after its cursor. So notices may be duplicated or
-// merged, and the next notice makes up for a lost one. A change that the owner's
-// followers need also publishes a notice on a channel of the owner.
+// merged, and the next notice makes up for a lost one. The payload of a notice says what a
+// follower of outcomes may ignore. A change that the owner's followers need also publishes a
+// notice on a channel of the owner.
 //
 // Earlier versions of Parley share the keys during a deploy, but do not use the channels
 // of owners.
@@ -41,6 +42,13 @@ type Live struct {
 func NewLive(client goredis.UniversalClient, keyPrefix string, subscriber *Subscriber) *Live {
 	return &Live{client, keyPrefix, subscriber}
 }
+
+// The payloads of notices that are not about an outcome. Earlier versions send all notices
+// without a payload.
+const (
+	textNotice    = "text"
+	startedNotice = "started"
+)
 
 // keys returns the keys of a room: the hash, the deltas and the ended attempts.
 func (l *Live) keys(roomID id.ID) []string {
@@ -80,7 +88,11 @@ func (l *Live) Append(ctx context.Context, p chat.Piece) error {
 
 // Announce implements ports.Live.
 func (l *Live) Announce(ctx context.Context, a chat.Announcement) error {
-	args := []any{chat.LiveLogTTL.Milliseconds(), a.Rev, l.ownerChannel(a.Owner)}
+	notice := ""
+	if a.Started {
+		notice = startedNotice
+	}
+	args := []any{chat.LiveLogTTL.Milliseconds(), a.Rev, l.ownerChannel(a.Owner), notice}
 	for _, ended := range a.Ended {
 		args = append(args, string(ended.Reply), ended.Fence)
 	}

@@ -75,7 +75,7 @@ func (v *RoomVersions) Run(ctx context.Context) {
 // listen counts announcements until ctx is done or the connection breaks. The first notice
 // means that the subscription is in effect. Changes before it may have been missed.
 func (v *RoomVersions) listen(ctx context.Context) {
-	sub, err := v.subscriber.subscribe(v.channel(), maxWaitingChanges)
+	sub, err := v.subscriber.subscribe(v.channel(), wanted{payloads: maxWaitingChanges})
 	if err != nil {
 		return
 	}

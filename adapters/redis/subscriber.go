@@ -38,9 +38,8 @@ func (s *Subscriber) Close() {
 }
 
 // subscribe returns a subscription to a channel, which the caller must close. It does not
-// wait for the server. The first notice of the subscription says that it is in effect. The
-// subscription keeps up to maxPayloads payloads until they are taken.
-func (s *Subscriber) subscribe(channel string, maxPayloads int) (*subscription, error) {
+// wait for the server. The first notice of the subscription says that it is in effect.
+func (s *Subscriber) subscribe(channel string, w wanted) (*subscription, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
@@ -51,7 +50,7 @@ func (s *Subscriber) subscribe(channel string, maxPayloads int) (*subscription, 
 		s.conn = c
 		s.running.Go(func() { s.serve(c) })
 	}
-	return s.conn.add(channel, maxPayloads), nil
+	return s.conn.add(channel, w), nil
 }
 
 // serve runs a connection until it breaks. It pings first, because a ping fails

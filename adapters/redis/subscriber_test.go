@@ -65,7 +65,7 @@ func TestTheFirstNoticeMeansThatTheSubscriptionIsInEffect(t *testing.T) {
 	client, channel := sharedServer(t)
 	s := newSubscriber(t, client)
 	for i := range 200 {
-		sub, err := s.subscribe(channel, 10)
+		sub, err := s.subscribe(channel, wanted{payloads: 10})
 		if err != nil {
 			t.Fatalf("subscribing: %v", err)
 		}
@@ -98,7 +98,7 @@ func TestSubscriptionsOfOneChannelDoNotDisturbEachOther(t *testing.T) {
 					return
 				default:
 				}
-				sub, err := s.subscribe(channel, 0)
+				sub, err := s.subscribe(channel, wanted{})
 				if err != nil {
 					t.Errorf("subscribing: %v", err)
 					return
@@ -109,7 +109,7 @@ func TestSubscriptionsOfOneChannelDoNotDisturbEachOther(t *testing.T) {
 	}
 	defer func() { close(stop); others.Wait() }()
 	for range 20 {
-		sub, err := s.subscribe(channel, 100)
+		sub, err := s.subscribe(channel, wanted{payloads: 100})
 		if err != nil {
 			t.Fatalf("subscribing: %v", err)
 		}
@@ -129,14 +129,14 @@ func TestSubscriptionsOfOneChannelDoNotDisturbEachOther(t *testing.T) {
 func TestTopicsWithoutSubscriptionsAreForgotten(t *testing.T) {
 	client, prefix := sharedServer(t)
 	s := newSubscriber(t, client)
-	staying, err := s.subscribe(prefix, 0)
+	staying, err := s.subscribe(prefix, wanted{})
 	if err != nil {
 		t.Fatalf("subscribing: %v", err)
 	}
 	defer staying.close()
 	receive(t, staying.notices, "the first notice")
 	for i := range 100 {
-		sub, err := s.subscribe(fmt.Sprint(prefix, i), 0)
+		sub, err := s.subscribe(fmt.Sprint(prefix, i), wanted{})
 		if err != nil {
 			t.Fatalf("subscribing: %v", err)
 		}

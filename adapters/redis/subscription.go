@@ -1,6 +1,15 @@
 package redis
 
-import "context"
+import (
+	"context"
+	"slices"
+)
+
+// wanted says which messages of its channel a subscription needs.
+type wanted struct {
+	payloads int      // how many payloads are kept until they are taken; further ones are lost
+	except   []string // messages with these payloads are ignored
+}
 
 // subscription receives the messages of one channel.
 type subscription struct {
@@ -9,8 +18,8 @@ type subscription struct {
 	index   int           // in topic.subscriptions
 	notices chan struct{} // buffers one notice; further notices are merged with it
 
-	maxPayloads int // further payloads are lost
-	payloads    []string
+	wanted   wanted
+	payloads []string
 }
 
 // close ends the subscription.
@@ -37,10 +46,13 @@ func (sub *subscription) notify() {
 	}
 }
 
-// deliver keeps the payload of a message and sends a notice. The caller holds the lock of
-// the connection.
+// deliver keeps the payload of a message and sends a notice, unless the message is ignored.
+// The caller holds the lock of the connection.
 func (sub *subscription) deliver(payload string) {
-	if len(sub.payloads) < sub.maxPayloads {
+	if slices.Contains(sub.wanted.except, payload) {
+		return
+	}
+	if len(sub.payloads) < sub.wanted.payloads {
 		sub.payloads = append(sub.payloads, payload)
 	}
 	sub.notify()

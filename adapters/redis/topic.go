@@ -26,7 +26,7 @@ func (c *connection) enqueue(t *topic) {
 }
 
 // add adds a subscription to a channel.
-func (c *connection) add(channel string, maxPayloads int) *subscription {
+func (c *connection) add(channel string, w wanted) *subscription {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	t := c.topics[channel]
@@ -35,11 +35,11 @@ func (c *connection) add(channel string, maxPayloads int) *subscription {
 		c.topics[channel] = t
 	}
 	sub := &subscription{
-		conn:        c,
-		topic:       t,
-		index:       len(t.subscriptions),
-		notices:     make(chan struct{}, 1),
-		maxPayloads: maxPayloads,
+		conn:    c,
+		topic:   t,
+		index:   len(t.subscriptions),
+		notices: make(chan struct{}, 1),
+		wanted:  w,
 	}
 	t.subscriptions = append(t.subscriptions, sub)
 	if t.inEffect() {

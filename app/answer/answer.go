@@ -129,7 +129,12 @@ func (s *Service) answer(ctx context.Context, t reply.Task, w *deltaWriter) (Res
 // announceClaim tells the followers of the room that the reply is running. It ignores an
 // error: followers poll the store while the live log is unavailable.
 func (s *Service) announceClaim(ctx context.Context, t reply.Task) {
-	_ = s.config.Live.Announce(ctx, chat.Announcement{Owner: t.User, Room: t.Room, Rev: t.Rev})
+	_ = s.config.Live.Announce(ctx, chat.Announcement{
+		Owner:   t.User,
+		Room:    t.Room,
+		Rev:     t.Rev,
+		Started: true,
+	})
 }
 
 // resultOf returns the result of an attempt that returned text, usage and err. It does

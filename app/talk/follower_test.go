@@ -132,7 +132,10 @@ func (h *harness) claim(t *testing.T) *job {
 		t.Fatalf("claimed %+v, %v, want one reply", tasks, err)
 	}
 	j := &job{T: t, h: h, task: tasks[0]}
-	j.announce(j.task.Rev)
+	started := chat.Announcement{Owner: ada, Room: j.task.Room, Rev: j.task.Rev, Started: true}
+	if err := h.live.Announce(t.Context(), started); err != nil {
+		t.Fatalf("announcing the start of an attempt: %v", err)
+	}
 	return j
 }
 

@@ -6,6 +6,7 @@ import (
 	"io"
 	"iter"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -45,9 +46,11 @@ type harness struct {
 	*talk.Service
 	store  *memory.Store
 	live   *memory.Live
-	mu     sync.Mutex // guards failAt
-	broken bool       // whether the live log is unavailable
-	failAt int        // which call fails, counted from now: 1 is the next one, 0 is none
+	mu     sync.Mutex   // guards failAt
+	broken bool         // whether the live log is unavailable
+	silent bool         // whether the live log does not answer followers of outcomes
+	gets   atomic.Int32 // calls of ports.Messages.Get
+	failAt int          // which call fails, counted from now: 1 is the next one, 0 is none
 }
 
 func newHarness(t *testing.T, random io.Reader) *harness {
@@ -189,6 +192,7 @@ func (m failingMessages) Accept(ctx context.Context, d chat.Draft) (chat.Accepte
 }
 
 func (m failingMessages) Get(ctx context.Context, owner, room, message id.ID) (chat.Message, error) {
+	m.h.gets.Add(1)
 	if err := m.h.countCall(); err != nil {
 		return chat.Message{}, err
 	}
@@ -280,6 +284,9 @@ func (l failingLimiter) Take(ctx context.Context, now time.Time, limits ...ports
 // breakLive makes the live log unavailable to readers.
 func (h *harness) breakLive() { h.broken = true }
 
+// silenceLive makes the live log accept followers of outcomes without ever answering them.
+func (h *harness) silenceLive() { h.silent = true }
+
 // breakableLive is a ports.LiveReader that is unavailable after breakLive.
 type breakableLive struct {
 	ports.LiveReader
@@ -298,6 +305,16 @@ func (l breakableLive) Follow(ctx context.Context, room id.ID, from chat.Cursor)
 		return func(yield func(chat.Event, error) bool) { yield(chat.Event{}, errInjected) }
 	}
 	return l.LiveReader.Follow(ctx, room, from)
+}
+
+func (l breakableLive) FollowOutcomes(ctx context.Context, room id.ID) iter.Seq[error] {
+	if l.h.broken {
+		return func(yield func(error) bool) { yield(errInjected) }
+	}
+	if l.h.silent {
+		return func(func(error) bool) { <-ctx.Done() }
+	}
+	return l.LiveReader.FollowOutcomes(ctx, room)
 }
 
 func (l breakableLive) FollowOwner(ctx context.Context, owner id.ID) iter.Seq[error] {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/id"
@@ -114,49 +113,6 @@ func (s *Service) Message(ctx context.Context, ref MessageRef) (chat.Message, er
 	expired, cancel := context.WithCancel(ctx)
 	cancel()
 	return s.Await(ctx, expired, ref)
-}
-
-// pollEvery is the interval at which a waiting request reads the store even if the live log
-// reports no change, because the live log may lose events.
-const pollEvery = 2 * time.Second
-
-// Await returns a message when it is final. If the context waiting ends earlier, Await
-// returns the message in its current state. It fails with chat.ErrNotFound.
-func (s *Service) Await(ctx, waiting context.Context, ref MessageRef) (chat.Message, error) {
-	roomID, messageID, err := ref.parse()
-	if err != nil {
-		return chat.Message{}, err
-	}
-	var cursor chat.Cursor
-	for {
-		m, err := s.config.Messages.Get(ctx, ref.Owner, roomID, messageID)
-		if err != nil {
-			return m, fmt.Errorf("reading the message: %w", err)
-		}
-		if m.Status.Final() || waiting.Err() != nil {
-			s.addLiveText(ctx, &m)
-			return m, nil
-		}
-		cursor = s.waitForChange(waiting, roomID, cursor.AfterMessage(m))
-	}
-}
-
-// waitForChange waits until the live log reports a new revision of the room after the
-// cursor, but at most for pollEvery. It returns the cursor to continue from.
-func (s *Service) waitForChange(ctx context.Context, roomID id.ID, cursor chat.Cursor) chat.Cursor {
-	ctx, cancel := context.WithTimeout(ctx, pollEvery)
-	defer cancel()
-	for event, err := range s.config.LiveReader.Follow(ctx, roomID, cursor) {
-		if err != nil {
-			break // the live log is unavailable: wait until the next poll
-		}
-		cursor = event.At
-		if event.Kind == chat.Changed {
-			return cursor
-		}
-	}
-	<-ctx.Done()
-	return cursor
 }
 
 // addLiveText sets the content of a running reply to the text so far, or to "" while the

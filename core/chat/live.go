@@ -46,6 +46,7 @@ type Announcement struct {
 	Owner, Room id.ID
 	Rev         int64     // the room's revision after the change
 	Ended       []Attempt // attempts that write no more text
+	Started     bool      // the change is only that an attempt has started
 }
 
 // EventKind is the kind of an Event.

@@ -2,73 +2,22 @@ package portstest
 
 import (
 	"context"
-	"time"
+	"iter"
 )
 
-// ownerFollower is a client that follows the owner of the room.
-type ownerFollower struct {
-	*liveTest
-	notices chan error
-	ended   chan struct{} // closed when FollowOwner has ended
-	stop    context.CancelFunc
-}
-
-// followOwnerNow starts a follower and waits until it listens.
-func (t *liveTest) followOwnerNow() *ownerFollower {
+// followOwnerNow starts a follower of the owner and waits until it listens.
+func (t *liveTest) followOwnerNow() *noticeFollower {
 	t.Helper()
-	ctx, cancel := context.WithCancel(t.ctx)
-	f := &ownerFollower{
-		liveTest: t,
-		notices:  make(chan error),
-		ended:    make(chan struct{}),
-		stop:     cancel,
-	}
-	go func() {
-		defer close(f.ended)
-		for err := range t.FollowOwner(ctx, t.owner) {
-			select {
-			case f.notices <- err:
-			case <-ctx.Done():
-			}
-		}
-	}()
-	t.Cleanup(func() { cancel(); <-f.ended })
-	f.wantNotice()
-	return f
+	return t.followNotices(func(ctx context.Context) iter.Seq[error] { return t.FollowOwner(ctx, t.owner) })
 }
 
-func (f *ownerFollower) wantNotice() {
-	f.Helper()
-	must(f, mustAwait(f, f.notices, "a notice for the owner"))
-}
-
-// wantNoNotice checks that no notice is on its way. It causes a last notice, because
-// notices arrive in the order of the changes.
-func (f *ownerFollower) wantNoNotice() {
+// wantNoNotice checks that no notice is on its way to a follower of the owner. It causes a
+// last notice, because notices arrive in the order of the changes.
+func (f *noticeFollower) wantNoNotice() {
 	f.Helper()
 	f.withNewRoom().announce(1)
 	f.wantNotice()
 	f.wantQuiet()
-}
-
-// wantQuiet checks that no notice comes for a while.
-func (f *ownerFollower) wantQuiet() {
-	f.Helper()
-	if f.hasNotice() {
-		f.Fatal("FollowOwner yielded without a change, want nothing")
-	}
-}
-
-// hasNotice reports whether a notice comes within a while.
-func (f *ownerFollower) hasNotice() bool {
-	f.Helper()
-	select {
-	case err := <-f.notices:
-		must(f, err)
-		return true
-	case <-time.After(20 * time.Millisecond):
-		return false
-	}
 }
 
 func (t *liveTest) followOwner() {
@@ -128,7 +77,7 @@ func (t *liveTest) followOwnerTogether() {
 		staying.wantNotice()
 		leaving.wantNotice()
 		leaving.stop()
-		mustAwait(t, leaving.ended, "the end of FollowOwner")
+		mustAwait(t, leaving.ended, "the end of the follower")
 		t.announce(2*rev + 1)
 		staying.wantNotice()
 	}
@@ -137,7 +86,7 @@ func (t *liveTest) followOwnerTogether() {
 func (t *liveTest) followOwnerCancelled() {
 	f := t.followOwnerNow()
 	f.stop()
-	mustAwait(t, f.ended, "the end of FollowOwner")
+	mustAwait(t, f.ended, "the end of the follower")
 	for range t.FollowOwner(t.ctx, t.owner) {
 		break
 	}

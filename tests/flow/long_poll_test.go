@@ -157,6 +157,9 @@ func (failingLive) Seal(context.Context, id.ID, chat.Attempt) (t chat.LiveText, 
 func (failingLive) Follow(context.Context, id.ID, chat.Cursor) iter.Seq2[chat.Event, error] {
 	return func(yield func(chat.Event, error) bool) { yield(chat.Event{}, errLiveDown) }
 }
+func (failingLive) FollowOutcomes(context.Context, id.ID) iter.Seq[error] {
+	return func(yield func(error) bool) { yield(errLiveDown) }
+}
 func (failingLive) FollowOwner(context.Context, id.ID) iter.Seq[error] {
 	return func(yield func(error) bool) { yield(errLiveDown) }
 }

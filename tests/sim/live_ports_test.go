@@ -116,14 +116,29 @@ func (x liveReader) Follow(ctx context.Context, roomID id.ID, from chat.Cursor) 
 
 // FollowOwner breaks off as Follow does.
 func (x liveReader) FollowOwner(ctx context.Context, owner id.ID) iter.Seq[error] {
+	return x.followNotices(ctx, "liveReader.FollowOwner", func(c *liveConnection) iter.Seq[error] {
+		return c.log.FollowOwner(c, owner)
+	})
+}
+
+// FollowOutcomes breaks off as Follow does.
+func (x liveReader) FollowOutcomes(ctx context.Context, roomID id.ID) iter.Seq[error] {
+	return x.followNotices(ctx, "liveReader.FollowOutcomes", func(c *liveConnection) iter.Seq[error] {
+		return c.log.FollowOutcomes(c, roomID)
+	})
+}
+
+func (x liveReader) followNotices(
+	ctx context.Context, name string, follow func(c *liveConnection) iter.Seq[error],
+) iter.Seq[error] {
 	return func(yield func(error) bool) {
-		c, err := x.listen(ctx, "liveReader.FollowOwner")
+		c, err := x.listen(ctx, name)
 		if err != nil {
 			yield(err)
 			return
 		}
 		defer c.stop()
-		for err := range c.log.FollowOwner(c, owner) {
+		for err := range follow(c) {
 			x.p.waitWhileFrozen(ctx)
 			if c.Err() != nil {
 				break

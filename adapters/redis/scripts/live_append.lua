@@ -28,5 +28,5 @@ end
 -- time, because unpack fails for thousands of deltas.
 for i = 5 + stored - first, #ARGV do redis.call('RPUSH', deltas, ARGV[i]) end
 keep(ttl, ttl)
-publish()
+publish('text')
 return 'ok'

@@ -8,6 +8,6 @@ redis.call('HDEL', room, 'reply', 'fence', 'over')
 redis.call('HSET', room, 'deleted', 1)
 redis.call('DEL', deltas, ended)
 keep(ttl)
-publish()
+publish('')
 redis.call('PUBLISH', owner, '')
 return 'ok'

@@ -40,6 +40,6 @@ local function keep(ttl, text_ttl)
 	if text_ttl then redis.call('PEXPIRE', deltas, text_ttl) end
 end
 
--- publish notifies the followers of the room.
-local function publish() redis.call('PUBLISH', room, '') end
+-- publish notifies the followers of the room. notice is a payload of live.go.
+local function publish(notice) redis.call('PUBLISH', room, notice) end
 
