@@ -5,8 +5,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/kuvaka-tech/parley/core/fault"
 	"github.com/kuvaka-tech/parley/app/subscribe"
+	"github.com/kuvaka-tech/parley/core/fault"
 	"github.com/kuvaka-tech/parley/core/plan"
 	"github.com/kuvaka-tech/parley/core/session"
 	"github.com/kuvaka-tech/parley/core/subscription"
