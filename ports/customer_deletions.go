@@ -24,4 +24,6 @@ type CustomerDeletions interface {
 	// Remove removes a customer whose deletion the provider has confirmed. It does nothing if
 	// the Version has changed: the customer was added during the deletion.
 	Remove(ctx context.Context, d subscription.CustomerDeletion) error
+	// Count returns the number of customers in the outbox.
+	Count(ctx context.Context) (int, error)
 }

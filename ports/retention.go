@@ -17,4 +17,7 @@ type Retention interface {
 	// takes a fraction of a second, however many there are. It reports whether more may
 	// remain. Concurrent calls remove different rooms and do not wait for each other.
 	RemoveDeleted(ctx context.Context) (more bool, err error)
+	// OldestDeleted returns how long before now the oldest room was deleted that RemoveDeleted
+	// has not removed yet. It returns 0 if there is none.
+	OldestDeleted(ctx context.Context, now time.Time) (time.Duration, error)
 }

@@ -82,3 +82,13 @@ func (s CustomerDeletions) Remove(ctx context.Context, d subscription.CustomerDe
 	}
 	return nil
 }
+
+// Count implements ports.CustomerDeletions.
+func (s CustomerDeletions) Count(ctx context.Context) (int, error) {
+	unlock, err := s.lock(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer unlock()
+	return len(s.customerDeletions), nil
+}

@@ -48,6 +48,11 @@ func (s Retention) Purge(ctx context.Context, now time.Time) (int, error) {
 // RemoveDeleted implements ports.Retention. Deleted rooms leave nothing to remove.
 func (s Retention) RemoveDeleted(ctx context.Context) (more bool, err error) { return false, ctx.Err() }
 
+// OldestDeleted implements ports.Retention.
+func (s Retention) OldestDeleted(ctx context.Context, _ time.Time) (time.Duration, error) {
+	return 0, ctx.Err()
+}
+
 // purge deletes the expired entries of m and returns their number.
 func purge[K comparable, V any](m map[K]V, expired func(K, V) bool) int {
 	before := len(m)

@@ -22,6 +22,8 @@ const (
 	postponeCustomerDeletion = `
 		UPDATE customer_deletions SET attempts = $3, due = $4 WHERE customer = $1 AND version = $2`
 
+	countCustomerDeletions = `SELECT count(*) FROM customer_deletions`
+
 	removeCustomerDeletion = `DELETE FROM customer_deletions WHERE customer = $1 AND version = $2`
 )
 
@@ -49,4 +51,10 @@ func (s CustomerDeletions) Postpone(ctx context.Context, d subscription.Customer
 func (s CustomerDeletions) Remove(ctx context.Context, d subscription.CustomerDeletion) error {
 	_, err := s.pool.ExecContext(ctx, removeCustomerDeletion, d.Customer, d.Version)
 	return wrap("removing a deleted customer", err)
+}
+
+// Count implements ports.CustomerDeletions.
+func (s CustomerDeletions) Count(ctx context.Context) (n int, err error) {
+	err = s.pool.GetContext(ctx, &n, countCustomerDeletions)
+	return n, wrap("counting customers to delete", err)
 }

@@ -121,6 +121,7 @@ func Statements(d chat.Draft, sessionID id.ID) []Statement {
 		{"lock user", lockUser, []any{d.User}},
 		bind("detach rooms", detachRooms, detachParams{UserID: d.User, Kept: 1, Limit: 10}),
 		bind("erase user", eraseUser, eraseParams{UserID: d.User}),
+		{"oldest deleted", oldestDeleted, nil},
 		bind("remove deleted", removeDeleted, removeParams{Rooms: 10, Limit: 100}),
 		bind("purge", purge, newPurgeParams(now)),
 	}

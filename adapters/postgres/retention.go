@@ -2,6 +2,8 @@ package postgres
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"time"
 
 	"github.com/kuvaka-tech/parley/core/chat"
@@ -21,6 +23,9 @@ const (
 	removedMessages = 1000
 	removedRooms    = 100
 )
+
+// oldestDeleted orders by all columns of the index rooms_recent, so that the plan does not sort.
+const oldestDeleted = `SELECT updated FROM rooms WHERE owner IS NULL ORDER BY owner DESC, updated, id LIMIT 1`
 
 var (
 	purge         = load[purgeParams]("purge.sql")
@@ -73,4 +78,14 @@ func (s Retention) RemoveDeleted(ctx context.Context) (more bool, err error) {
 	var examined int
 	err = removeDeleted.get(ctx, s.pool, &examined, removeParams{Rooms: removedRooms, Limit: removedMessages})
 	return examined > 0, wrap("removing deleted rooms", err)
+}
+
+// OldestDeleted implements ports.Retention.
+func (s Retention) OldestDeleted(ctx context.Context, now time.Time) (time.Duration, error) {
+	var deleted time.Time
+	err := s.pool.GetContext(ctx, &deleted, oldestDeleted)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	return max(0, now.Sub(deleted)), wrap("finding the oldest deleted room", err)
 }

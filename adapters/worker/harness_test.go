@@ -124,6 +124,8 @@ func (s *store) RemoveDeleted(context.Context) (more bool, err error) {
 	return s.remains >= 0, nil
 }
 
+func (s *store) OldestDeleted(context.Context, time.Time) (time.Duration, error) { return 0, nil }
+
 type replyQueue struct {
 	ports.ReplyQueue
 	store *store

@@ -37,6 +37,14 @@ func (t *storeTest) takeDeletions(now, later time.Time, n int, want ...subscript
 	wantEqual(t, "the number of customers", len(got), len(want))
 }
 
+// wantDeletions checks the number of customers in the outbox.
+func (t *storeTest) wantDeletions(want int) {
+	t.Helper()
+	n, err := t.CustomerDeletions.Count(t.ctx)
+	must(t, err)
+	wantEqual(t, "the number of customers in the outbox", n, want)
+}
+
 // addDeletion adds a customer and returns its task.
 func (t *storeTest) addDeletion(customer string) subscription.CustomerDeletion {
 	t.Helper()
@@ -58,7 +66,9 @@ func (t *storeTest) deletionsTaken() {
 	t.takeDeletions(midday, later, 10, d)
 	t.takeDeletions(later.Add(-time.Microsecond), later, 10)
 	t.takeDeletions(later, later.Add(time.Minute), 10, d)
+	t.wantDeletions(1)
 	must(t, t.CustomerDeletions.Remove(t.ctx, d))
+	t.wantDeletions(0)
 	t.takeDeletions(midday.Add(time.Hour), later, 10)
 	must(t, t.CustomerDeletions.Remove(t.ctx, d))
 }
@@ -126,6 +136,7 @@ func (t *storeTest) deletionsCancelled() {
 			return t.CustomerDeletions.Postpone(ctx, d, midday.Add(time.Hour))
 		},
 		"Remove": func(ctx context.Context) error { return t.CustomerDeletions.Remove(ctx, d) },
+		"Count":  func(ctx context.Context) error { return errorOf(t.CustomerDeletions.Count(ctx)) },
 	})
 	t.takeDeletions(midday, midday, 10, d)
 }

@@ -2,6 +2,7 @@ package portstest
 
 import (
 	"errors"
+	"time"
 
 	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/reply"
@@ -68,6 +69,26 @@ func (t *storeTest) eraseUnreachable() {
 	t.removeDeleted()
 	t.wantUnreachable(erased)
 	t.wantIntact(other)
+}
+
+// oldestDeleted returns OldestDeleted at the present time.
+func (t *storeTest) oldestDeleted() time.Duration {
+	t.Helper()
+	age, err := t.Retention.OldestDeleted(t.ctx, time.Now())
+	must(t, err)
+	return age
+}
+
+func (t *storeTest) removeOldest() {
+	wantEqual(t, "the age of the oldest deleted room without one", t.oldestDeleted(), time.Duration(0))
+	r := t.addRoom()
+	must(t, t.Rooms.Delete(t.ctx, r.Owner, r.ID))
+	if age := t.oldestDeleted(); age > patience {
+		t.Errorf("the room was deleted %s ago, want now", age)
+	}
+	t.erase(r.Owner)
+	t.removeDeleted()
+	wantEqual(t, "the age of the oldest deleted room after all are removed", t.oldestDeleted(), time.Duration(0))
 }
 
 func (t *storeTest) removeConcurrently() {

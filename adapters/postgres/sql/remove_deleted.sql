@@ -11,13 +11,15 @@
 -- are deleted before their messages, because one message may have many: if there are more than
 -- @limit, the messages stay until a later call.
 --
+-- The order is that of the index rooms_recent, so that the plan reads no more rooms than @rooms.
 -- rooms.removed is where the next call goes on. Without it, each call would read again what
 -- VACUUM has not yet removed from the index.
 --
 -- Locks: rooms, which it does not wait for, then messages. So concurrent calls remove different
 -- rooms. Nothing else uses them.
 WITH deleted AS (
-	SELECT id, removed FROM rooms WHERE owner IS NULL ORDER BY updated LIMIT @rooms FOR UPDATE SKIP LOCKED
+	SELECT id, removed FROM rooms WHERE owner IS NULL
+	ORDER BY owner DESC, updated, id LIMIT @rooms FOR UPDATE SKIP LOCKED
 ), batch AS MATERIALIZED (
 	SELECT m.id FROM deleted d, LATERAL (
 		SELECT id FROM messages WHERE room = d.id AND born > d.removed ORDER BY born LIMIT @limit) m
