@@ -13,12 +13,13 @@
 --
 -- The order is that of the index rooms_recent, so that the plan reads no more rooms than @rooms.
 -- rooms.removed is where the next call goes on. Without it, each call would read again what
--- VACUUM has not yet removed from the index.
+-- VACUUM has not yet removed from the index. The conditions on ctid keep the plan from reading all
+-- rooms, even if it was made while there were few.
 --
 -- Locks: rooms, which it does not wait for, then messages. So concurrent calls remove different
 -- rooms. Nothing else uses them.
 WITH deleted AS (
-	SELECT id, removed FROM rooms WHERE owner IS NULL
+	SELECT ctid AS row, id, removed FROM rooms WHERE owner IS NULL
 	ORDER BY owner DESC, updated, id LIMIT @rooms FOR UPDATE SKIP LOCKED
 ), batch AS MATERIALIZED (
 	SELECT m.id FROM deleted d, LATERAL (
@@ -35,10 +36,11 @@ WITH deleted AS (
 		AND (SELECT count(*) FROM old_versions) < @limit AND (SELECT count(*) FROM old_keys) < @limit
 	RETURNING room, born
 ), progress AS (
-	UPDATE rooms SET removed = r.born FROM (SELECT room, max(born) AS born FROM removed GROUP BY room) r
-	WHERE rooms.id = r.room
+	UPDATE rooms SET removed = r.born FROM deleted d
+		JOIN (SELECT room, max(born) AS born FROM removed GROUP BY room) r ON r.room = d.id
+	WHERE rooms.ctid = d.row
 ), emptied AS (
-	DELETE FROM rooms r WHERE r.id = ANY (ARRAY(SELECT id FROM deleted d
+	DELETE FROM rooms WHERE ctid = ANY (ARRAY(SELECT row FROM deleted d
 		WHERE NOT EXISTS (SELECT FROM messages m WHERE m.room = d.id AND m.born > d.removed OFFSET 0)))
 )
 SELECT count(*) FROM deleted
