@@ -47,6 +47,7 @@ type Config struct {
 	UserConcurrency   int               // replies that all processes generate concurrently for one user; 0 for no limit
 	UserBacklog       int               // replies that may be queued for one user; 0 for no limit
 	DailyTokens       quota.TokenBudget // of all users together per UTC day; 0 for no limit
+	DailyRefunds      quota.RefundLimit // of one user per UTC day
 
 	SMSSenders        []SMSSender // in the order of failover; empty selects the outbox
 	SMSHookURL        string      // receives the SMS of the sender "hook"
@@ -54,10 +55,12 @@ type Config struct {
 	SMSCountries      []string    // ISO 3166 codes of the allowed countries; empty allows all
 	SMSAutofillSuffix otp.AutofillSuffix
 	SMSTestNumbers    otp.TestNumbers
+	DeviceCodes       int    // an hour, that known devices may request for the numbers of a country
 	RateLimits        string // Production or "", see HasGenerousRateLimits
 
-	Stripe Stripe // without a SecretKey the pretend checkout is selected
-	Plans  plan.Plans
+	Stripe         Stripe // without a SecretKey the pretend checkout is selected
+	AllowsTestKeys bool   // of Stripe, in production
+	Plans          plan.Plans
 
 	ShutdownDelay time.Duration // from SIGTERM until the HTTP server closes
 	LogFormat     string        // "text", "json" or "", see LogsJSON
@@ -93,6 +96,7 @@ func Load(getenv func(string) string) (Config, error) {
 		UserConcurrency:   l.UserConcurrency,
 		UserBacklog:       l.UserBacklog,
 		DailyTokens:       quota.TokenBudget(l.LLMDailyTokens),
+		DailyRefunds:      quota.RefundLimit(l.DailyRefunds),
 
 		SMSSenders:        l.smsSenders(),
 		SMSHookURL:        l.SMSHookURL,
@@ -100,10 +104,12 @@ func Load(getenv func(string) string) (Config, error) {
 		SMSCountries:      l.smsCountries(),
 		SMSAutofillSuffix: l.smsAutofillSuffix(),
 		SMSTestNumbers:    l.smsTestNumbers(time.Now()),
+		DeviceCodes:       l.DeviceCodes,
 		RateLimits:        l.RateLimits,
 
-		Stripe: l.stripe(),
-		Plans:  l.plans(),
+		Stripe:         l.stripe(),
+		AllowsTestKeys: l.boolean("ALLOW_TEST_KEYS", l.AllowTestKeys, false),
+		Plans:          l.plans(),
 
 		ShutdownDelay: l.ShutdownDelay,
 		LogFormat:     l.LogFormat,

@@ -3,7 +3,6 @@ package configs
 import (
 	"errors"
 	"reflect"
-	"strings"
 	"time"
 
 	"github.com/caarlos0/env/v11"
@@ -77,10 +76,11 @@ func (l *loader) check(ok bool, variable, rule string) {
 // appEnv returns APP_ENV. If APP_ENV is not set, DEBUG=False selects production,
 // as in the Python program that Parley replaces.
 func (l *loader) appEnv() string {
+	debug := l.boolean("DEBUG", l.Debug, true)
 	switch {
 	case l.AppEnv != "":
 		return l.AppEnv
-	case strings.EqualFold(l.Debug, "false"):
+	case !debug:
 		return Production
 	}
 	return Development

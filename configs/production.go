@@ -35,6 +35,9 @@ func (l *loader) checkProduction(c Config) {
 	l.check(c.SendsSMS(), anySMSSender,
 		"must be set in production; the stand-in returns login codes in HTTP responses")
 
+	l.checkStripeKey(c)
+	l.checkFrontends(c)
+	l.checkProxies(c)
 	l.checkEncrypted("STRIPE_API_BASE", c.Stripe.BaseURL)
 	l.checkEncrypted("SMS_HOOK_URL", c.SMSHookURL)
 	for _, s := range c.SMSSenders {

@@ -28,13 +28,8 @@ func TestProductionRefusesEachStandIn(t *testing.T) {
 	rotated := productionEnv.with(environment{"SECRET_KEY_PREVIOUS": strongKey, "PORT": "8080"})
 	rotated.wantProblems(t, productionLacks...)
 
-	complete := productionEnv.with(twilioEnv).with(environment{
-		"DATABASE_URL":          "postgres://db/parley",
-		"STRIPE_SECRET_KEY":     "sk_live_x",
-		"STRIPE_WEBHOOK_SECRET": "whsec_x",
-	})
-	complete.wantProblems(t)
-	complete.with(environment{"STRIPE_API_BASE": "http://stripe.example"}).wantProblems(t, "STRIPE_API_BASE")
+	completeProduction.wantProblems(t)
+	completeProduction.with(environment{"STRIPE_API_BASE": "http://stripe.example"}).wantProblems(t, "STRIPE_API_BASE")
 }
 
 func TestProductionRefusesWeakKeys(t *testing.T) {
@@ -58,5 +53,52 @@ func TestProductionRefusesWeakKeys(t *testing.T) {
 			}
 			keys.wantProblems(t) // in development
 		}
+	}
+}
+
+// completeProduction starts in production.
+var completeProduction = productionEnv.with(twilioEnv).with(environment{
+	"DATABASE_URL":          "postgres://db/parley",
+	"STRIPE_SECRET_KEY":     "sk_live_x",
+	"STRIPE_WEBHOOK_SECRET": "whsec_x",
+})
+
+func TestProductionRefusesTestKeys(t *testing.T) {
+	for _, key := range []string{"sk_test_canary", "rk_test_canary"} {
+		set := completeProduction.with(environment{"STRIPE_SECRET_KEY": key})
+		set.wantProblems(t, "STRIPE_SECRET_KEY")
+		set.with(environment{"ALLOW_TEST_KEYS": "false"}).wantProblems(t, "STRIPE_SECRET_KEY")
+		set.with(environment{"ALLOW_TEST_KEYS": "true"}).wantProblems(t)
+		set.with(environment{"APP_ENV": "development"}).wantProblems(t)
+	}
+	completeProduction.with(environment{"STRIPE_SECRET_KEY": "rk_live_x"}).wantProblems(t)
+}
+
+func TestProductionRefusesUnencryptedFrontends(t *testing.T) {
+	for urls, problems := range map[string][]string{
+		"http://app.example":                             {"FRONTEND_URL"},
+		"https://app.example,http://canary.example":      {"FRONTEND_URL"},
+		"https://app.example,http://localhost":           nil,
+		"https://app.example,http://127.0.0.1:3000":      nil,
+		"https://app.example,capacitor://localhost":      nil,
+		"https://app.example,https://other.example:8443": nil,
+	} {
+		set := completeProduction.with(environment{"FRONTEND_URL": urls})
+		set.wantProblems(t, problems...)
+		set.with(environment{"APP_ENV": "development"}).wantProblems(t)
+	}
+}
+
+func TestProductionTrustsNotEveryAddressAsAProxy(t *testing.T) {
+	for ranges, problems := range map[string][]string{
+		"0.0.0.0/0":                {"TRUSTED_PROXIES"},
+		"::/0":                     {"TRUSTED_PROXIES"},
+		"10.0.0.0/8,10.1.2.3/0":    {"TRUSTED_PROXIES"},
+		"10.0.0.0/8,0.0.0.0/1":     nil,
+		"10.0.0.0/8,2001:db8::/32": nil,
+	} {
+		set := completeProduction.with(environment{"TRUSTED_PROXIES": ranges})
+		set.wantProblems(t, problems...)
+		set.with(environment{"APP_ENV": "development"}).wantProblems(t)
 	}
 }

@@ -30,9 +30,14 @@ func (l *loader) checkValues() {
 		"USER_CONCURRENCY", "must be between 1 and 10000, or 0 for no limit")
 	l.check(l.UserBacklog >= 0 && l.UserBacklog <= 1_000_000,
 		"USER_BACKLOG", "must be between 1 and 1000000, or 0 for no limit")
+	l.check(l.DeviceCodes >= 1 && l.DeviceCodes <= 1_000_000,
+		"DEVICE_CODES_PER_COUNTRY", "must be between 1 and 1000000")
 	l.check(slices.Contains([]string{"", Production}, l.RateLimits),
 		"RATE_LIMITS", "must be production, or not set")
 	l.check(l.LLMDailyTokens >= 0, "LLM_DAILY_TOKENS", "must be positive, or 0 for no limit")
+
+	l.check(l.DailyRefunds >= 0 && l.DailyRefunds <= 1_000_000,
+		"DAILY_REFUNDS", "must be between 0 and 1000000; 0 refunds nothing")
 
 	l.check(l.BasicDailyLimit >= 0, "BASIC_DAILY_LIMIT", "must not be negative")
 	l.check(l.ProPriceCents >= 1, "PRO_PRICE_CENTS", "must be at least 1")

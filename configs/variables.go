@@ -38,6 +38,7 @@ type variables struct {
 	UserConcurrency   int            `env:"USER_CONCURRENCY" envDefault:"8"`
 	UserBacklog       int            `env:"USER_BACKLOG" envDefault:"100"`
 	LLMDailyTokens    int64          `env:"LLM_DAILY_TOKENS" envDefault:"0"`
+	DailyRefunds      int            `env:"DAILY_REFUNDS" envDefault:"10"`
 
 	SystemPrompt string `env:"SYSTEM_PROMPT" envDefault:"You are a helpful, concise assistant in a chat app."`
 
@@ -49,11 +50,13 @@ type variables struct {
 	SMSAndroidHash  string   `env:"SMS_ANDROID_HASH"`
 	SMSTestNumbers  []string `env:"SMS_TEST_NUMBERS"`
 	RateLimits      string   `env:"RATE_LIMITS"`
+	DeviceCodes     int      `env:"DEVICE_CODES_PER_COUNTRY" envDefault:"1000"`
 
 	StripeSecretKey     string `env:"STRIPE_SECRET_KEY"`
 	StripeWebhookSecret string `env:"STRIPE_WEBHOOK_SECRET"`
 	StripePriceID       string `env:"STRIPE_PRICE_ID"`
 	StripeAPIBase       string `env:"STRIPE_API_BASE"`
+	AllowTestKeys       string `env:"ALLOW_TEST_KEYS"`
 
 	// The defaults are those of plan.Defaults. A test compares them.
 	BasicDailyLimit int           `env:"BASIC_DAILY_LIMIT" envDefault:"5"`

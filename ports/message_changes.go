@@ -6,6 +6,7 @@ import (
 
 	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/id"
+	"github.com/kuvaka-tech/parley/core/quota"
 )
 
 // MessageChanges changes messages that were accepted earlier. Each method is one
@@ -26,7 +27,8 @@ type MessageChanges interface {
 	// takes a unit and keeps the old text as a version. It fails like Edit, with
 	// reply.ErrNotRetryable instead of chat.ErrNotEditable.
 	Retry(ctx context.Context, r chat.Retry) (chat.Retried, error)
-	// Cancel cancels a reply: see reply.Reply.Cancel. It refunds the unit of a queued reply.
+	// Cancel cancels a reply: see reply.Reply.Cancel. It refunds the unit of a queued
+	// reply within c.RefundLimit. Refunds of Cancel and ReplyQueue.Finish share the limit.
 	// It fails with chat.ErrNotFound, or with reply.ErrNotCancellable when the message is a
 	// prompt or a final reply.
 	Cancel(ctx context.Context, c Cancel) (Cancelled, error)
@@ -39,6 +41,7 @@ type MessageChanges interface {
 type Cancel struct {
 	Owner, Room, Reply id.ID
 	Now                time.Time
+	RefundLimit        quota.RefundLimit
 }
 
 // Cancelled is the result of MessageChanges.Cancel.

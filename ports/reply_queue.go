@@ -24,9 +24,10 @@ type ReplyQueue interface {
 	// with reply.CancelledOutcome.
 	Renew(ctx context.Context, replyID id.ID, fence int64, now time.Time, lease time.Duration) error
 	// Finish writes the outcome of the attempt with this fence, also after the lease has
-	// expired, unless another worker has claimed the reply. If o.Refund is set, it
-	// refunds the quota unit, at most once. It fails with the same errors as Renew. The
-	// outcome of a cancelled reply must be reply.CancelledOutcome.
+	// expired, unless another worker has claimed the reply. It refunds the
+	// quota unit within o.RefundLimit, at most once. However many outcomes of a user are
+	// written concurrently, the refunds of a day never exceed the limit. Finish fails with the
+	// same errors as Renew. The outcome of a cancelled reply must be reply.CancelledOutcome.
 	Finish(ctx context.Context, replyID id.ID, fence int64, o reply.Outcome, now time.Time) (Finished, error)
 	// UsersAhead returns how many users are served before a user without queued replies whose
 	// reply is accepted at now with this head start: those with a reply that can be claimed, and
@@ -39,7 +40,8 @@ type ReplyQueue interface {
 
 // Finished is the result of ReplyQueue.Finish.
 type Finished struct {
-	Rev int64 // the room's revision after the change
+	Rev      int64 // the room's revision after the change
+	Refunded bool  // whether the quota unit was refunded
 	// Next is a reply that can be claimed now, so a worker should be woken for it: the next
 	// reply of the room, or else a reply of the user that could be claimed before, but waited
 	// because the user was at the limit of running replies. "" if none exists.

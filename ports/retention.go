@@ -5,11 +5,12 @@ import (
 	"time"
 )
 
-// Retention deletes data in the background: what users have deleted, and expired data. That is unproven signups after user.UnprovenTTL, codes, guesses,
-// sessions, idempotency keys after chat.IdempotencyKeyTTL, the message counts and token
-// totals of days that are more than quota.RetentionDays ago, webhook events after
-// subscription.EventTTL, the records of deleted rooms after chat.FeedTTL, and those of erased
-// accounts after user.ErasureTTL.
+// Retention deletes data in the background: what users have deleted, and expired data. Expired are
+// unproven signups after user.UnprovenTTL, codes, guesses, sessions, devices, idempotency keys
+// after chat.IdempotencyKeyTTL, the message counts and token totals of days that are more than
+// quota.RetentionDays ago, the counts of earlier days that KeepCounts has kept, webhook events
+// after subscription.EventTTL, the records of deleted rooms after chat.FeedTTL, and those of
+// erased accounts after user.ErasureTTL.
 type Retention interface {
 	// Purge deletes the data that has expired at now. It returns the number of deleted entries.
 	Purge(ctx context.Context, now time.Time) (int, error)

@@ -39,7 +39,16 @@ type signupOut struct {
 	}
 }
 
-type mobileIn struct{ Body Mobile }
+// DeviceHeader is the header of a device on which its user has logged in. The middleware
+// admit reads it.
+type DeviceHeader struct {
+	DeviceToken string `header:"Device-Token" doc:"The device_token of an earlier login with this number. Strangers cannot use up the limits of a known device. Ignored if it is not valid for this number."`
+}
+
+type mobileIn struct {
+	DeviceHeader
+	Body Mobile
+}
 
 type codeSentOut struct {
 	Body struct {
@@ -51,6 +60,7 @@ type codeSentOut struct {
 }
 
 type verifyIn struct {
+	DeviceHeader
 	Body struct {
 		Mobile
 		Code
@@ -62,6 +72,7 @@ type tokenOut struct {
 		AccessToken string `json:"access_token" example:"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.c2lnbmF0dXJl"`
 		TokenType   string `json:"token_type" enum:"bearer"`
 		ExpiresIn   int    `json:"expires_in" doc:"Seconds." example:"86400"`
+		DeviceToken string `json:"device_token" doc:"For the header Device-Token. Valid for 180 days, or until the session is ended." example:"VhYdpVzqWkVnVHH9mS9hVqWlKj0oBf2yhQ1hQ0b7l3A"`
 	}
 }
 
@@ -86,7 +97,8 @@ func (a *API) registerAuth() {
 		public:    true,
 		rateLimit: login.ActionSendCode,
 		summary:   "Send a login code",
-		doc:       "A code is valid for 10 minutes. A request within this time sends the same code again.",
+		doc: "A code is valid for 10 minutes. A request within this time sends the same code again. " +
+			"A known device gets a code of its own, which only this device can enter.",
 	}, a.sendOTP)
 	register(a, route{
 		method:    http.MethodPost,
@@ -97,7 +109,8 @@ func (a *API) registerAuth() {
 		rateLimit: login.ActionTrySecret,
 		refusals:  []*fault.Error{otp.ErrBadCode},
 		summary:   "Exchange a code for a token",
-		doc: "A code works once and allows 5 attempts. The first success creates the account if there was no signup. " +
+		doc: "A code works once and allows 5 attempts. After 5 wrong codes of a number in a day, a client that " +
+			"has entered one of them waits for 30 minutes. The first success creates the account if there was no signup. " +
 			"Send the token as `Authorization: Bearer`.",
 	}, a.verifyOTP)
 }
@@ -118,7 +131,7 @@ func (a *API) signup(ctx context.Context, in *signupIn) (*signupOut, error) {
 // sendOTP handles POST /auth/send-otp.
 func (a *API) sendOTP(ctx context.Context, in *mobileIn) (*codeSentOut, error) {
 	addNumberToLog(ctx, in.Body)
-	sent, err := a.config.Login.SendLoginCode(ctx, in.Body.MobileNumber)
+	sent, err := a.config.Login.SendLoginCode(ctx, clientOf(ctx), in.Body.MobileNumber)
 	return newCodeSentOut(ctx, sent, err)
 }
 
@@ -138,7 +151,7 @@ func newCodeSentOut(ctx context.Context, sent login.SentCode, err error) (*codeS
 // verifyOTP handles POST /auth/verify-otp.
 func (a *API) verifyOTP(ctx context.Context, in *verifyIn) (*tokenOut, error) {
 	addNumberToLog(ctx, in.Body.Mobile)
-	return newTokenOut(a.config.Login.LoginWithCode(ctx, in.Body.MobileNumber, in.Body.OTP))
+	return newTokenOut(a.config.Login.LoginWithCode(ctx, clientOf(ctx), in.Body.MobileNumber, in.Body.OTP))
 }
 
 func newTokenOut(t login.Token, err error) (*tokenOut, error) {
@@ -149,6 +162,7 @@ func newTokenOut(t login.Token, err error) (*tokenOut, error) {
 	out.Body.AccessToken = t.Access
 	out.Body.TokenType = "bearer"
 	out.Body.ExpiresIn = seconds(t.ExpiresIn)
+	out.Body.DeviceToken = string(t.Device)
 	return out, nil
 }
 

@@ -46,15 +46,25 @@ func bearerToken(header string) string {
 	return strings.TrimSpace(token)
 }
 
-// limitAddress returns middleware that counts the action against the rate limits
-// of the client's address.
-func (a *API) limitAddress(action login.Action) func(huma.Context, func(huma.Context)) {
+type clientKey struct{}
+
+// clientOf returns the client that admit stored in ctx.
+func clientOf(ctx context.Context) login.Client {
+	c, _ := ctx.Value(clientKey{}).(login.Client)
+	return c
+}
+
+// admit returns middleware that counts the action against the rate limits of the client's
+// address, unless the client has the token of a known device. It stores the client in the
+// context of the request.
+func (a *API) admit(action login.Action) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		r, _ := humachi.Unwrap(ctx)
-		if err := a.config.Login.LimitAddress(ctx.Context(), action, a.clientAddr(r)); err != nil {
+		c, err := a.config.Login.Admit(ctx.Context(), action, a.clientAddr(r), ctx.Header("Device-Token"))
+		if err != nil {
 			writeError(ctx, err)
 			return
 		}
-		next(ctx)
+		next(huma.WithValue(ctx, clientKey{}, c))
 	}
 }

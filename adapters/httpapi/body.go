@@ -86,13 +86,16 @@ func (f nullableFields) checkJSON(body []byte) ([]byte, error) {
 // normalize returns the body with one field of each name. Of several fields with the same
 // name it keeps the last one, because huma would validate all of them. It fails with
 // fault.Invalid when a field that is not nullable is null, because huma would treat the
-// field as missing.
+// field as missing, and when a text has half of a surrogate pair.
 func (f nullableFields) normalize(body []byte) ([]byte, error) {
 	var fields map[string]json.RawMessage
 	if json.Unmarshal(body, &fields) != nil || fields == nil {
 		return body, nil // not an object: huma rejects it
 	}
 	for name, value := range fields {
+		if err := checkSurrogates(name, value); err != nil {
+			return nil, err
+		}
 		if string(value) == "null" && !f[name] {
 			return nil, fault.InvalidField(fieldName(name), "must not be null")
 		}

@@ -15,6 +15,7 @@ const (
 	readinessPath = "/readyz"
 
 	storeCheckTimeout      = 3 * time.Second
+	queueCheckTimeout      = time.Second
 	dependencyCheckTimeout = time.Second
 
 	// drainingChecksTimeout limits all checks together while the server drains. It is shorter
@@ -36,8 +37,8 @@ type readyOut struct {
 		Status string            `json:"status" enum:"ready,not ready,draining"`
 		Checks map[string]string `json:"checks" doc:"Dependencies: ok or away, if known." example:"{\"store\":\"ok\"}"`
 
-		Queue   *queueLag `json:"queue,omitempty" doc:"Absent while the store is unavailable."`
-		Workers *int      `json:"workers,omitempty" doc:"Live worker processes. Absent like queue." example:"1"`
+		Queue   *queueLag `json:"queue,omitempty" doc:"Absent while it cannot be read."`
+		Workers *int      `json:"workers,omitempty" doc:"Live worker processes. Absent without the store." example:"1"`
 	}
 }
 
@@ -115,27 +116,35 @@ func (a *API) checksContext(ctx context.Context) (context.Context, context.Cance
 	return ctx, func() { stop(); cancel() }
 }
 
-// checkStore adds the size of the queue and the number of workers to out. It fails
-// when the store is unavailable. Then it adds only what it could read.
+// checkStore adds the number of workers and the size of the queue to out. It fails when the
+// store is unavailable.
 func (a *API) checkStore(ctx context.Context, out *readyOut) error {
-	ctx, cancel := context.WithTimeout(ctx, storeCheckTimeout)
+	limited, cancel := context.WithTimeout(ctx, storeCheckTimeout)
 	defer cancel()
-	now := a.config.Clock.Now()
-	depth, err := a.config.ReplyQueue.Depth(ctx, now)
+	live, err := a.config.Workers.CountLive(limited, a.config.Clock.Now())
 	if err != nil {
 		return err
+	}
+	out.Body.Workers = &live
+	a.addQueue(ctx, out)
+	return nil
+}
+
+// addQueue adds the size of the queue to out. It adds only a warning if that cannot be read, for
+// example because the table of the messages is locked: other requests are still served.
+func (a *API) addQueue(ctx context.Context, out *readyOut) {
+	limited, cancel := context.WithTimeout(ctx, queueCheckTimeout)
+	defer cancel()
+	depth, err := a.config.ReplyQueue.Depth(limited, a.config.Clock.Now())
+	if err != nil {
+		addCheck(ctx, out.Body.Checks, "queue", err)
+		return
 	}
 	out.Body.Queue = &queueLag{
 		Queued:        depth.Queued,
 		Running:       depth.Running,
 		OldestSeconds: depth.Oldest.Seconds(),
 	}
-	live, err := a.config.Workers.CountLive(ctx, now)
-	if err != nil {
-		return err
-	}
-	out.Body.Workers = &live
-	return nil
 }
 
 // checkDependencies adds the result of each dependency to checks.

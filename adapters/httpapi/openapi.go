@@ -30,7 +30,9 @@ func openAPIConfig() huma.Config {
 		"429 `rate_limited` of a send, an edit or a retry means that too many messages of the user are queued: " +
 		"wait until some of them are answered. Of every other operation it means that there were too many " +
 		"requests in a short time: wait for the seconds in Retry-After. " +
-		"Basic users can send 5 messages a UTC day; Pro is unlimited."
+		"Basic users can send 5 messages a UTC day; Pro is unlimited. " +
+		"A message whose reply fails, or is cancelled before it has a text, does not count. " +
+		"This applies to 10 messages a UTC day; further ones count. A retry counts like a message."
 	c.Info.License = &huma.License{Name: "MIT", Identifier: "MIT"}
 	for _, name := range []string{tagAuth, tagUser, tagRooms, tagSubscription, tagOperators} {
 		c.Tags = append(c.Tags, &huma.Tag{Name: name})

@@ -16,6 +16,7 @@ type PasswordToSet struct {
 }
 
 type loginIn struct {
+	DeviceHeader
 	Body struct {
 		Mobile
 		Password password `json:"password"`
@@ -23,6 +24,7 @@ type loginIn struct {
 }
 
 type resetIn struct {
+	DeviceHeader
 	Body struct {
 		Mobile
 		Code
@@ -53,7 +55,7 @@ func (a *API) registerPasswords() {
 		rateLimit: login.ActionTrySecret,
 		refusals:  []*fault.Error{user.ErrCredentials},
 		summary:   "Log in with a password",
-		doc: "At most 10 password guesses an hour are checked for an account. " +
+		doc: "At most 10 password guesses an hour are checked for an account, and as many for each known device. " +
 			"Send the token as `Authorization: Bearer`.",
 	}, a.logIn)
 	register(a, route{
@@ -76,7 +78,7 @@ func (a *API) registerPasswords() {
 		rateLimit: login.ActionTrySecret,
 		refusals:  []*fault.Error{otp.ErrBadCode},
 		summary:   "Set a password with a code",
-		doc:       "Ends all sessions of the user.",
+		doc:       "Ends all sessions of the user, and revokes all device tokens.",
 	}, a.resetPassword)
 	register(a, route{
 		method:   http.MethodPost,
@@ -92,20 +94,22 @@ func (a *API) registerPasswords() {
 // forgotPassword handles POST /auth/forgot-password.
 func (a *API) forgotPassword(ctx context.Context, in *mobileIn) (*codeSentOut, error) {
 	addNumberToLog(ctx, in.Body)
-	sent, err := a.config.Login.SendResetCode(ctx, in.Body.MobileNumber)
+	sent, err := a.config.Login.SendResetCode(ctx, clientOf(ctx), in.Body.MobileNumber)
 	return newCodeSentOut(ctx, sent, err)
 }
 
 // logIn handles POST /auth/login.
 func (a *API) logIn(ctx context.Context, in *loginIn) (*tokenOut, error) {
 	addNumberToLog(ctx, in.Body.Mobile)
-	return newTokenOut(a.config.Login.LoginWithPassword(ctx, in.Body.MobileNumber, string(in.Body.Password)))
+	password := string(in.Body.Password)
+	return newTokenOut(a.config.Login.LoginWithPassword(ctx, clientOf(ctx), in.Body.MobileNumber, password))
 }
 
 // resetPassword handles POST /auth/reset-password.
 func (a *API) resetPassword(ctx context.Context, in *resetIn) (*noticeOut, error) {
 	addNumberToLog(ctx, in.Body.Mobile)
-	err := a.config.Login.ResetPassword(ctx, in.Body.MobileNumber, in.Body.OTP, string(in.Body.NewPassword))
+	password := string(in.Body.NewPassword)
+	err := a.config.Login.ResetPassword(ctx, clientOf(ctx), in.Body.MobileNumber, in.Body.OTP, password)
 	return newNoticeOut("The password is set. Use it to log in.", err)
 }
 

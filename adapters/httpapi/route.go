@@ -70,7 +70,7 @@ func (a *API) checks(r route, input reflect.Type) (checks huma.Middlewares, refu
 		refusals = append(refusals, session.ErrNoToken, session.ErrBadToken)
 	}
 	if r.rateLimit != "" {
-		checks = append(checks, a.limitAddress(r.rateLimit))
+		checks = append(checks, a.admit(r.rateLimit))
 		refusals = append(refusals, errRateLimited)
 	}
 	checks = append(checks, requireValidQuery)

@@ -23,7 +23,7 @@ type meOut struct {
 		MobileNumber      string    `json:"mobile_number" example:"+1234567890"`
 		Name              string    `json:"name" example:"Ada"`
 		SubscriptionTier  string    `json:"subscription_tier" enum:"Basic,Pro"`
-		DailyMessageCount int       `json:"daily_message_count" doc:"Messages sent on this UTC day." example:"2"`
+		DailyMessageCount int       `json:"daily_message_count" doc:"Messages of this UTC day that count." example:"2"`
 		DailyLimit        *int      `json:"daily_limit" doc:"Messages a UTC day. Null means unlimited." example:"5"`
 		CreatedAt         time.Time `json:"created_at" example:"2026-01-05T09:30:00Z"`
 	}
@@ -55,7 +55,9 @@ func (a *API) registerUser() {
 			"The number can sign up again immediately and gets a new account. " +
 			"The customer at the payments provider is deleted, which ends a subscription immediately, without a refund. " +
 			"If the provider is unavailable, this happens as soon as it is available again. " +
-			"Rate limits that the number has reached stay in force until they expire.",
+			"Rate limits that the number has reached stay in force until they expire. " +
+			"The number of messages of the current UTC day is kept until the day ends, " +
+			"so that a new account with this number has no new quota. It is stored without the number.",
 	}, a.deleteMe)
 }
 

@@ -28,7 +28,7 @@ func (s *Store) newAsk(a chat.Ask) (*ask, error) {
 	if u.IsPro(a.Now) {
 		terms = a.Pro
 	}
-	spent := chat.Spent{Used: s.messageCounts[today(a)], Limit: terms.Limit}
+	spent := chat.Spent{Used: s.messageCounts[today(a)].Used, Limit: terms.Limit}
 	return &ask{
 		Ask:   a,
 		room:  r,
@@ -52,7 +52,7 @@ func (s *Store) takeUnit(a *ask) error {
 		return quota.ErrExhausted
 	}
 	a.spent.Used++
-	s.messageCounts[today(a.Ask)]++
+	s.changeCount(today(a.Ask), func(day *quota.Count) { day.Used++ })
 	return nil
 }
 

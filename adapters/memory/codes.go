@@ -8,6 +8,19 @@ import (
 	"github.com/kuvaka-tech/parley/core/phone"
 )
 
+// Find implements ports.Codes.
+func (s Codes) Find(ctx context.Context, slot otp.Slot) (otp.Challenge, error) {
+	unlock, err := s.lock(ctx)
+	if err != nil {
+		return otp.Challenge{}, err
+	}
+	defer unlock()
+	if c := s.codes[slot]; c != nil {
+		return *c, nil
+	}
+	return otp.Challenge{}, nil
+}
+
 // Issue implements ports.Codes.
 func (s Codes) Issue(ctx context.Context, fresh otp.Challenge, now time.Time) (otp.Challenge, error) {
 	unlock, err := s.lock(ctx)
@@ -15,24 +28,23 @@ func (s Codes) Issue(ctx context.Context, fresh otp.Challenge, now time.Time) (o
 		return otp.Challenge{}, err
 	}
 	defer unlock()
-	key := codeKey{fresh.Purpose, fresh.Number}
-	if c := s.codes[key]; c != nil && c.Active(now) {
+	if c := s.codes[fresh.Slot]; c != nil && c.Active(now) {
 		return *c, nil
 	}
-	s.codes[key] = &fresh
+	s.codes[fresh.Slot] = &fresh
 	return fresh, nil
 }
 
 // Try implements ports.Codes.
-func (s Codes) Try(ctx context.Context, p otp.Purpose, n phone.Number, macs otp.MACs, now time.Time) error {
+func (s Codes) Try(ctx context.Context, a otp.Attempt, now time.Time) error {
 	unlock, err := s.lock(ctx)
 	if err != nil {
 		return err
 	}
 	defer unlock()
-	g, err := otp.Try(s.codes[codeKey{p, n}], s.guesses[n], macs, now)
+	g, err := otp.Try(s.codes[a.Slot], s.guesses[a.Number], a, now)
 	if g != (otp.Guesses{}) {
-		s.guesses[n] = g
+		s.guesses[a.Number] = g
 	}
 	return err
 }
@@ -44,6 +56,6 @@ func (s Codes) Void(ctx context.Context, p otp.Purpose, n phone.Number) error {
 		return err
 	}
 	defer unlock()
-	delete(s.codes, codeKey{p, n})
+	purge(s.codes, func(slot otp.Slot, _ *otp.Challenge) bool { return slot.Purpose == p && slot.Number == n })
 	return nil
 }

@@ -8,10 +8,11 @@ import (
 	"github.com/kuvaka-tech/parley/core/otp"
 	"github.com/kuvaka-tech/parley/core/session"
 	"github.com/kuvaka-tech/parley/core/user"
+	"github.com/kuvaka-tech/parley/ports"
 )
 
 // Erase implements ports.Eraser.
-func (s Eraser) Erase(ctx context.Context, userID id.ID) error {
+func (s Eraser) Erase(ctx context.Context, userID id.ID, keep ports.KeepCounts) error {
 	unlock, err := s.lock(ctx)
 	if err != nil {
 		return err
@@ -26,9 +27,10 @@ func (s Eraser) Erase(ctx context.Context, userID id.ID) error {
 	delete(s.owners, userID)
 	delete(s.turns, userID)
 	purge(s.idempotency, func(k idempotencyKey, _ acceptedAsk) bool { return k.user == userID })
-	purge(s.messageCounts, func(k countKey, _ int) bool { return k.user == userID })
+	s.keepCounts(userID, keep)
 	purge(s.sessions, func(_ id.ID, open session.Session) bool { return open.User == userID })
-	purge(s.codes, func(k codeKey, _ *otp.Challenge) bool { return k.number == u.Number })
+	purge(s.devices, func(_ session.DeviceID, d device) bool { return d.user == userID })
+	purge(s.codes, func(slot otp.Slot, _ *otp.Challenge) bool { return slot.Number == u.Number })
 	delete(s.guesses, u.Number)
 	if customer := s.subscriptions[userID].Customer; customer != "" {
 		s.deleteCustomer(customer)

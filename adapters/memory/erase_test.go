@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/kuvaka-tech/parley/adapters/memory"
+	"github.com/kuvaka-tech/parley/ports"
 	"github.com/kuvaka-tech/parley/ports/portstest"
 )
 
@@ -13,9 +14,9 @@ import (
 // fields that are added later.
 func TestEraseLeavesNothing(t *testing.T) {
 	s := memory.New()
-	ports := stores(s)
-	erased, other := portstest.NewFullUser(t, ports), portstest.NewFullUser(t, ports)
-	if err := ports.Eraser.Erase(t.Context(), erased.User.ID); err != nil {
+	all := stores(s)
+	erased, other := portstest.NewFullUser(t, all), portstest.NewFullUser(t, all)
+	if err := all.Eraser.Erase(t.Context(), erased.User.ID, ports.KeepCounts{}); err != nil {
 		t.Fatalf("erase the user: %v", err)
 	}
 	for _, text := range textsOf(other) {
@@ -23,7 +24,7 @@ func TestEraseLeavesNothing(t *testing.T) {
 			t.Errorf("the store no longer contains %s of the other user", text)
 		}
 	}
-	portstest.ForgetErasures(t, ports)
+	portstest.ForgetErasures(t, all)
 	for _, text := range textsOf(erased) {
 		if contains(reflect.ValueOf(s), text, map[uintptr]bool{}) {
 			t.Errorf("the store still contains %s of the erased user", text)

@@ -22,6 +22,7 @@ func stores(s *memory.Store) portstest.Stores {
 		Passwords:         memory.Passwords{Store: s},
 		Codes:             memory.Codes{Store: s},
 		Sessions:          memory.Sessions{Store: s},
+		Devices:           memory.Devices{Store: s},
 		Rooms:             memory.Rooms{Store: s},
 		Messages:          memory.Messages{Store: s},
 		MessageChanges:    memory.MessageChanges{Store: s},

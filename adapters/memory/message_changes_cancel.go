@@ -6,6 +6,7 @@ import (
 
 	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/id"
+	"github.com/kuvaka-tech/parley/core/quota"
 	"github.com/kuvaka-tech/parley/core/reply"
 	"github.com/kuvaka-tech/parley/ports"
 )
@@ -21,12 +22,9 @@ func (s MessageChanges) Cancel(ctx context.Context, c ports.Cancel) (ports.Cance
 	if err != nil {
 		return ports.Cancelled{}, err
 	}
-	refund, err := m.Cancel()
+	s.changeCount(unitOf(m), func(day *quota.Count) { err = m.Cancel(day, c.RefundLimit) })
 	if err != nil {
 		return ports.Cancelled{}, err
-	}
-	if refund {
-		s.refund(m)
 	}
 	if m.Status.Final() {
 		s.bump(r, m)

@@ -14,5 +14,18 @@ func (s MessageCounts) Count(ctx context.Context, userID id.ID, day quota.Day) (
 		return 0, err
 	}
 	defer unlock()
-	return s.messageCounts[countKey{user: userID, day: day}], nil
+	return s.messageCounts[countKey{user: userID, day: day}].Used, nil
+}
+
+// unitOf returns the key of the count from which a reply took its unit.
+func unitOf(m *message) countKey { return countKey{user: m.User, day: m.Day} }
+
+// changeCount changes a count. The caller holds the lock.
+func (s *Store) changeCount(k countKey, change func(*quota.Count)) {
+	before := s.messageCounts[k]
+	count := before
+	change(&count)
+	if count != before {
+		s.messageCounts[k] = count
+	}
 }

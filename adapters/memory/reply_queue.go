@@ -7,6 +7,7 @@ import (
 
 	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/id"
+	"github.com/kuvaka-tech/parley/core/quota"
 	"github.com/kuvaka-tech/parley/core/reply"
 	"github.com/kuvaka-tech/parley/ports"
 )
@@ -140,23 +141,18 @@ func (s ReplyQueue) Finish(
 		return ports.Finished{}, err
 	}
 	waiting := s.claimableOf(m.User, now) != ""
-	refund, err := m.Finish(fence, o)
+	var refunded bool
+	s.changeCount(unitOf(m), func(day *quota.Count) { refunded, err = m.Finish(fence, o, day) })
 	if err != nil {
 		return ports.Finished{}, err
-	}
-	if refund {
-		s.refund(m)
 	}
 	s.bump(r, m)
 	if m.Status.Final() {
 		s.removeUnfinished(r, m)
 	}
 	s.turns[m.User].Release(now, waiting)
-	return ports.Finished{Rev: r.Rev, Next: s.next(r, now)}, nil
+	return ports.Finished{Rev: r.Rev, Refunded: refunded, Next: s.next(r, now)}, nil
 }
-
-// refund gives the unit of a reply back.
-func (s *Store) refund(m *message) { s.messageCounts[countKey{user: m.User, day: m.Day}]-- }
 
 // Depth implements ports.ReplyQueue.
 func (s ReplyQueue) Depth(ctx context.Context, now time.Time) (ports.Depth, error) {

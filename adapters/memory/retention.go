@@ -26,14 +26,18 @@ func (s Retention) Purge(ctx context.Context, now time.Time) (int, error) {
 		return !u.IsProven() && now.Sub(u.Created) >= user.UnprovenTTL
 	})
 	purge(s.userIDByNumber, func(_ phone.Number, u id.ID) bool { return s.users[u] == nil })
-	removed += purge(s.codes, func(_ codeKey, c *otp.Challenge) bool { return !c.Active(now) })
+	removed += purge(s.codes, func(_ otp.Slot, c *otp.Challenge) bool { return c.Disposable(now) })
 	removed += purge(s.guesses, func(_ phone.Number, g otp.Guesses) bool { return g.Expired(now) })
 	removed += purge(s.sessions, func(_ id.ID, open session.Session) bool { return !open.Alive(now) })
+	removed += purge(s.devices, func(_ session.DeviceID, d device) bool {
+		return s.users[d.user] == nil || !now.Before(d.expires)
+	})
 	removed += purge(s.idempotency, func(_ idempotencyKey, a acceptedAsk) bool {
 		return now.Sub(a.accepted) >= chat.IdempotencyKeyTTL
 	})
 	oldest := quota.DayOf(now) - quota.RetentionDays
-	removed += purge(s.messageCounts, func(k countKey, _ int) bool { return k.day < oldest })
+	removed += purge(s.messageCounts, func(k countKey, _ quota.Count) bool { return k.day < oldest })
+	removed += purge(s.keptCounts, func(k keptKey, _ quota.Count) bool { return k.day < quota.DayOf(now) })
 	removed += purge(s.tokenSpend, func(day quota.Day, _ int64) bool { return day < oldest })
 	removed += purge(s.webhookEvents, func(_ string, e webhookEvent) bool {
 		return now.Sub(e.updated) >= subscription.EventTTL

@@ -10,7 +10,7 @@ import (
 )
 
 // Open implements ports.Sessions.
-func (s Sessions) Open(ctx context.Context, opened session.Session) error {
+func (s Sessions) Open(ctx context.Context, opened session.Session, d session.DeviceID) error {
 	unlock, err := s.lock(ctx)
 	if err != nil {
 		return err
@@ -20,6 +20,7 @@ func (s Sessions) Open(ctx context.Context, opened session.Session) error {
 		return user.ErrNotFound
 	}
 	s.sessions[opened.ID] = opened
+	s.devices[d] = device{user: opened.User, session: opened.ID, expires: opened.Opened.Add(session.DeviceTTL)}
 	return nil
 }
 
@@ -44,6 +45,7 @@ func (s Sessions) End(ctx context.Context, sessionID id.ID) error {
 	}
 	defer unlock()
 	delete(s.sessions, sessionID)
+	purge(s.devices, func(_ session.DeviceID, d device) bool { return d.session == sessionID })
 	return nil
 }
 
@@ -55,6 +57,7 @@ func (s Sessions) EndEvery(ctx context.Context) error {
 	}
 	defer unlock()
 	clear(s.sessions)
+	clear(s.devices)
 	return nil
 }
 
@@ -65,10 +68,9 @@ func (s Sessions) EndAll(ctx context.Context, userID, except id.ID) error {
 		return err
 	}
 	defer unlock()
-	for sessionID, open := range s.sessions {
-		if open.User == userID && sessionID != except {
-			delete(s.sessions, sessionID)
-		}
-	}
+	purge(s.sessions, func(sessionID id.ID, open session.Session) bool {
+		return open.User == userID && sessionID != except
+	})
+	purge(s.devices, func(_ session.DeviceID, d device) bool { return d.user == userID && d.session != except })
 	return nil
 }

@@ -26,15 +26,17 @@ type Store struct {
 
 	users          map[id.ID]*user.User
 	userIDByNumber map[phone.Number]id.ID
-	codes          map[codeKey]*otp.Challenge
+	codes          map[otp.Slot]*otp.Challenge
 	guesses        map[phone.Number]otp.Guesses
 	sessions       map[id.ID]session.Session
+	devices        map[session.DeviceID]device
 	rooms          map[id.ID]*room
 	owners         map[id.ID]ownerRooms  // the users who have added a room
 	position       chat.FeedPosition     // incremented by each change of a room or message
 	unfinished     map[id.ID]*room       // the room of each reply that is not final, by the reply's id
 	turns          map[id.ID]*reply.Turn // of the users who have sent a message
-	messageCounts  map[countKey]int
+	messageCounts  map[countKey]quota.Count
+	keptCounts     map[keptKey]quota.Count // of erased accounts
 	idempotency    map[idempotencyKey]acceptedAsk
 	tokenSpend     map[quota.Day]int64
 	workers        map[string]ports.Heartbeat // the last one of each worker
@@ -45,9 +47,11 @@ type Store struct {
 	erasures          map[id.ID]time.Time         // of erased accounts
 }
 
-type codeKey struct {
-	purpose otp.Purpose
-	number  phone.Number
+// device is a device on which a user has logged in.
+type device struct {
+	user    id.ID
+	session id.ID // the last one that was opened on it
+	expires time.Time
 }
 
 type countKey struct {
@@ -70,14 +74,16 @@ func New() *Store {
 	return &Store{
 		users:          map[id.ID]*user.User{},
 		userIDByNumber: map[phone.Number]id.ID{},
-		codes:          map[codeKey]*otp.Challenge{},
+		codes:          map[otp.Slot]*otp.Challenge{},
 		guesses:        map[phone.Number]otp.Guesses{},
 		sessions:       map[id.ID]session.Session{},
+		devices:        map[session.DeviceID]device{},
 		rooms:          map[id.ID]*room{},
 		owners:         map[id.ID]ownerRooms{},
 		unfinished:     map[id.ID]*room{},
 		turns:          map[id.ID]*reply.Turn{},
-		messageCounts:  map[countKey]int{},
+		messageCounts:  map[countKey]quota.Count{},
+		keptCounts:     map[keptKey]quota.Count{},
 		idempotency:    map[idempotencyKey]acceptedAsk{},
 		tokenSpend:     map[quota.Day]int64{},
 		workers:        map[string]ports.Heartbeat{},
@@ -103,6 +109,9 @@ type Codes struct{ *Store }
 
 // Sessions implements ports.Sessions.
 type Sessions struct{ *Store }
+
+// Devices implements ports.Devices.
+type Devices struct{ *Store }
 
 // Rooms implements ports.Rooms.
 type Rooms struct{ *Store }

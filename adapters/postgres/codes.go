@@ -30,9 +30,11 @@ const (
 	lockGuesses = `
 		INSERT INTO guesses (number) VALUES ($1)
 		ON CONFLICT ON CONSTRAINT guesses_pkey DO UPDATE SET wrong = guesses.wrong
-		RETURNING wrong, last, until`
+		RETURNING wrong, last, networks`
 
-	saveGuesses = `UPDATE guesses SET wrong = $2, last = $3, until = $4 WHERE number = $1`
+	saveGuesses = `UPDATE guesses SET wrong = $2, last = $3, networks = $4 WHERE number = $1`
+
+	findCode = `SELECT nonce, mac, expires, attempts, used FROM codes WHERE purpose = $1 AND number = $2`
 
 	lockCode = `
 		SELECT nonce, mac, expires, attempts, used FROM codes
@@ -40,7 +42,8 @@ const (
 
 	saveAttempt = `UPDATE codes SET attempts = $3, used = $4 WHERE purpose = $1 AND number = $2`
 
-	voidCode = `DELETE FROM codes WHERE purpose = $1 AND number = $2`
+	// voidCodes also deletes the codes of known devices; see purposeOf.
+	voidCodes = `DELETE FROM codes WHERE split_part(purpose, ':', 1) = $1 AND number = $2`
 )
 
 // codeRow is a row of the table codes without its primary key.
@@ -52,10 +55,9 @@ type codeRow struct {
 	Used     bool
 }
 
-func (r codeRow) challenge(p otp.Purpose, n phone.Number) otp.Challenge {
+func (r codeRow) challenge(s otp.Slot) otp.Challenge {
 	return otp.Challenge{
-		Purpose:  p,
-		Number:   n,
+		Slot:     s,
 		Nonce:    [16]byte(r.Nonce),
 		MAC:      otp.MAC(r.MAC),
 		Expires:  r.Expires,
@@ -64,17 +66,40 @@ func (r codeRow) challenge(p otp.Purpose, n phone.Number) otp.Challenge {
 	}
 }
 
+// purposeOf returns the purpose of a slot as it is stored: followed by ":" and the id of the
+// device, if there is one. The previous version of the program does not know such purposes,
+// and so it does not change the codes of devices.
+func purposeOf(s otp.Slot) string {
+	if s.Device == "" {
+		return string(s.Purpose)
+	}
+	return string(s.Purpose) + ":" + string(s.Device)
+}
+
+// Find implements ports.Codes.
+func (s Codes) Find(ctx context.Context, slot otp.Slot) (otp.Challenge, error) {
+	var row codeRow
+	err := s.pool.GetContext(ctx, &row, findCode, purposeOf(slot), slot.Number.String())
+	if errors.Is(err, sql.ErrNoRows) {
+		return otp.Challenge{}, nil
+	}
+	if err != nil {
+		return otp.Challenge{}, wrap("finding a code", err)
+	}
+	return row.challenge(slot), nil
+}
+
 // Issue implements ports.Codes. It replaces a stored challenge that is not active any more.
 func (s Codes) Issue(ctx context.Context, fresh otp.Challenge, now time.Time) (active otp.Challenge, err error) {
 	args := []any{
-		fresh.Purpose, fresh.Number.String(), fresh.Nonce[:], fresh.MAC[:], fresh.Expires, fresh.Attempts, fresh.Used,
+		purposeOf(fresh.Slot), fresh.Number.String(), fresh.Nonce[:], fresh.MAC[:], fresh.Expires, fresh.Attempts, fresh.Used,
 	}
-	err = s.transaction(ctx, func(ctx context.Context, tx *sqlx.Tx) error {
+	err = s.pool.transaction(ctx, func(ctx context.Context, tx *sqlx.Tx) error {
 		var row codeRow
 		if err := tx.GetContext(ctx, &row, issueCode, args...); err != nil {
 			return err
 		}
-		active = row.challenge(fresh.Purpose, fresh.Number)
+		active = row.challenge(fresh.Slot)
 		if active.Active(now) {
 			return nil
 		}
@@ -87,25 +112,25 @@ func (s Codes) Issue(ctx context.Context, fresh otp.Challenge, now time.Time) (a
 
 // Try implements ports.Codes. The lock on the number's guesses serializes the tries of
 // the number. Try commits the transaction even if the code is wrong, to count the attempt.
-func (s Codes) Try(ctx context.Context, p otp.Purpose, n phone.Number, macs otp.MACs, now time.Time) error {
+func (s Codes) Try(ctx context.Context, a otp.Attempt, now time.Time) error {
 	var result error
-	err := s.transaction(ctx, func(ctx context.Context, tx *sqlx.Tx) error {
-		before, err := readGuesses(ctx, tx, n)
+	err := s.pool.transaction(ctx, func(ctx context.Context, tx *sqlx.Tx) error {
+		before, err := readGuesses(ctx, tx, a.Number)
 		if err != nil {
 			return err
 		}
-		challenge, err := readChallenge(ctx, tx, p, n)
+		challenge, err := readChallenge(ctx, tx, a.Slot)
 		if err != nil {
 			return err
 		}
 		var after otp.Guesses
-		after, result = otp.Try(challenge, before, macs, now)
+		after, result = otp.Try(challenge, before, a, now)
 		if challenge != nil {
-			_, err = tx.ExecContext(ctx, saveAttempt, p, n.String(), challenge.Attempts, challenge.Used)
+			_, err = tx.ExecContext(ctx, saveAttempt, purposeOf(a.Slot), a.Number.String(), challenge.Attempts, challenge.Used)
 		}
 		if err == nil && after != before {
 			_, err = tx.ExecContext(ctx, saveGuesses,
-				n.String(), after.Wrong, nullTime(after.LastWrong), nullTime(after.BlockedUntil))
+				a.Number.String(), after.Wrong, nullTime(after.LastWrong), []byte(after.Networks))
 		}
 		return err
 	})
@@ -118,30 +143,30 @@ func (s Codes) Try(ctx context.Context, p otp.Purpose, n phone.Number, macs otp.
 // readGuesses locks and returns the guesses of a number.
 func readGuesses(ctx context.Context, tx *sqlx.Tx, n phone.Number) (otp.Guesses, error) {
 	var row struct {
-		Wrong int
-		Last  sql.NullTime
-		Until sql.NullTime
+		Wrong    int
+		Last     sql.NullTime
+		Networks []byte
 	}
 	err := tx.GetContext(ctx, &row, lockGuesses, n.String())
-	return otp.Guesses{Wrong: row.Wrong, LastWrong: row.Last.Time, BlockedUntil: row.Until.Time}, err
+	return otp.Guesses{Wrong: row.Wrong, LastWrong: row.Last.Time, Networks: otp.Networks(row.Networks)}, err
 }
 
-// readChallenge locks and returns the challenge of a number and purpose. It returns nil if none exists.
-func readChallenge(ctx context.Context, tx *sqlx.Tx, p otp.Purpose, n phone.Number) (*otp.Challenge, error) {
+// readChallenge locks and returns the challenge of a slot. It returns nil if none exists.
+func readChallenge(ctx context.Context, tx *sqlx.Tx, s otp.Slot) (*otp.Challenge, error) {
 	var row codeRow
-	err := tx.GetContext(ctx, &row, lockCode, p, n.String())
+	err := tx.GetContext(ctx, &row, lockCode, purposeOf(s), s.Number.String())
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	challenge := row.challenge(p, n)
+	challenge := row.challenge(s)
 	return &challenge, nil
 }
 
 // Void implements ports.Codes.
 func (s Codes) Void(ctx context.Context, p otp.Purpose, n phone.Number) error {
-	_, err := s.pool.ExecContext(ctx, voidCode, p, n.String())
+	_, err := s.pool.ExecContext(ctx, voidCodes, p, n.String())
 	return wrap("voiding a code", err)
 }

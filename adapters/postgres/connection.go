@@ -26,9 +26,10 @@ const (
 // settings are the server parameters of every connection. The URL can override
 // them. Quoted names are chapters of postgresql.org/docs/15.
 //
-//   - lock_timeout: how long a request waits for another one with the same idempotency
-//     key before it fails with chat.ErrInFlight. No other statement waits for a lock
-//     nearly as long.
+//   - lock_timeout: how long a statement waits for a lock before it fails with
+//     ports.ErrUnavailable, or with chat.ErrInFlight if another request with the same
+//     idempotency key has the lock. It is short, because the statement occupies a
+//     connection while it waits (ADR 35).
 //   - random_page_cost: the cost of reading a page from a disk without seek time
 //     ("Planner Cost Constants"). With the default of 4, the planner reads and sorts all
 //     messages of a long room to find the newest ones.
@@ -43,7 +44,7 @@ const (
 //     a second compiling the statement ("JIT Configuration").
 var settings = map[string]string{
 	"application_name":                    "parley",
-	"lock_timeout":                        "5s",
+	"lock_timeout":                        lockTimeout.String(),
 	"statement_timeout":                   "15s",
 	"idle_in_transaction_session_timeout": "15s",
 	"random_page_cost":                    "1.1",

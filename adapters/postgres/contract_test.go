@@ -18,6 +18,7 @@ func stores(db *postgres.DB) portstest.Stores {
 		Passwords:         postgres.Passwords{DB: db},
 		Codes:             postgres.Codes{DB: db},
 		Sessions:          postgres.Sessions{DB: db},
+		Devices:           postgres.Devices{DB: db},
 		Rooms:             postgres.Rooms{DB: db},
 		Messages:          postgres.Messages{DB: db},
 		MessageChanges:    postgres.MessageChanges{DB: db},

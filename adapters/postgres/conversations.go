@@ -58,7 +58,7 @@ func (s Conversations) History(ctx context.Context, q chat.HistoryQuery) (chat.H
 		query = oldestHistory
 	}
 	var rows []historyRow
-	err := query.selectAll(ctx, s.pool, &rows, newHistoryParams(q))
+	err := query.selectAll(ctx, s.messagePool, &rows, newHistoryParams(q))
 	if err == nil && len(rows) == 0 {
 		err = chat.ErrNotFound
 	}
@@ -103,7 +103,7 @@ func newHistory(room historyRow, messages []historyRow) chat.History {
 // SetSummary implements ports.Conversations.
 func (s Conversations) SetSummary(ctx context.Context, c ports.SummaryChange) error {
 	var saved bool
-	err := setSummary.get(ctx, s.pool, &saved, setSummaryParams{
+	err := setSummary.get(ctx, s.messagePool, &saved, setSummaryParams{
 		Owner:   c.Owner,
 		RoomID:  c.Room,
 		Old:     c.Old,
@@ -118,6 +118,6 @@ func (s Conversations) SetSummary(ctx context.Context, c ports.SummaryChange) er
 
 // SetTitle implements ports.Conversations.
 func (s Conversations) SetTitle(ctx context.Context, owner, roomID id.ID, title string) (r chat.Room, err error) {
-	err = s.pool.GetContext(ctx, &r, setTitle, owner, roomID, title)
+	err = s.messagePool.GetContext(ctx, &r, setTitle, owner, roomID, title)
 	return r, wrapNotFound("naming a room", err, chat.ErrNotFound)
 }

@@ -22,15 +22,15 @@ func TestDeletingAnAccountDeletesItsRows(t *testing.T) {
 	f := newFixture(t)
 	f.accept(f.draft("a", 5))
 	opened := session.Session{ID: f.newID(), User: f.room.Owner, Opened: noon, Expires: noon}
-	f.noError(f.Sessions.Open(t.Context(), opened))
+	f.noError(f.Sessions.Open(t.Context(), opened, "device"))
 	f.noError(f.Subscriptions.Save(t.Context(), subscription.Record{User: f.room.Owner, Customer: "cus_1"}, noon))
-	tables := []string{"users", "sessions", "rooms", "messages", "keys", "sent", "subscriptions"}
+	tables := []string{"users", "sessions", "devices", "rooms", "messages", "keys", "sent", "subscriptions"}
 	for _, table := range tables {
 		if queryValue[int](f.schema, `SELECT count(*) FROM `+table) == 0 {
 			t.Fatalf("%s has no row before the deletion, so the test proves nothing", table)
 		}
 	}
-	f.noError(f.Eraser.Erase(t.Context(), f.room.Owner))
+	f.noError(f.Eraser.Erase(t.Context(), f.room.Owner, ports.KeepCounts{}))
 	f.removeDeleted(f.Retention)
 	for _, table := range tables {
 		if n := queryValue[int](f.schema, `SELECT count(*) FROM `+table); n != 0 {
@@ -42,7 +42,7 @@ func TestDeletingAnAccountDeletesItsRows(t *testing.T) {
 		t.Errorf("adding a room to a deleted account: error = %v, want user.ErrNotFound", err)
 	}
 	reopened := session.Session{ID: f.newID(), User: f.room.Owner}
-	if err := f.Sessions.Open(t.Context(), reopened); !errors.Is(err, user.ErrNotFound) {
+	if err := f.Sessions.Open(t.Context(), reopened, "device"); !errors.Is(err, user.ErrNotFound) {
 		t.Errorf("opening a session of a deleted account: error = %v, want user.ErrNotFound", err)
 	}
 }
@@ -99,7 +99,7 @@ func (f *fixture) sendAndDelete(ctx context.Context, client int) error {
 		go func() {
 			_, err := f.Users.Get(ctx, u.ID)
 			if round%3 == 0 {
-				err = f.Eraser.Erase(ctx, u.ID)
+				err = f.Eraser.Erase(ctx, u.ID, ports.KeepCounts{})
 			}
 			errs <- err
 		}()
@@ -157,7 +157,7 @@ func (f *fixture) answerUntil(ctx context.Context, done <-chan struct{}) error {
 		for _, task := range tasks {
 			err := f.ReplyQueue.Renew(ctx, task.Reply, task.Fence, now, time.Second)
 			if err == nil {
-				outcome := reply.Outcome{Status: chat.Failed, Refund: true}
+				outcome := reply.Outcome{Status: chat.Failed, RefundLimit: 10}
 				_, err = f.ReplyQueue.Finish(ctx, task.Reply, task.Fence, outcome, now)
 			}
 			if err != nil && !isAny(err, reply.ErrDeleted, reply.ErrClaimLost, reply.ErrCancelled) {

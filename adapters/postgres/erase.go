@@ -5,16 +5,12 @@ import (
 
 	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/core/user"
+	"github.com/kuvaka-tech/parley/ports"
 )
 
-const (
-	// lockUser is the first lock of an erasure. It waits for the statements that add rows of the user.
-	lockUser = `SELECT FROM users WHERE id = $1 FOR UPDATE`
-
-	// erasedRooms limits how many rooms, and how many records of deleted rooms, one statement of
-	// an erasure changes.
-	erasedRooms = 1000
-)
+// erasedRooms limits how many rooms, and how many records of deleted rooms, one statement of an
+// erasure changes.
+const erasedRooms = 1000
 
 var (
 	detachRooms = load[detachParams]("detach_rooms.sql")
@@ -35,16 +31,18 @@ type eraseParams struct {
 
 // Erase implements ports.Eraser. It is one transaction, unless the user has more than erasedRooms
 // rooms: earlier transactions then delete the others. So no transaction takes long.
-func (s Eraser) Erase(ctx context.Context, userID id.ID) error {
+func (s Eraser) Erase(ctx context.Context, userID id.ID, keep ports.KeepCounts) error {
 	const operation = "erasing a user"
 	if err := s.detach(ctx, userID); err != nil {
 		return wrap(operation, err)
 	}
 	var erased string
-	err := s.pool.pipeline(ctx,
-		query{sql: lockUser, args: []any{string(userID)}},
-		query{sql: lockTurn, args: []any{string(userID)}},
-		query{sql: eraseUser.sql, args: eraseUser.args(eraseParams{UserID: userID}), row: []any{&erased}})
+	erase := query{
+		sql:  eraseUser.sql,
+		args: eraseUser.args(eraseParams{UserID: userID}),
+		row:  []any{&erased},
+	}
+	err := s.pool.pipeline(ctx, append(keepCountsQueries(userID, keep), erase)...)
 	s.sessionCache.invalidate()
 	return wrapNotFound(operation, err, user.ErrNotFound)
 }

@@ -18,10 +18,15 @@ var (
 	errRoomBusy    = errors.New("another reply of the room is running")
 )
 
+// isBusy reports whether err means that other statements have held a lock, or all connections, for
+// too long.
+func isBusy(err error) bool { return errors.Is(err, errLockTimeout) || errors.Is(err, errCrowded) }
+
 // constraintErrors maps the name of a violated constraint to its meaning.
 var constraintErrors = map[string]error{
 	"users_number_key":        user.ErrTaken,
 	"sessions_user_fkey":      user.ErrNotFound,
+	"devices_user_fkey":       user.ErrNotFound,
 	"rooms_owner_fkey":        user.ErrNotFound,
 	"sent_user_fkey":          user.ErrNotFound,
 	"turns_owner_fkey":        user.ErrNotFound,
@@ -29,9 +34,6 @@ var constraintErrors = map[string]error{
 	"keys_pkey":               errKeyTaken,
 	"messages_one_running":    errRoomBusy,
 }
-
-// lockNotAvailable is the SQLSTATE of a lock timeout (postgresql.org/docs/15/errcodes-appendix.html).
-const lockNotAvailable = "55P03"
 
 // translate replaces an error of the server with one that callers may see: the
 // meaning of a violated constraint, errLockTimeout, or the server's message with its
@@ -45,11 +47,12 @@ func translate(err error) error {
 	if meaning, known := constraintErrors[serverError.ConstraintName]; known {
 		return meaning
 	}
-	switch {
-	case serverError.Code == lockNotAvailable:
-		return errLockTimeout
-	case errors.Is(err, ports.ErrUnavailable):
-		return fmt.Errorf("%w: %s (SQLSTATE %s)", ports.ErrUnavailable, serverError.Message, serverError.Code)
+	meaning := fmt.Errorf("%s (SQLSTATE %s)", serverError.Message, serverError.Code)
+	if serverError.Code == lockNotAvailable {
+		meaning = errLockTimeout
 	}
-	return fmt.Errorf("%s (SQLSTATE %s)", serverError.Message, serverError.Code)
+	if errors.Is(err, ports.ErrUnavailable) {
+		return fmt.Errorf("%w: %w", ports.ErrUnavailable, meaning)
+	}
+	return meaning
 }

@@ -38,7 +38,7 @@ func (s Feed) Read(ctx context.Context, owner id.ID) (chat.Feed, error) {
 		Position chat.FeedPosition
 		chat.Message
 	}
-	if err := readFeed.selectAll(ctx, s.pool, &rows, readFeedParams{Owner: owner}); err != nil {
+	if err := readFeed.selectAll(ctx, s.messagePool, &rows, readFeedParams{Owner: owner}); err != nil {
 		return chat.Feed{}, wrap("reading a feed", err)
 	}
 	feed := chat.Feed{At: rows[0].Position}
@@ -54,7 +54,7 @@ func (s Feed) Read(ctx context.Context, owner id.ID) (chat.Feed, error) {
 // statement, so that all of them are of the same snapshot.
 func (s Feed) Changes(ctx context.Context, owner id.ID, since chat.FeedPosition) (chat.FeedChanges, error) {
 	var rows []feedChangesRow
-	err := feedChanges.selectAll(ctx, s.pool, &rows, feedChangesParams{Owner: owner, Position: since})
+	err := feedChanges.selectAll(ctx, s.messagePool, &rows, feedChangesParams{Owner: owner, Position: since})
 	if err == nil && !rows[0].Known {
 		err = chat.ErrPositionUnknown
 	}

@@ -29,9 +29,13 @@ type fixture struct {
 	room chat.Room
 }
 
-// newFixture opens a store in a new schema.
+// newFixture opens a store in a new schema. Its statements wait for locks until the test releases
+// them, unless an option limits that.
 func newFixture(t *testing.T, options ...string) *fixture {
 	t.Helper()
+	if len(options) == 0 {
+		options = []string{"lock_timeout=30s"}
+	}
 	s := newSchema(t, options...)
 	return s.fixture(s.open())
 }
@@ -43,6 +47,13 @@ func (s *schema) fixture(db *postgres.DB) *fixture {
 	s.noError(err)
 	f.room = f.newRoom(u.ID)
 	return f
+}
+
+// elsewhere returns the stores of another process. In one process, a statement that needs the locks
+// of a user waits for those of the same user before it.
+func (f *fixture) elsewhere() portstest.Stores {
+	f.Helper()
+	return stores(f.open())
 }
 
 // number returns the i-th of ten thousand phone numbers.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"sync"
 	"time"
 
 	"github.com/kuvaka-tech/parley/core/chat"
@@ -47,18 +48,45 @@ type firstUseParams struct {
 }
 
 // withKey runs attempt, which tries to accept a request, and runs it again if it fails with
-// errKeyTaken. It returns chat.ErrInFlight instead of errKeyTaken and errLockTimeout if the
-// request has an idempotency key.
-func withKey[T any](key string, attempt func() (T, error)) (T, error) {
+// errKeyTaken. It returns chat.ErrInFlight if another request with the same key has still not
+// ended: instead of errKeyTaken, and instead of an error of isBusy if the other request is one of
+// this process.
+func withKey[T any](db *DB, ask chat.Ask, attempt func() (T, error)) (T, error) {
+	if ask.Key == "" {
+		return attempt()
+	}
+	isFirst := db.keysInFlight.begin(ask)
+	if isFirst {
+		defer db.keysInFlight.end(ask)
+	}
 	result, err := attempt()
 	if errors.Is(err, errKeyTaken) {
 		result, err = attempt()
 	}
-	if key != "" && (errors.Is(err, errKeyTaken) || errors.Is(err, errLockTimeout)) {
+	if errors.Is(err, errKeyTaken) || isBusy(err) && !isFirst {
 		err = chat.ErrInFlight
 	}
 	return result, err
 }
+
+// keysInFlight contains the idempotency keys of the running requests of this process. The zero
+// keysInFlight is empty.
+type keysInFlight struct{ keys sync.Map }
+
+// userKey is an idempotency key of a user.
+type userKey struct {
+	user id.ID
+	key  string
+}
+
+// begin adds the key of a request. It reports false if another request has it.
+func (k *keysInFlight) begin(ask chat.Ask) (isFirst bool) {
+	_, found := k.keys.LoadOrStore(userKey{ask.User, ask.Key}, nil)
+	return !found
+}
+
+// end removes the key of the first request that has it.
+func (k *keysInFlight) end(ask chat.Ask) { k.keys.Delete(userKey{ask.User, ask.Key}) }
 
 // readFirstUse returns the result of the first use of an idempotency key by a Draft or an
 // Edit, without the Limit. promptID is the prompt of the first use. readFirstUse fails with

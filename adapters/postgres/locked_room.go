@@ -47,6 +47,13 @@ type lockedRoom struct {
 	Queued   int          // replies of the owner
 }
 
+// changeRoom runs f in a transaction that may wait for the locks of a user's rows.
+func (db *DB) changeRoom(
+	ctx context.Context, owner id.ID, f func(ctx context.Context, tx *sqlx.Tx) error,
+) error {
+	return db.locks.do(ctx, owner, func() error { return db.messagePool.transaction(ctx, f) })
+}
+
 // lockRoom locks a user, the user's turn and a room of the user. It fails with
 // chat.ErrNotFound.
 func lockRoom(ctx context.Context, tx *sqlx.Tx, owner, roomID id.ID) (r lockedRoom, err error) {

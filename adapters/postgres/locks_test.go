@@ -12,9 +12,11 @@ import (
 
 const lockRoom = `SELECT FROM rooms WHERE id = $1 FOR UPDATE`
 
-// startAccept accepts a message in the background.
+// startAccept accepts a message in the background, in another process.
 func (f *fixture) startAccept(d chat.Draft) (wait func() (chat.Accepted, error)) {
-	return start(func() (chat.Accepted, error) { return f.Messages.Accept(f.Context(), d) })
+	f.Helper()
+	process := f.elsewhere()
+	return start(func() (chat.Accepted, error) { return process.Messages.Accept(f.Context(), d) })
 }
 
 // startFinish finishes a reply in the background.
@@ -46,16 +48,29 @@ func (f *fixture) wantCount(what string, want int, query string) {
 func TestAcceptFailsAfterTheLockTimeout(t *testing.T) {
 	f := newFixture(t, "lock_timeout=200ms")
 	release := f.holdLocks(lockRoom, f.room.ID)
-	withKey, withoutKey := f.draft("a", 5), f.draft("", 5)
-	if _, err := f.Messages.Accept(f.Context(), withKey); !errors.Is(err, chat.ErrInFlight) {
-		t.Errorf("error with a key = %v, want chat.ErrInFlight", err)
-	}
-	if _, err := f.Messages.Accept(f.Context(), withoutKey); err == nil || errors.Is(err, chat.ErrInFlight) {
-		t.Errorf("error without a key = %v, want another one than chat.ErrInFlight", err)
+	for _, key := range []string{"a", ""} {
+		if _, err := f.Messages.Accept(f.Context(), f.draft(key, 5)); !errors.Is(err, ports.ErrUnavailable) {
+			t.Errorf("error with the key %q = %v, want ports.ErrUnavailable", key, err)
+		}
 	}
 	release()
-	f.accept(withKey)
+	f.accept(f.draft("a", 5))
 	f.wantCount("count of messages", 1, `SELECT n FROM sent`)
+}
+
+// The second request cannot know how the first one ends. The first one only knows that it failed.
+func TestAcceptFailsWhileTheSameKeyIsInFlight(t *testing.T) {
+	f := newFixture(t, "lock_timeout=1s")
+	f.holdLocks(lockRoom, f.room.ID)
+	accept := func() (chat.Accepted, error) { return f.Messages.Accept(f.Context(), f.draft("a", 5)) }
+	first := start(accept)
+	f.waitForBlocked(1)
+	if _, err := accept(); !errors.Is(err, chat.ErrInFlight) {
+		t.Errorf("error of the second request = %v, want chat.ErrInFlight", err)
+	}
+	if _, err := first(); !errors.Is(err, ports.ErrUnavailable) {
+		t.Errorf("error of the first request = %v, want ports.ErrUnavailable", err)
+	}
 }
 
 // Deleting an account locks the user before the room, too. Another order could deadlock.
@@ -196,7 +211,7 @@ func TestRoomIsDeletedBeforeItsReplyIsFinished(t *testing.T) {
 	release := f.holdLocks(lockRoom, f.room.ID)
 	deletion := start(func() (bool, error) { return true, f.Rooms.Delete(f.Context(), f.room.Owner, f.room.ID) })
 	f.waitForBlocked(1)
-	finish := f.startFinish(task, reply.Outcome{Status: chat.Failed, Refund: true})
+	finish := f.startFinish(task, reply.Outcome{Status: chat.Failed, RefundLimit: 10})
 	f.waitForBlocked(2)
 	release()
 	_, err := deletion()
@@ -214,7 +229,7 @@ func TestAccountIsDeletedAfterItsFirstMessage(t *testing.T) {
 		VALUES (gen_random_uuid(), $1, 'done', now(), 1, 1)`, f.room.ID)
 	accept := f.startAccept(f.draft("a", 5))
 	f.waitForBlocked(1)
-	erase := start(func() (bool, error) { return true, f.Eraser.Erase(f.Context(), f.room.Owner) })
+	erase := start(func() (bool, error) { return true, f.Eraser.Erase(f.Context(), f.room.Owner, ports.KeepCounts{}) })
 	f.waitForBlocked(2)
 	release()
 	_, err := accept()

@@ -30,8 +30,8 @@ type editPromptParams struct {
 
 // Edit implements ports.MessageChanges.
 func (s MessageChanges) Edit(ctx context.Context, e chat.Edit) (chat.Accepted, error) {
-	return withKey(e.Key, func() (accepted chat.Accepted, err error) {
-		err = s.transaction(ctx, func(ctx context.Context, tx *sqlx.Tx) (err error) {
+	return withKey(s.DB, e.Ask, func() (accepted chat.Accepted, err error) {
+		err = s.changeRoom(ctx, e.User, func(ctx context.Context, tx *sqlx.Tx) (err error) {
 			accepted, err = edit(ctx, tx, e)
 			return err
 		})
@@ -85,8 +85,8 @@ func newEditPromptParams(prompt chat.Message, old chat.Version) editPromptParams
 
 // Retry implements ports.MessageChanges.
 func (s MessageChanges) Retry(ctx context.Context, r chat.Retry) (chat.Retried, error) {
-	return withKey(r.Key, func() (retried chat.Retried, err error) {
-		err = s.transaction(ctx, func(ctx context.Context, tx *sqlx.Tx) (err error) {
+	return withKey(s.DB, r.Ask, func() (retried chat.Retried, err error) {
+		err = s.changeRoom(ctx, r.User, func(ctx context.Context, tx *sqlx.Tx) (err error) {
 			retried, err = retry(ctx, tx, r)
 			return err
 		})

@@ -8,6 +8,7 @@ import (
 
 	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/id"
+	"github.com/kuvaka-tech/parley/core/quota"
 	"github.com/kuvaka-tech/parley/core/reply"
 	"github.com/kuvaka-tech/parley/ports"
 )
@@ -16,7 +17,9 @@ const (
 	// markCancelling does not change the room's revision, because users see no change before Finish.
 	markCancelling = `UPDATE messages SET cancelling = true WHERE id = $1`
 
-	refundUnit = `UPDATE sent SET n = n - 1 WHERE user_id = $1 AND day = $2`
+	readCount = `SELECT n AS used, refunds AS refunded FROM sent WHERE user_id = $1 AND day = $2`
+
+	saveCount = `UPDATE sent SET n = $3, refunds = $4 WHERE user_id = $1 AND day = $2`
 )
 
 // Cancel implements ports.MessageChanges. The locks are taken in this order: user, turn,
@@ -24,7 +27,7 @@ const (
 // not lock the room.
 func (s MessageChanges) Cancel(ctx context.Context, c ports.Cancel) (ports.Cancelled, error) {
 	var cancelled ports.Cancelled
-	err := s.transaction(ctx, func(ctx context.Context, tx *sqlx.Tx) (err error) {
+	err := s.changeRoom(ctx, c.Owner, func(ctx context.Context, tx *sqlx.Tx) (err error) {
 		cancelled, err = cancel(ctx, tx, c)
 		return err
 	})
@@ -44,8 +47,11 @@ func cancel(ctx context.Context, tx *sqlx.Tx, c ports.Cancel) (cancelled ports.C
 	if err != nil {
 		return cancelled, err
 	}
-	refund, err := r.Cancel()
+	day, err := room.readCount(ctx, tx, r.Day)
 	if err != nil {
+		return cancelled, err
+	}
+	if err := r.Cancel(&day, c.RefundLimit); err != nil {
 		return cancelled, err
 	}
 	if r.Status == chat.Running {
@@ -53,22 +59,26 @@ func cancel(ctx context.Context, tx *sqlx.Tx, c ports.Cancel) (cancelled ports.C
 		return ports.Cancelled{Reply: r.Message, Fence: r.Fence, Expired: r.Claimable(c.Now)}, err
 	}
 	r.Rev = room.nextRev()
-	next, err := room.endQueued(ctx, tx, r, refund, c.Now)
+	next, err := room.endQueued(ctx, tx, r, day, c.Now)
 	return ports.Cancelled{Reply: r.Message, Fence: r.Fence, Next: next}, err
 }
 
-// endQueued writes a queued reply that was cancelled, and returns the reply of the room that can
-// be claimed now, or "".
+// readCount returns what the owner has used of a day. The lock on the owner's turn protects it.
+func (r *lockedRoom) readCount(ctx context.Context, tx *sqlx.Tx, day quota.Day) (count quota.Count, err error) {
+	err = tx.GetContext(ctx, &count, readCount, r.Owner, dateOf(day))
+	return count, ignoreNoRows(err)
+}
+
+// endQueued writes a queued reply that was cancelled and the count of its day. It returns the reply
+// of the room that can be claimed now, or "".
 func (r *lockedRoom) endQueued(
-	ctx context.Context, tx *sqlx.Tx, ended reply.Reply, refund bool, now time.Time,
+	ctx context.Context, tx *sqlx.Tx, ended reply.Reply, day quota.Count, now time.Time,
 ) (next id.ID, err error) {
 	if err := r.saveReply(ctx, tx, ended, chat.Version{}); err != nil {
 		return "", err
 	}
-	if refund {
-		if _, err := tx.ExecContext(ctx, refundUnit, r.Owner, dateOf(ended.Day)); err != nil {
-			return "", err
-		}
+	if _, err := tx.ExecContext(ctx, saveCount, r.Owner, dateOf(ended.Day), day.Used, day.Refunded); err != nil {
+		return "", err
 	}
 	return r.settle(ctx, tx, settleParams{Now: now, Change: -1})
 }

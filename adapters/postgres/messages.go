@@ -39,7 +39,7 @@ type pageParams struct {
 
 // Get implements ports.Messages.
 func (s Messages) Get(ctx context.Context, owner, roomID, messageID id.ID) (m chat.Message, err error) {
-	err = s.pool.GetContext(ctx, &m, getMessage, owner, roomID, messageID)
+	err = s.messagePool.GetContext(ctx, &m, getMessage, owner, roomID, messageID)
 	return m, wrapNotFound("reading a message", err, chat.ErrNotFound)
 }
 
@@ -66,7 +66,7 @@ func (s Messages) page(
 		RoomRev int64 `db:"room_rev"`
 		chat.Message
 	}
-	err := query.selectAll(ctx, s.pool, &rows, pageParams{
+	err := query.selectAll(ctx, s.messagePool, &rows, pageParams{
 		Owner:    q.Owner,
 		RoomID:   q.Room,
 		Revision: revision,

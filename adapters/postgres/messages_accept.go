@@ -12,7 +12,7 @@ import (
 
 // Accept implements ports.Messages.
 func (s Messages) Accept(ctx context.Context, d chat.Draft) (chat.Accepted, error) {
-	return withKey(d.Key, func() (chat.Accepted, error) {
+	return withKey(s.DB, d.Ask, func() (chat.Accepted, error) {
 		accepted, err := s.accept(ctx, d)
 		return accepted, wrap("accepting a message", err)
 	})
@@ -56,7 +56,7 @@ func (s Messages) replay(ctx context.Context, d chat.Draft, row *acceptRow) (cha
 	if !bytes.Equal(row.firstHash, d.RequestHash[:]) {
 		return chat.Accepted{}, chat.ErrMismatch
 	}
-	first, err := readFirstUse(ctx, s.pool, d.Ask, id.ID(row.firstPrompt))
+	first, err := readFirstUse(ctx, s.messagePool, d.Ask, id.ID(row.firstPrompt))
 	if err != nil {
 		return chat.Accepted{}, err
 	}

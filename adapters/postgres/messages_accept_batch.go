@@ -77,25 +77,8 @@ type acceptRow struct {
 // acceptAlone accepts one message, or finds out why it cannot be accepted. It fails with
 // chat.ErrNotFound, and with errLockTimeout.
 //
-// Such transactions use at most half of the connections. So a user whose rows are locked cannot
-// occupy all of them with many messages.
+// It waits for the locks of the user and the room.
 func (db *DB) acceptAlone(ctx context.Context, d chat.Draft) (row *acceptRow, err error) {
-	err = db.pool.withTimeout(ctx, func(ctx context.Context) (err error) {
-		select {
-		case db.alone <- struct{}{}:
-			defer func() { <-db.alone }()
-			row, err = db.waitAndAccept(ctx, d)
-			return err
-		case <-ctx.Done():
-			return ctx.Err()
-		}
-	})
-	return row, err
-}
-
-// waitAndAccept waits for the locks of the user and the room, and accepts a message. It fails as
-// acceptAlone does.
-func (db *DB) waitAndAccept(ctx context.Context, d chat.Draft) (row *acceptRow, err error) {
 	params, _ := newAcceptParams([]chat.Draft{d})
 	var locked string
 	lock := query{
@@ -103,8 +86,9 @@ func (db *DB) waitAndAccept(ctx context.Context, d chat.Draft) (row *acceptRow, 
 		args: lockSender.args(lockSenderParams{Owner: d.User, RoomID: d.Room}),
 		row:  []any{&locked},
 	}
-	err = db.withTurn(ctx, d.User, func() error {
-		return db.pool.pipeline(ctx, lock, params.query(func(_ int, found *acceptRow) { row = found }))
+	accept := params.query(func(_ int, found *acceptRow) { row = found })
+	err = db.locks.do(ctx, d.User, func() error {
+		return db.withTurn(ctx, d.User, func() error { return db.messagePool.pipeline(ctx, lock, accept) })
 	})
 	return row, translate(replaceNoRows(err, chat.ErrNotFound))
 }
@@ -118,7 +102,7 @@ func (db *DB) acceptBatch(ctx context.Context, drafts []chat.Draft) ([]*acceptRo
 	params, places := newAcceptParams(drafts)
 	lock := query{sql: lockTurns.sql, args: lockTurns.args(lockTurnsParams{Owners: params.Users})}
 	accept := params.query(func(n int, row *acceptRow) { rows[places[n]] = row })
-	err := db.pool.pipeline(ctx, limitLockWait(), lock, accept)
+	err := db.messagePool.pipeline(ctx, limitLockWait(), lock, accept)
 	if rejected := new(pgconn.PgError); errors.As(err, &rejected) {
 		return make([]*acceptRow, len(drafts)), nil
 	}
@@ -144,10 +128,6 @@ func (p *acceptParams) query(each func(n int, row *acceptRow)) query {
 // The nth message of the batch is that of drafts[places[n]].
 func newAcceptParams(drafts []chat.Draft) (p acceptParams, places []int) {
 	p.acceptLimits = newAcceptLimits(drafts[0])
-	type userKey struct {
-		user id.ID
-		key  string
-	}
 	seen := map[userKey]bool{}
 	for i, d := range drafts {
 		limits, key := newAcceptLimits(d), userKey{d.User, d.Key}

@@ -122,7 +122,7 @@ func TestALockedUserDelaysNoOther(t *testing.T) {
 	}
 }
 
-// The pool has 8 connections. The other user's message must find a free one.
+// The pool has 8 connections. The messages of the locked user wait on one of them.
 func TestManyMessagesOfALockedUserDelayNoOther(t *testing.T) {
 	s := newSchema(t)
 	f := s.fixture(s.open())
@@ -131,9 +131,11 @@ func TestManyMessagesOfALockedUserDelayNoOther(t *testing.T) {
 	release := f.holdLocks(`SELECT FROM turns WHERE owner = $1 FOR NO KEY UPDATE`, string(f.room.Owner))
 	var waits []func() (chat.Accepted, error)
 	for range 20 {
-		waits = append(waits, f.startAccept(f.draft("", 50)))
+		waits = append(waits, start(func() (chat.Accepted, error) {
+			return f.Messages.Accept(f.Context(), f.draft("", 50))
+		}))
 	}
-	f.waitForBlocked(4)
+	f.waitForBlocked(1)
 	f.accept(f.draftOf(room, owner, 5)) // while the others wait
 	release()
 	for _, wait := range waits {

@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/url"
 	"strings"
 	"testing"
@@ -34,7 +35,7 @@ func TestErrorsDoNotContainThePassword(t *testing.T) {
 				t.Error("Open returned a store, want only an error")
 			}
 			decoded, _ := url.PathUnescape(password)
-			for _, err := range []error{openErr, postgres.Migrate(t.Context(), rawURL)} {
+			for _, err := range []error{openErr, postgres.Migrate(t.Context(), rawURL, slog.New(slog.DiscardHandler))} {
 				if err == nil {
 					t.Fatal("Open or Migrate succeeded, want an error")
 				}
@@ -53,7 +54,7 @@ func TestOpenWithACancelledContext(t *testing.T) {
 	if _, err := postgres.Open(ctx, s.url); !errors.Is(err, context.Canceled) {
 		t.Errorf("Open error = %v, want context.Canceled", err)
 	}
-	if err := postgres.Migrate(ctx, s.url); !errors.Is(err, context.Canceled) {
+	if err := postgres.Migrate(ctx, s.url, slog.New(slog.DiscardHandler)); !errors.Is(err, context.Canceled) {
 		t.Errorf("Migrate error = %v, want context.Canceled", err)
 	}
 }
@@ -76,7 +77,7 @@ func TestSettings(t *testing.T) {
 	s.noError(err)
 	defer db.Close()
 	for name, want := range map[string]string{
-		"lock_timeout":                        "5s", // the time of chat.ErrInFlight
+		"lock_timeout":                        "2s",
 		"statement_timeout":                   "7s",
 		"idle_in_transaction_session_timeout": "15s",
 	} {

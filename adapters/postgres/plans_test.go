@@ -151,7 +151,7 @@ var wantIndexes = map[string]string{
 	"find user":              "users_number_key",
 	"find subscription":      "subscriptions_customer",
 	"take due subscriptions": "subscriptions_due subscriptions_pkey",
-	"lock user":              "users_pkey",
+	"lock erased":            "users_pkey turns_pkey",
 	"detach rooms":           "rooms_recent rooms_pkey deleted_rooms_owner",
 	"erase user":             "users_pkey turns_pkey guesses_pkey codes_pkey rooms_recent heads_owner messages_pkey subscriptions_pkey",
 	"oldest deleted":         "rooms_recent",

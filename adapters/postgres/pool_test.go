@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"context"
 	"io"
+	"log/slog"
 	"net"
 	"net/url"
 	"sync"
@@ -87,7 +88,7 @@ func (p *proxy) forward(ctx context.Context, client net.Conn) {
 // the other and opens new ones.
 func TestSilentConnectionsAreReplaced(t *testing.T) {
 	s := newSchema(t)
-	s.noError(postgres.Migrate(t.Context(), s.url))
+	s.noError(postgres.Migrate(t.Context(), s.url, slog.New(slog.DiscardHandler)))
 	address, err := url.Parse(s.url)
 	s.noError(err)
 	p := newProxy(t, address.Host)

@@ -26,7 +26,10 @@ import (
 
 // DB is a store in one database. The types below implement the ports on it.
 type DB struct {
-	pool *pool // runs all statements except those of leasePool
+	pool *pool // runs all statements except those of the other pools
+	// messagePool runs the statements on messages, and roomPool those on rooms alone. They are shares
+	// of pool. So logins, for example, get connections while a table of the chat is locked.
+	messagePool, roomPool *share
 	// leasePool runs claims, batches of renewals, and heartbeats. These statements have
 	// their own connections, because a lease could expire while its renewal waits for one.
 	leasePool    *pool
@@ -39,7 +42,8 @@ type DB struct {
 	turnScan     repairScan
 	repairs      repairTimes
 	searches     chan struct{} // has an element for each running search
-	alone        chan struct{} // has an element for each message that is accepted alone
+	locks        *lockQueue
+	keysInFlight keysInFlight
 }
 
 // Each type implements one port. All of them use the same DB.
@@ -52,6 +56,8 @@ type (
 	Codes struct{ *DB }
 	// Sessions implements ports.Sessions.
 	Sessions struct{ *DB }
+	// Devices implements ports.Devices.
+	Devices struct{ *DB }
 	// Rooms implements ports.Rooms.
 	Rooms struct{ *DB }
 	// Messages implements ports.Messages.
@@ -97,7 +103,7 @@ func Open(ctx context.Context, rawURL string) (*DB, error) {
 	}
 	db := &DB{
 		searches: make(chan struct{}, maxSearches),
-		alone:    make(chan struct{}, max(1, config.MaxConns/2)),
+		locks:    newLockQueue(config.MaxConns / 4),
 		roomScan: repairScan{find: findBrokenRooms, limit: roomsPerRepair},
 		turnScan: repairScan{find: findBrokenTurns, limit: turnsPerRepair},
 	}
@@ -118,6 +124,8 @@ func (db *DB) connect(ctx context.Context, config *pgxpool.Config) (err error) {
 	if db.leasePool, err = newPool(ctx, leaseConfig(config), leaseStatementTimeout); err != nil {
 		return err
 	}
+	db.messagePool = newShare(db.pool, config.MaxConns)
+	db.roomPool = newShare(db.pool, config.MaxConns)
 	return db.Ping(ctx)
 }
 

@@ -60,9 +60,9 @@ func (db *DB) changeRow(ctx context.Context, operation string, notFound error, q
 
 // transaction runs f in a transaction, which it commits, or rolls back when f fails.
 // The timeout of one statement limits the whole transaction.
-func (db *DB) transaction(ctx context.Context, f func(ctx context.Context, tx *sqlx.Tx) error) error {
-	return db.pool.withTimeout(ctx, func(ctx context.Context) error {
-		tx, err := db.pool.BeginTxx(ctx, nil)
+func (p *pool) transaction(ctx context.Context, f func(ctx context.Context, tx *sqlx.Tx) error) error {
+	return p.withTimeout(ctx, func(ctx context.Context) error {
+		tx, err := p.BeginTxx(ctx, nil)
 		if err != nil {
 			return err
 		}

@@ -119,7 +119,7 @@ func TestErasingManyRooms(t *testing.T) {
 		SELECT gen_random_uuid(), $1, 'Owls', now(), now() FROM generate_series(1, 2500)`, f.room.Owner)
 	f.exec(`INSERT INTO deleted_rooms (room, owner) SELECT gen_random_uuid(), $1 FROM generate_series(1, 2500)`,
 		f.room.Owner)
-	f.noError(f.Eraser.Erase(t.Context(), f.room.Owner))
+	f.noError(f.Eraser.Erase(t.Context(), f.room.Owner, ports.KeepCounts{}))
 	f.wantCount("rooms with an owner", 0, `SELECT count(*) FROM rooms WHERE owner IS NOT NULL`)
 	f.wantCount("records of deleted rooms", 0, `SELECT count(*) FROM deleted_rooms`)
 	if calls := f.removeDeleted(f.Retention); calls < 26 {

@@ -30,7 +30,7 @@ func (s ReplyQueue) Depth(ctx context.Context, now time.Time) (ports.Depth, erro
 		Running   int
 		OldestDue sql.NullTime `db:"oldest_due"`
 	}
-	if err := queueDepth.get(ctx, s.pool, &row, depthParams{Now: now}); err != nil {
+	if err := queueDepth.get(ctx, s.messagePool, &row, depthParams{Now: now}); err != nil {
 		return ports.Depth{}, wrap("measuring the queue", err)
 	}
 	depth := ports.Depth{Queued: row.Queued, Running: row.Running}
@@ -52,7 +52,7 @@ func (s ReplyQueue) claimError(ctx context.Context, c claim, err error) error {
 		Fence      int64
 		Cancelling bool
 	}
-	if err := s.pool.GetContext(ctx, &now, claimState, c.ReplyID); err != nil {
+	if err := s.messagePool.GetContext(ctx, &now, claimState, c.ReplyID); err != nil {
 		return wrapNotFound("reading the state of a claim", err, reply.ErrDeleted)
 	}
 	held := now.Status == chat.Running && now.Fence == c.Fence

@@ -49,7 +49,8 @@ func (db *DB) finishAlone(ctx context.Context, f finish) (finished *ports.Finish
 		args: lockReply.args(lockReplyParams{f.ReplyID}),
 		row:  []any{&locked},
 	}
-	err = db.pool.pipeline(ctx, lock, finishQuery([]finish{f}, func(_ int, found ports.Finished) { finished = &found }))
+	write := finishQuery([]finish{f}, func(_ int, found ports.Finished) { finished = &found })
+	err = db.messagePool.pipeline(ctx, lock, write)
 	if err == nil && finished == nil {
 		err = sql.ErrNoRows
 	}

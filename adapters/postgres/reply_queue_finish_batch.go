@@ -26,17 +26,17 @@ type lockRepliesParams struct {
 
 // finishParams are the parameters of finish_replies.sql.
 type finishParams struct {
-	Replies   []string     `db:"replies"`
-	Fences    []int64      `db:"fences"`
-	Times     []time.Time  `db:"times"`
-	Statuses  []string     `db:"statuses"`
-	Contents  []string     `db:"contents"`
-	Errors    []string     `db:"errors"`
-	Retries   []*time.Time `db:"retries"`
-	NotCalled []bool       `db:"not_called"`
-	Refunds   []bool       `db:"refunds"`
-	TokensIn  []int        `db:"tokens_in"`
-	TokensOut []int        `db:"tokens_out"`
+	Replies      []string     `db:"replies"`
+	Fences       []int64      `db:"fences"`
+	Times        []time.Time  `db:"times"`
+	Statuses     []string     `db:"statuses"`
+	Contents     []string     `db:"contents"`
+	Errors       []string     `db:"errors"`
+	Retries      []*time.Time `db:"retries"`
+	NotCalled    []bool       `db:"not_called"`
+	RefundLimits []int        `db:"refund_limits"`
+	TokensIn     []int        `db:"tokens_in"`
+	TokensOut    []int        `db:"tokens_out"`
 }
 
 // finishBatch writes outcomes. The result has a nil for each outcome that it has not written.
@@ -49,7 +49,7 @@ func (db *DB) finishBatch(ctx context.Context, finishes []finish) ([]*ports.Fini
 		sql:  lockTurnsOfReplies.sql,
 		args: lockTurnsOfReplies.args(lockRepliesParams{Replies: newFinishParams(finishes).Replies}),
 	}
-	err := db.pool.pipeline(ctx, limitLockWait(), lock, write)
+	err := db.messagePool.pipeline(ctx, limitLockWait(), lock, write)
 	if rejected := new(pgconn.PgError); errors.As(err, &rejected) {
 		return make([]*ports.Finished, len(finishes)), nil
 	}
@@ -61,7 +61,7 @@ func finishQuery(finishes []finish, each func(n int, f ports.Finished)) query {
 	scan := func(row pgx.Row) error {
 		var nth int
 		var f ports.Finished
-		err := row.Scan(&nth, &f.Rev, &f.Next)
+		err := row.Scan(&nth, &f.Rev, &f.Refunded, &f.Next)
 		if err == nil {
 			each(nth-1, f)
 		}
@@ -80,7 +80,7 @@ func newFinishParams(finishes []finish) (p finishParams) {
 		p.Errors = append(p.Errors, f.outcome.Error)
 		p.Retries = append(p.Retries, optional(f.outcome.RetryAt))
 		p.NotCalled = append(p.NotCalled, f.outcome.NotCalled)
-		p.Refunds = append(p.Refunds, f.outcome.Refund)
+		p.RefundLimits = append(p.RefundLimits, int(f.outcome.RefundLimit))
 		p.TokensIn = append(p.TokensIn, f.outcome.Usage.In)
 		p.TokensOut = append(p.TokensOut, f.outcome.Usage.Out)
 	}

@@ -42,6 +42,8 @@ type removeParams struct {
 // the times named Until.
 type purgeParams struct {
 	Now           time.Time `db:"now"`
+	DeadUntil     time.Time `db:"dead_until"`
+	MaxAttempts   int       `db:"max_attempts"`
 	SignupsUntil  time.Time `db:"signups_until"`
 	GuessesUntil  time.Time `db:"guesses_until"`
 	KeysUntil     time.Time `db:"keys_until"`
@@ -49,6 +51,7 @@ type purgeParams struct {
 	RoomsUntil    time.Time `db:"rooms_until"`
 	ErasuresUntil time.Time `db:"erasures_until"`
 	FirstKeptDay  time.Time `db:"first_kept_day"`
+	Today         time.Time `db:"today"`
 	Limit         int       `db:"limit"`
 }
 
@@ -62,6 +65,8 @@ func (s Retention) Purge(ctx context.Context, now time.Time) (deleted int, err e
 func newPurgeParams(now time.Time) purgeParams {
 	return purgeParams{
 		Now:           now,
+		DeadUntil:     now.Add(-otp.DeadCodeTTL),
+		MaxAttempts:   otp.MaxAttempts,
 		SignupsUntil:  now.Add(-user.UnprovenTTL),
 		GuessesUntil:  now.Add(-otp.GuessesTTL),
 		KeysUntil:     now.Add(-chat.IdempotencyKeyTTL),
@@ -69,6 +74,7 @@ func newPurgeParams(now time.Time) purgeParams {
 		RoomsUntil:    now.Add(-chat.FeedTTL),
 		ErasuresUntil: now.Add(-user.ErasureTTL),
 		FirstKeptDay:  dateOf(quota.DayOf(now) - quota.RetentionDays),
+		Today:         dateOf(quota.DayOf(now)),
 		Limit:         purgeLimit,
 	}
 }

@@ -44,13 +44,13 @@ type deleteRoomParams struct {
 
 // Add implements ports.Rooms.
 func (s Rooms) Add(ctx context.Context, r chat.Room) error {
-	_, err := s.pool.ExecContext(ctx, addRoom, r.ID, r.Owner, r.Name, r.SystemPrompt, r.Created, r.Updated, r.Rev)
+	_, err := s.roomPool.ExecContext(ctx, addRoom, r.ID, r.Owner, r.Name, r.SystemPrompt, r.Created, r.Updated, r.Rev)
 	return wrap("adding a room", err)
 }
 
 // Get implements ports.Rooms.
 func (s Rooms) Get(ctx context.Context, owner, roomID id.ID) (r chat.Room, err error) {
-	err = s.pool.GetContext(ctx, &r, getRoom, owner, roomID)
+	err = s.roomPool.GetContext(ctx, &r, getRoom, owner, roomID)
 	return r, wrapNotFound("reading a room", err, chat.ErrNotFound)
 }
 
@@ -59,22 +59,24 @@ func (s Rooms) List(
 	ctx context.Context, owner id.ID, after *ports.RoomCursor, limit int,
 ) (rooms []chat.Room, err error) {
 	if after == nil {
-		err = s.pool.SelectContext(ctx, &rooms, listRooms, owner, limit)
+		err = s.roomPool.SelectContext(ctx, &rooms, listRooms, owner, limit)
 	} else {
-		err = s.pool.SelectContext(ctx, &rooms, listRoomsAfter, owner, limit, after.Updated, after.ID)
+		err = s.roomPool.SelectContext(ctx, &rooms, listRoomsAfter, owner, limit, after.Updated, after.ID)
 	}
 	return rooms, wrap("listing rooms", err)
 }
 
 // Update implements ports.Rooms.
 func (s Rooms) Update(ctx context.Context, owner, roomID id.ID, u chat.RoomUpdate) (r chat.Room, err error) {
-	err = s.pool.GetContext(ctx, &r, updateRoom, owner, roomID, u.Name, u.SystemPrompt)
+	err = s.locks.do(ctx, owner, func() error {
+		return s.roomPool.GetContext(ctx, &r, updateRoom, owner, roomID, u.Name, u.SystemPrompt)
+	})
 	return r, wrapNotFound("updating a room", err, chat.ErrNotFound)
 }
 
 // Delete implements ports.Rooms.
 func (s Rooms) Delete(ctx context.Context, owner, roomID id.ID) error {
-	err := s.transaction(ctx, func(ctx context.Context, tx *sqlx.Tx) error {
+	err := s.changeRoom(ctx, owner, func(ctx context.Context, tx *sqlx.Tx) error {
 		if _, err := lockRoom(ctx, tx, owner, roomID); err != nil {
 			return err
 		}

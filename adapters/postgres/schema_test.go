@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"context"
 	"crypto/rand"
+	"log/slog"
 	"net/url"
 	"strings"
 	"testing"
@@ -74,7 +75,7 @@ func connect(t *testing.T, server *url.URL) *pgx.Conn {
 // open migrates the schema and opens the store on it.
 func (s *schema) open() *postgres.DB {
 	s.Helper()
-	s.noError(postgres.Migrate(s.Context(), s.url))
+	s.noError(postgres.Migrate(s.Context(), s.url, slog.New(slog.DiscardHandler)))
 	db, err := postgres.Open(s.Context(), s.url)
 	s.noError(err)
 	s.Cleanup(func() {

@@ -78,7 +78,7 @@ func (s Search) Find(ctx context.Context, q chat.SearchQuery) (found []chat.Mess
 		return nil, wrap("waiting for other searches", err)
 	}
 	defer release()
-	err = s.transaction(ctx, func(ctx context.Context, tx *sqlx.Tx) error {
+	err = s.messagePool.transaction(ctx, func(ctx context.Context, tx *sqlx.Tx) error {
 		if _, err := tx.ExecContext(ctx, limitSearch); err != nil {
 			return err
 		}

@@ -9,21 +9,41 @@ import (
 )
 
 const (
-	openSession = `INSERT INTO sessions (id, user_id, opened, expires) VALUES ($1, $2, $3, $4)`
+	openSession = `
+		WITH opened AS (
+			INSERT INTO sessions (id, user_id, opened, expires) VALUES ($1, $2, $3, $4) RETURNING id, user_id
+		)
+		INSERT INTO devices (id, user_id, session_id, expires) SELECT $5, user_id, id, $6 FROM opened
+		ON CONFLICT ON CONSTRAINT devices_pkey DO UPDATE
+			SET user_id = excluded.user_id, session_id = excluded.session_id, expires = excluded.expires`
 
 	findAliveSessions = `SELECT id::text, expires FROM sessions WHERE id = ANY ($1::uuid[]) AND expires > $2`
 
-	endSession = `DELETE FROM sessions WHERE id = $1`
+	endSession = `
+		WITH forgotten AS (DELETE FROM devices WHERE session_id = $1)
+		DELETE FROM sessions WHERE id = $1`
 
-	// endSomeSessions deletes a limited number of sessions, so that it does not take long.
-	endSomeSessions = `DELETE FROM sessions WHERE ctid = ANY (ARRAY(SELECT ctid FROM sessions LIMIT 10000))`
+	// endSomeSessions deletes a limited number of sessions, so that it does not take long, and
+	// devices. It returns how many.
+	endSomeSessions = `
+		WITH forgotten AS (
+			DELETE FROM devices WHERE ctid = ANY (ARRAY(SELECT ctid FROM devices LIMIT 10000)) RETURNING 1
+		), ended AS (
+			DELETE FROM sessions WHERE ctid = ANY (ARRAY(SELECT ctid FROM sessions LIMIT 10000)) RETURNING 1
+		)
+		SELECT (SELECT count(*) FROM forgotten) + (SELECT count(*) FROM ended)`
 
-	endSessions = `DELETE FROM sessions WHERE user_id = $1 AND id IS DISTINCT FROM nullif($2, '')::uuid`
+	endSessions = `
+		WITH forgotten AS (
+			DELETE FROM devices WHERE user_id = $1 AND session_id IS DISTINCT FROM nullif($2, '')::uuid
+		)
+		DELETE FROM sessions WHERE user_id = $1 AND id IS DISTINCT FROM nullif($2, '')::uuid`
 )
 
 // Open implements ports.Sessions.
-func (s Sessions) Open(ctx context.Context, opened session.Session) error {
-	_, err := s.pool.ExecContext(ctx, openSession, opened.ID, opened.User, opened.Opened, opened.Expires)
+func (s Sessions) Open(ctx context.Context, opened session.Session, d session.DeviceID) error {
+	_, err := s.pool.ExecContext(ctx, openSession,
+		opened.ID, opened.User, opened.Opened, opened.Expires, d, opened.Opened.Add(session.DeviceTTL))
 	return wrap("opening a session", err)
 }
 
@@ -115,15 +135,11 @@ func (s Sessions) EndAll(ctx context.Context, userID, except id.ID) error {
 	return wrap("ending a user's sessions", err)
 }
 
-// EndEvery implements ports.Sessions. It deletes the sessions in several statements.
+// EndEvery implements ports.Sessions. It deletes the rows in several statements.
 func (s Sessions) EndEvery(ctx context.Context) error {
 	defer s.sessionCache.invalidate()
-	for ended := int64(1); ended > 0; {
-		result, err := s.pool.ExecContext(ctx, endSomeSessions)
-		if err == nil {
-			ended, err = result.RowsAffected()
-		}
-		if err != nil {
+	for ended := 1; ended > 0; {
+		if err := s.pool.GetContext(ctx, &ended, endSomeSessions); err != nil {
 			return wrap("ending all sessions", err)
 		}
 	}

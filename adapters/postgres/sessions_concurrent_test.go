@@ -18,7 +18,7 @@ func TestConcurrentCallersShareALookup(t *testing.T) {
 	sessions := postgres.Sessions{DB: f.open()}
 	now := time.Now().UTC().Truncate(time.Microsecond)
 	opened := session.Session{ID: f.newID(), User: f.room.Owner, Opened: now, Expires: now.Add(time.Hour)}
-	f.noError(sessions.Open(t.Context(), opened))
+	f.noError(sessions.Open(t.Context(), opened, "device"))
 	unknown := f.newID()
 	startAlive := func(ctx context.Context, sessionID id.ID, after time.Duration) (wait func() error) {
 		result := start(func() (struct{}, error) { return struct{}{}, sessions.Alive(ctx, sessionID, now.Add(after)) })

@@ -31,7 +31,7 @@ func TestEndedSessions(t *testing.T) {
 	var sessions []session.Session
 	for range 3 {
 		opened := session.Session{ID: s.newID(), User: u.ID, Opened: now, Expires: now.Add(time.Hour)}
-		s.noError(here.Open(t.Context(), opened))
+		s.noError(here.Open(t.Context(), opened, session.DeviceID(opened.ID)))
 		wantAlive(opened, 0, nil)
 		sessions = append(sessions, opened)
 	}

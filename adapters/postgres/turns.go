@@ -22,7 +22,7 @@ const (
 
 // withTurn is withTurn on the pool.
 func (db *DB) withTurn(ctx context.Context, owner id.ID, f func() error) error {
-	return withTurn(ctx, db.pool, owner, f)
+	return withTurn(ctx, db.messagePool, owner, f)
 }
 
 // withTurn runs f, which locks the turn of a user, and fails with sql.ErrNoRows if the turn or

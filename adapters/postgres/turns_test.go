@@ -171,7 +171,7 @@ func (run *turnsRun) finishOne() error {
 		{Status: chat.Done, Content: "Hoo."},
 		{Status: chat.Queued, RetryAt: now.Add(time.Second)},
 		{Status: chat.Queued, RetryAt: now},
-		reply.CancelledOutcome(""),
+		reply.CancelledOutcome("", 10),
 	}
 	if rand.IntN(5) == 0 {
 		return nil

@@ -11,7 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 )
 
-// unavailableStates are prefixes of the SQLSTATEs of a server that does not accept
+// unavailableStates are prefixes of the SQLSTATEs of a server that cannot do the
 // work at the moment (postgresql.org/docs/15/errcodes-appendix.html). None of these
 // SQLSTATEs means that a statement is wrong.
 var unavailableStates = []string{
@@ -22,7 +22,11 @@ var unavailableStates = []string{
 	"57P02", // crashed
 	"57P03", // starting
 	"57014", // statement cancelled after statement_timeout
+	lockNotAvailable,
 }
+
+// lockNotAvailable is the SQLSTATE of a statement that waited for a lock until lock_timeout.
+const lockNotAvailable = "55P03"
 
 // connectionErrors are the errors of a connection that the other side has closed.
 var connectionErrors = []error{

@@ -37,6 +37,7 @@ func networkError(call string, errno syscall.Errno) error {
 }
 
 var unavailableErrors = map[string]error{
+	"lock timeout":          serverError("55P03"),
 	"connection refused":    networkError("connect", syscall.ECONNREFUSED),
 	"connection reset":      networkError("read", syscall.ECONNRESET),
 	"connect timeout":       networkError("connect", syscall.ETIMEDOUT),
@@ -63,7 +64,6 @@ var otherErrors = map[string]error{
 	"undefined table":      serverError("42P01"),
 	"invalid text":         serverError("22021"),
 	"deadlock":             serverError("40P01"),
-	"lock timeout":         serverError("55P03"),
 	"database dropped":     serverError("57P04"),
 	"no rows":              sql.ErrNoRows,
 	"unknown column":       errors.New("missing destination name x"),

@@ -19,6 +19,6 @@ func (s ReplyQueue) UsersAhead(
 	ctx context.Context, now time.Time, headStart time.Duration, limit int,
 ) (n int, err error) {
 	params := usersAheadParams{Now: now, HeadStart: headStart.Microseconds(), Limit: limit}
-	err = countUsersAhead.get(ctx, s.pool, &n, params)
+	err = countUsersAhead.get(ctx, s.messagePool, &n, params)
 	return n, wrap("counting the users ahead", err)
 }

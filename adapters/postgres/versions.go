@@ -22,7 +22,7 @@ func (s MessageChanges) Versions(ctx context.Context, owner, roomID, messageID i
 		N int
 		chat.Version
 	}
-	err := s.pool.SelectContext(ctx, &rows, listVersions, owner, roomID, messageID)
+	err := s.messagePool.SelectContext(ctx, &rows, listVersions, owner, roomID, messageID)
 	if err == nil && len(rows) == 0 {
 		err = chat.ErrNotFound
 	}

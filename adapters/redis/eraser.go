@@ -18,8 +18,8 @@ type Eraser struct {
 func NewEraser(eraser ports.Eraser, versions *RoomVersions) *Eraser { return &Eraser{eraser, versions} }
 
 // Erase implements ports.Eraser.
-func (e *Eraser) Erase(ctx context.Context, userID id.ID) error {
-	err := e.eraser.Erase(ctx, userID)
+func (e *Eraser) Erase(ctx context.Context, userID id.ID, keep ports.KeepCounts) error {
+	err := e.eraser.Erase(ctx, userID, keep)
 	e.versions.afterWrite(ctx, userID, err)
 	return err
 }

@@ -3,6 +3,7 @@
 package region
 
 import (
+	"cmp"
 	"errors"
 
 	"github.com/nyaruka/phonenumbers"
@@ -53,4 +54,13 @@ func (f Filter) Check(n phone.Number) error {
 		return ErrUnsupportedCountry
 	}
 	return nil
+}
+
+// CountryOf returns the region of a number, such as "US", and "ZZ" if it is not clear.
+func CountryOf(n phone.Number) string {
+	p, err := phonenumbers.Parse(n.String(), "ZZ")
+	if err != nil {
+		return "ZZ"
+	}
+	return cmp.Or(phonenumbers.GetRegionCodeForNumber(p), "ZZ")
 }

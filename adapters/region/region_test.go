@@ -92,3 +92,21 @@ func FuzzCheck(f *testing.F) {
 		}
 	})
 }
+
+func TestCountryOf(t *testing.T) {
+	for number, want := range map[string]string{
+		"+12125550123":   "US",
+		"+14165550123":   "CA",
+		"+919876543210":  "IN",
+		"+88213123456":   "001", // satellite phone
+		"+9990000000000": "ZZ",  // no country
+	} {
+		n, err := phone.Parse(number)
+		if err != nil {
+			t.Fatalf("%s: %v", number, err)
+		}
+		if got := region.CountryOf(n); got != want {
+			t.Errorf("the country of %s is %s, want %s", number, got, want)
+		}
+	}
+}

@@ -43,7 +43,7 @@ func (w *Worker) logAttempt(t reply.Task, r answer.Result, err error) {
 	case r.Failure != nil:
 		logFailure(log, r)
 	case r.Outcome.Status == chat.Cancelled:
-		log.Info("cancelled", "took_ms", r.Duration.Milliseconds(), "refunded", r.Outcome.Refund)
+		log.Info("cancelled", "took_ms", r.Duration.Milliseconds(), "refunded", r.Refunded)
 	default:
 		log.Info("answered",
 			"took_ms", r.Duration.Milliseconds(),
@@ -57,6 +57,10 @@ func logFailure(log *slog.Logger, r answer.Result) {
 	log = log.With("code", r.Failure.Code, "err", r.Failure.Cause, "took_ms", r.Duration.Milliseconds())
 	if r.Outcome.Status == chat.Queued {
 		log.Warn("model call failed, retrying", "retry_at", r.Outcome.RetryAt.Format(time.RFC3339Nano))
+		return
+	}
+	if !r.Refunded { // the limit of refunds is reached
+		log.Error("model call failed, quota unit not refunded")
 		return
 	}
 	log.Error("model call failed, quota unit refunded")

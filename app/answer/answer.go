@@ -13,6 +13,7 @@ import (
 
 	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/id"
+	"github.com/kuvaka-tech/parley/core/quota"
 	"github.com/kuvaka-tech/parley/core/reply"
 	"github.com/kuvaka-tech/parley/ports"
 )
@@ -33,6 +34,8 @@ type Config struct {
 
 	Budget  chat.Budget // of the prompts; its limit must suit every model that LLM may call
 	PerUser int         // limit of the running replies of a user, over all processes; 0 means no limit
+
+	RefundLimit quota.RefundLimit // of a user and UTC day
 }
 
 // Service is the use case.
@@ -72,6 +75,7 @@ func (s *Service) Claim(ctx context.Context, n int, woken ...id.ID) ([]reply.Tas
 // Result describes an attempt whose outcome was written.
 type Result struct {
 	Outcome  reply.Outcome
+	Refunded bool           // whether the quota unit was refunded; false if the response of the store was lost
 	Failure  *reply.Failure // why the attempt failed, nil if it succeeded
 	Duration time.Duration
 	WakeErr  error   // why no worker was woken for the next reply; a sweep claims that reply later
@@ -122,8 +126,7 @@ func (s *Service) answer(ctx context.Context, t reply.Task, w *deltaWriter) (Res
 	result := s.resultOf(t, w.text(), usage, err)
 	result.Chores = choresAfter(t, needs, prompt, result.Outcome)
 	// Not leased: a renewal that follows the write fails with ErrClaimLost and cancels leased.
-	result.WakeErr, err = s.finish(ctx, t, result.Outcome)
-	return result, err
+	return s.finish(ctx, t, result)
 }
 
 // announceClaim tells the followers of the room that the reply is running. It ignores an
@@ -138,13 +141,14 @@ func (s *Service) announceClaim(ctx context.Context, t reply.Task) {
 }
 
 // resultOf returns the result of an attempt that returned text, usage and err. It does
-// not set Duration, WakeErr and Chores.
+// not set Duration, Refunded, WakeErr and Chores.
 func (s *Service) resultOf(t reply.Task, text string, usage chat.Usage, err error) Result {
 	if err == nil {
 		return Result{Outcome: reply.Outcome{Status: chat.Done, Content: text, Usage: usage}}
 	}
 	f := failureOf(err)
-	return Result{Failure: f, Outcome: reply.RetryOrFail(t, f, s.config.Clock.Now(), s.config.Jitter())}
+	outcome := reply.RetryOrFail(t, f, s.config.Clock.Now(), s.config.Jitter(), s.config.RefundLimit)
+	return Result{Failure: f, Outcome: outcome}
 }
 
 // failureOf returns err as a *reply.Failure. An error of another type is retryable.

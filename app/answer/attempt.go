@@ -51,7 +51,7 @@ func (s *Service) attempt(
 	})
 	w.close(ctx)
 	text := w.text()
-	s.countUsage(prompt, text, usage, calling.Err() != nil)
+	s.countUsage(prompt, text, usage, err)
 	if errors.Is(err, errTooLong) {
 		err = nil
 	}

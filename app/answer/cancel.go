@@ -28,6 +28,8 @@ func (s *Service) Cancel(ctx context.Context, owner id.ID, room, message string)
 		Room:  roomID,
 		Reply: messageID,
 		Now:   s.config.Clock.Now(),
+
+		RefundLimit: s.config.RefundLimit,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("cancelling the reply: %w", err)
@@ -66,9 +68,7 @@ func (s *Service) finishCancelled(ctx context.Context, t reply.Task, seen string
 	if text := sealed.Text(); err == nil && len(text) > len(seen) {
 		seen = text
 	}
-	result := Result{Outcome: reply.CancelledOutcome(seen)}
-	result.WakeErr, err = s.finish(ctx, t, result.Outcome)
-	return result, err
+	return s.finish(ctx, t, Result{Outcome: reply.CancelledOutcome(seen, s.config.RefundLimit)})
 }
 
 // ReceiveCancels stops the attempts of this process whose replies are cancelled, until ctx

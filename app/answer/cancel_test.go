@@ -192,7 +192,7 @@ func TestAClaimFinishesACancelledReplyWithoutTheModel(t *testing.T) {
 		time.Sleep(reply.Lease)
 		again := claimOne(t, s)
 		r, err := s.Answer(t.Context(), again)
-		if err != nil || r.Outcome.Status != chat.Cancelled || !r.Outcome.Refund {
+		if err != nil || r.Outcome.Status != chat.Cancelled || !r.Refunded {
 			t.Errorf("Answer returned %+v, %v, want a refunded cancellation", r.Outcome, err)
 		}
 		a.wantCancelled(t, "")

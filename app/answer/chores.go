@@ -141,7 +141,7 @@ func (s *Service) ask(ctx context.Context, p chat.Prompt, maxBytes int) (string,
 		}
 		return nil
 	})
-	s.countUsage(p, text.String(), usage, calling.Err() != nil)
+	s.countUsage(p, text.String(), usage, err)
 	if err != nil && !errors.Is(err, errTooLong) {
 		return "", fmt.Errorf("calling the model: %w", err)
 	}

@@ -16,21 +16,23 @@ const (
 	finishBackoff  = 100 * time.Millisecond // after the first attempt; doubled after each further one, 3.1 s in total
 )
 
-// finish writes the outcome and calls notify, whose error is wakeErr. When the store
-// fails, finish retries the write, because the answer has already cost tokens. It fails
-// with the error of the last write.
-func (s *Service) finish(ctx context.Context, t reply.Task, o reply.Outcome) (wakeErr, err error) {
-	backoff := finishBackoff
+// finish writes the outcome of r and calls notify. It returns r with Refunded and WakeErr.
+// When the store fails, finish retries the write, because the answer has already cost
+// tokens. It fails with the error of the last write.
+func (s *Service) finish(ctx context.Context, t reply.Task, r Result) (Result, error) {
+	o, backoff := r.Outcome, finishBackoff
 	for attempt := 1; ; attempt++ {
 		finished, err := s.config.ReplyQueue.Finish(ctx, t.Reply, t.Fence, o, s.config.Clock.Now())
 		if attempt > 1 && errors.Is(err, reply.ErrClaimLost) {
 			finished, err = s.alreadyFinished(ctx, t, o)
 		}
 		if err == nil {
-			return s.notify(ctx, t, finished), nil
+			r.Refunded = finished.Refunded
+			r.WakeErr = s.notify(ctx, t, finished)
+			return r, nil
 		}
 		if attempt == finishAttempts || claimEnded(err) || ctx.Err() != nil {
-			return nil, fmt.Errorf("writing the outcome: %w", err)
+			return r, fmt.Errorf("writing the outcome: %w", err)
 		}
 		sleep(ctx, backoff)
 		backoff *= 2

@@ -153,6 +153,7 @@ func (h *harness) service(llm ports.LLM) *answer.Service {
 		Jitter:         func() float64 { return 0.5 },
 		Budget:         chat.Budget{Tokens: h.budget},
 		PerUser:        h.perUser,
+		RefundLimit:    10,
 	})
 }
 

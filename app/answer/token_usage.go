@@ -9,6 +9,7 @@ import (
 
 	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/quota"
+	"github.com/kuvaka-tech/parley/core/reply"
 )
 
 // usageCounter adds up the tokens that this process used, per day.
@@ -34,11 +35,14 @@ func (c *usageCounter) drain() map[quota.Day]int64 {
 	return sums
 }
 
-// countUsage counts the tokens of an attempt, also of a failed one. It estimates them when
-// the model has reported none: some models never report them, and no model does when its
-// answer is interrupted. interrupted says whether the context of the call ended.
-func (s *Service) countUsage(p chat.Prompt, text string, u chat.Usage, interrupted bool) {
-	if u == (chat.Usage{}) && (text != "" || interrupted) {
+// countUsage counts the tokens of a call of the model that returned text, u and err. It
+// estimates them when the model has reported none: some models never report them, and most do
+// not when they fail, block a prompt or are interrupted. A provider may charge the prompt
+// nevertheless. Nothing is counted if the failure says that no model was called.
+func (s *Service) countUsage(p chat.Prompt, text string, u chat.Usage, err error) {
+	var f *reply.Failure
+	notCalled := errors.As(err, &f) && f.NotCalled
+	if u == (chat.Usage{}) && !notCalled {
 		u = p.Estimate(text)
 	}
 	if tokens := int64(max(0, u.In)) + int64(max(0, u.Out)); tokens > 0 {

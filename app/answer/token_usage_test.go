@@ -57,6 +57,7 @@ func (h *harness) checkSpent(t *testing.T, s *answer.Service, want int64) {
 // The usage that the model reports is counted, or an estimate when it reports none.
 func TestUsageOfAttempts(t *testing.T) {
 	unavailable := &reply.Failure{Code: reply.CodeUnavailable, Retryable: true}
+	notCalled := &reply.Failure{Code: reply.CodeUnavailable, Retryable: true, NotCalled: true}
 	longest := strings.Repeat("x", reply.MaxAnswerBytes)
 	longestTokens := int64(chat.Tokens(longest))
 	for name, c := range map[string]struct {
@@ -66,7 +67,11 @@ func TestUsageOfAttempts(t *testing.T) {
 		"reported":                  {says(chat.Usage{In: 5, Out: 7}, nil, "half"), 12},
 		"not reported":              {says(chat.Usage{}, nil, "half"), promptTokens + halfTokens},
 		"failed after some text":    {says(chat.Usage{}, unavailable, "half"), promptTokens + halfTokens},
-		"failed without text":       {says(chat.Usage{}, unavailable), 0},
+		"failed without text":       {says(chat.Usage{}, unavailable), promptTokens},
+		"blocked":                   {says(chat.Usage{}, &reply.Failure{Code: reply.CodeBlocked}), promptTokens},
+		"blocked, with usage":       {says(chat.Usage{In: 5}, &reply.Failure{Code: reply.CodeBlocked}), 5},
+		"no answer":                 {says(chat.Usage{}, nil), promptTokens},
+		"no model called":           {says(chat.Usage{}, notCalled), 0},
 		"cut at the maximum length": {says(chat.Usage{}, nil, longest, "x"), promptTokens + longestTokens},
 		"timed out without text":    {hangs(), promptTokens},
 	} {

@@ -11,9 +11,13 @@ import (
 	"io"
 	"time"
 
+	"github.com/kuvaka-tech/parley/core/quota"
 	"github.com/kuvaka-tech/parley/core/user"
 	"github.com/kuvaka-tech/parley/ports"
 )
+
+// keepNothing selects no message counts: those of the backup are of days before the erasure.
+var keepNothing = ports.KeepCounts{FirstDay: quota.DayOf(time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC))}
 
 // Config is what a Service needs.
 type Config struct {
@@ -68,7 +72,7 @@ func (s *Service) Apply(ctx context.Context, r io.Reader) (Result, error) {
 	}
 	result := Result{Listed: len(list)}
 	for _, e := range list {
-		err := s.config.Eraser.Erase(ctx, e.User)
+		err := s.config.Eraser.Erase(ctx, e.User, keepNothing)
 		switch {
 		case err == nil:
 			result.Erased++

@@ -45,7 +45,7 @@ func newHarness(t *testing.T) *harness {
 		h.noError(t, err)
 		h.noError(t, memory.Users{Store: s}.Add(t.Context(), user.User{ID: userID, Number: n, Proven: noon}))
 		opened := session.Session{ID: userID, User: userID, Opened: noon, Expires: noon.Add(time.Hour)}
-		h.noError(t, memory.Sessions{Store: s}.Open(t.Context(), opened))
+		h.noError(t, memory.Sessions{Store: s}.Open(t.Context(), opened, session.DeviceID(userID)))
 	}
 	return h
 }
@@ -57,7 +57,7 @@ func (h *harness) noError(t *testing.T, err error) {
 	}
 }
 
-// checkUser checks whether an account exists and whether its session is alive.
+// checkUser checks whether an account exists, and whether its session is alive and its device known.
 func (h *harness) checkUser(t *testing.T, userID id.ID, exists, alive bool) {
 	t.Helper()
 	_, err := memory.Users{Store: h.store}.Get(t.Context(), userID)
@@ -67,6 +67,10 @@ func (h *harness) checkUser(t *testing.T, userID id.ID, exists, alive bool) {
 	err = memory.Sessions{Store: h.store}.Alive(t.Context(), userID, noon)
 	if (err == nil) != alive {
 		t.Errorf("session of %s: %v, want it alive: %t", userID, err, alive)
+	}
+	_, err = memory.Devices{Store: h.store}.Find(t.Context(), session.DeviceID(userID), noon)
+	if (err == nil) != alive {
+		t.Errorf("device of %s: %v, want it known: %t", userID, err, alive)
 	}
 }
 

@@ -28,18 +28,20 @@ type SentCode struct {
 // SendLoginCode sends a code for LoginWithCode to a number. The number needs no account.
 // While the last code is active, SendLoginCode sends the same code again. It fails with
 // phone.ErrInvalid, the error of Policy.AllowNumber or fault.ErrRateLimited.
-func (s *Service) SendLoginCode(ctx context.Context, number string) (SentCode, error) {
+//
+// A known device of the number gets a code of its own, which only this device can enter.
+func (s *Service) SendLoginCode(ctx context.Context, c Client, number string) (SentCode, error) {
 	n, err := s.allowedNumber(number)
 	if err != nil {
 		return SentCode{}, err
 	}
-	return s.sendCode(ctx, otp.Login, n, true)
+	return s.sendCode(ctx, c, otp.Slot{Purpose: otp.Login, Number: n}, true)
 }
 
 // SendResetCode sends a code for ResetPassword to a number with a proven account. For any
 // other number it sends nothing and returns the same result. It fails with the same errors
 // as SendLoginCode.
-func (s *Service) SendResetCode(ctx context.Context, number string) (SentCode, error) {
+func (s *Service) SendResetCode(ctx context.Context, c Client, number string) (SentCode, error) {
 	n, err := s.allowedNumber(number)
 	if err != nil {
 		return SentCode{}, err
@@ -48,22 +50,38 @@ func (s *Service) SendResetCode(ctx context.Context, number string) (SentCode, e
 	if err != nil {
 		return SentCode{}, err
 	}
-	return s.sendCode(ctx, otp.Reset, n, u.IsProven())
+	return s.sendCode(ctx, c, otp.Slot{Purpose: otp.Reset, Number: n}, u.IsProven())
 }
 
-// sendCode issues a code for a number and sends it if deliver is true. It does not send the
-// code to a test number, and not if the challenge is exhausted.
-func (s *Service) sendCode(ctx context.Context, p otp.Purpose, n phone.Number, deliver bool) (SentCode, error) {
-	now := s.config.Clock.Now()
-	limits := s.config.Policy.Limits
-	if err := s.config.Limiter.Take(ctx, now, limits.ofCode(p, n)...); err != nil {
-		return SentCode{}, fmt.Errorf("rate-limiting the number: %w", err)
+// sendCode issues a code for the number and purpose of a slot and sends it if deliver is
+// true. It does not send the code to a test number.
+//
+// While the challenge is dead, sendCode sends nothing, returns the same result as otherwise
+// and counts nothing: otherwise strangers could use up the budgets of the next code.
+func (s *Service) sendCode(ctx context.Context, c Client, slot otp.Slot, deliver bool) (sent SentCode, err error) {
+	if slot.Device, err = s.deviceFor(ctx, c, slot.Number); err != nil {
+		return SentCode{}, err
 	}
-	fresh, err := otp.NewChallenge(s.config.Policy.OTPKeys[0], p, n, now, s.config.Random)
+	last, err := s.config.Codes.Find(ctx, slot)
+	if err != nil {
+		return SentCode{}, fmt.Errorf("finding the last code: %w", err)
+	}
+	now := s.config.Clock.Now()
+	if !last.Dead() || !last.Active(now) {
+		if err := s.takeCode(ctx, c, last, slot); err != nil {
+			return SentCode{}, err
+		}
+	}
+	return s.issueAndSend(ctx, slot, now, deliver)
+}
+
+// issueAndSend sends the code of the active challenge of a slot, or of a new one.
+func (s *Service) issueAndSend(ctx context.Context, slot otp.Slot, now time.Time, deliver bool) (SentCode, error) {
+	fresh, err := otp.NewChallenge(s.config.Policy.OTPKeys[0], slot, now, s.config.Random)
 	if err != nil {
 		return SentCode{}, err
 	}
-	test, isTest := s.config.Policy.TestNumbers.Find(n, now)
+	test, isTest := s.config.Policy.TestNumbers.Find(slot.Number, now)
 	if isTest {
 		fresh = test.Apply(s.config.Policy.OTPKeys[0], fresh)
 	}
@@ -71,9 +89,10 @@ func (s *Service) sendCode(ctx context.Context, p otp.Purpose, n phone.Number, d
 	if err != nil {
 		return SentCode{}, fmt.Errorf("issuing the code: %w", err)
 	}
-	sent := SentCode{ExpiresIn: c.Expires.Sub(now), ResendIn: limits.ResendAfter}
+	sent := SentCode{ExpiresIn: c.Expires.Sub(now), ResendIn: s.config.Policy.Limits.ResendAfter}
 	if deliver && !isTest && !c.Exhausted() {
-		sent.SMSErr = s.config.SMS.Send(ctx, n, otp.Text(code, n, s.config.Policy.AutofillSuffix))
+		text := otp.Text(code, slot.Number, s.config.Policy.AutofillSuffix)
+		sent.SMSErr = s.config.SMS.Send(ctx, slot.Number, text)
 	}
 	if s.config.Policy.EchoCode {
 		sent.Code = code
@@ -115,8 +134,8 @@ func (s *Service) codeOf(c otp.Challenge, fixed string) (code string, ok bool) {
 // LoginWithCode opens a session for a number with a code from SendLoginCode. It adds an
 // account if the number has none, and marks the account as proven. It fails with
 // phone.ErrInvalid, otp.ErrFormat, otp.ErrBadCode or fault.ErrRateLimited.
-func (s *Service) LoginWithCode(ctx context.Context, number, code string) (Token, error) {
-	n, err := s.tryCode(ctx, otp.Login, number, code)
+func (s *Service) LoginWithCode(ctx context.Context, c Client, number, code string) (Token, error) {
+	slot, err := s.tryCode(ctx, c, otp.Login, number, code)
 	if err != nil {
 		return Token{}, err
 	}
@@ -125,29 +144,43 @@ func (s *Service) LoginWithCode(ctx context.Context, number, code string) (Token
 	if err != nil {
 		return Token{}, err
 	}
-	u, err := s.config.Users.AddProven(ctx, user.User{ID: userID, Number: n, Created: now, Proven: now})
+	u, err := s.config.Users.AddProven(ctx, user.User{ID: userID, Number: slot.Number, Created: now, Proven: now})
 	if err != nil {
 		return Token{}, fmt.Errorf("adding the account: %w", err)
 	}
-	_, token, err := s.openSession(ctx, u.ID)
+	if err := s.restoreCounts(ctx, u, now); err != nil {
+		return Token{}, err
+	}
+	_, token, err := s.openSession(ctx, u.ID, c, slot.Device)
 	return token, fault.Replace(err, user.ErrNotFound, otp.ErrBadCode) // the account was erased after AddProven
 }
 
-// tryCode tries a code and returns the parsed number. It fails with phone.ErrInvalid,
-// otp.ErrFormat, otp.ErrBadCode or fault.ErrRateLimited.
-func (s *Service) tryCode(ctx context.Context, p otp.Purpose, number, code string) (phone.Number, error) {
+// tryCode tries a code and returns its slot. It fails with phone.ErrInvalid, otp.ErrFormat,
+// otp.ErrBadCode or fault.ErrRateLimited.
+func (s *Service) tryCode(ctx context.Context, c Client, p otp.Purpose, number, code string) (otp.Slot, error) {
 	n, err := phone.Parse(number)
 	if err != nil {
-		return n, err
+		return otp.Slot{}, err
 	}
 	if err := otp.CheckFormat(code); err != nil {
-		return n, err
+		return otp.Slot{}, err
 	}
-	macs := s.config.Policy.OTPKeys.MACs(p, n, code)
-	if err := s.config.Codes.Try(ctx, p, n, macs, s.config.Clock.Now()); err != nil {
-		return n, fmt.Errorf("trying the code: %w", err)
+	d, err := s.deviceFor(ctx, c, n)
+	if err != nil {
+		return otp.Slot{}, err
 	}
-	return n, nil
+	if err := s.takeCodeTry(ctx, d); err != nil {
+		return otp.Slot{}, err
+	}
+	a := otp.Attempt{
+		Slot:    otp.Slot{Purpose: p, Number: n, Device: d},
+		Network: c.network(),
+		MACs:    s.config.Policy.OTPKeys.MACs(p, n, code),
+	}
+	if err := s.config.Codes.Try(ctx, a, s.config.Clock.Now()); err != nil {
+		return a.Slot, fmt.Errorf("trying the code: %w", err)
+	}
+	return a.Slot, nil
 }
 
 // provenUser returns the account of a number. It returns the zero User when the

@@ -8,6 +8,7 @@ import (
 
 	"github.com/kuvaka-tech/parley/core/otp"
 	"github.com/kuvaka-tech/parley/core/phone"
+	"github.com/kuvaka-tech/parley/core/quota"
 	"github.com/kuvaka-tech/parley/ports"
 )
 
@@ -15,6 +16,7 @@ import (
 type Policy struct {
 	TokenTTL       time.Duration
 	OTPKeys        otp.Keys
+	NumberKeys     quota.NumberKeys
 	EchoCode       bool // return codes in responses; only for servers that send no SMS
 	AutofillSuffix otp.AutofillSuffix
 	TestNumbers    otp.TestNumbers
@@ -23,21 +25,25 @@ type Policy struct {
 	// AllowNumber returns an error for a number to which no code may be sent. A nil function
 	// allows all numbers.
 	AllowNumber func(phone.Number) error
+	// Country returns the country of a number for Limits.DeviceCodesPerCountry.
+	Country func(phone.Number) string
 }
 
 // Config is what a Service needs.
 type Config struct {
-	Users     ports.Users
-	Passwords ports.Passwords
-	Codes     ports.Codes
-	Sessions  ports.Sessions
-	Tokens    ports.Tokens
-	Hasher    ports.Hasher
-	SMS       ports.SMS
-	Limiter   ports.Limiter
-	Clock     ports.Clock
-	Random    io.Reader
-	Policy    Policy
+	Users         ports.Users
+	Passwords     ports.Passwords
+	Codes         ports.Codes
+	Sessions      ports.Sessions
+	Devices       ports.Devices
+	MessageCounts ports.MessageCounts
+	Tokens        ports.Tokens
+	Hasher        ports.Hasher
+	SMS           ports.SMS
+	Limiter       ports.Limiter
+	Clock         ports.Clock
+	Random        io.Reader
+	Policy        Policy
 }
 
 // Service is the use case.

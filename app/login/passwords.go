@@ -10,15 +10,18 @@ import (
 	"github.com/kuvaka-tech/parley/core/phone"
 	"github.com/kuvaka-tech/parley/core/session"
 	"github.com/kuvaka-tech/parley/core/user"
-	"github.com/kuvaka-tech/parley/ports"
 )
 
 // LoginWithPassword opens a session for the account of a number. It fails with
 // phone.ErrInvalid, fault.ErrRateLimited or user.ErrCredentials. It returns
 // user.ErrCredentials for an unknown number, an unproven number, an account without
 // a password and a wrong password, after the same time in each case.
-func (s *Service) LoginWithPassword(ctx context.Context, number, password string) (Token, error) {
+func (s *Service) LoginWithPassword(ctx context.Context, c Client, number, password string) (Token, error) {
 	n, err := phone.Parse(number)
+	if err != nil {
+		return Token{}, err
+	}
+	d, err := s.deviceFor(ctx, c, n)
 	if err != nil {
 		return Token{}, err
 	}
@@ -26,14 +29,17 @@ func (s *Service) LoginWithPassword(ctx context.Context, number, password string
 	if err != nil {
 		return Token{}, err
 	}
-	ok, err := s.matchPassword(ctx, loginPasswordLimit(n), u.PasswordHash, password)
+	if err := s.takePasswordGuess(ctx, c, n, d); err != nil {
+		return Token{}, err
+	}
+	ok, err := s.matchPassword(ctx, u.PasswordHash, password)
 	if err != nil {
 		return Token{}, err
 	}
 	if !ok {
 		return Token{}, user.ErrCredentials
 	}
-	opened, token, err := s.openSession(ctx, u.ID)
+	opened, token, err := s.openSession(ctx, u.ID, c, d)
 	if err != nil {
 		return Token{}, fault.Replace(err, user.ErrNotFound, user.ErrCredentials)
 	}
@@ -60,12 +66,8 @@ func (s *Service) checkPasswordUnchanged(ctx context.Context, opened session.Ses
 	return user.ErrCredentials
 }
 
-// matchPassword reports whether hash was made from password. Before that, it counts the
-// guess against limit, and fails with fault.ErrRateLimited when limit is reached.
-func (s *Service) matchPassword(ctx context.Context, limit ports.RateLimit, hash, password string) (bool, error) {
-	if err := s.config.Limiter.Take(ctx, s.config.Clock.Now(), limit); err != nil {
-		return false, fmt.Errorf("rate-limiting password guesses: %w", err)
-	}
+// matchPassword reports whether hash was made from password.
+func (s *Service) matchPassword(ctx context.Context, hash, password string) (bool, error) {
 	ok, err := s.config.Hasher.Match(ctx, hash, password)
 	if err != nil {
 		return false, fmt.Errorf("matching the password: %w", err)
@@ -74,18 +76,18 @@ func (s *Service) matchPassword(ctx context.Context, limit ports.RateLimit, hash
 }
 
 // ResetPassword sets a password with a code from SendResetCode and ends all sessions of the
-// user. It fails with phone.ErrInvalid, otp.ErrFormat, user.ErrInvalidPassword,
+// user, whose devices are not known any more. It fails with phone.ErrInvalid, otp.ErrFormat, user.ErrInvalidPassword,
 // fault.ErrRateLimited or otp.ErrBadCode. For a number without a proven account it also
 // fails with otp.ErrBadCode.
-func (s *Service) ResetPassword(ctx context.Context, number, code, password string) error {
+func (s *Service) ResetPassword(ctx context.Context, c Client, number, code, password string) error {
 	if err := user.CheckPassword(password); err != nil {
 		return err
 	}
-	n, err := s.tryCode(ctx, otp.Reset, number, code)
+	slot, err := s.tryCode(ctx, c, otp.Reset, number, code)
 	if err != nil {
 		return err
 	}
-	u, err := s.provenUser(ctx, n)
+	u, err := s.provenUser(ctx, slot.Number)
 	if err != nil {
 		return err
 	}
@@ -137,7 +139,10 @@ func (s *Service) checkOldPassword(ctx context.Context, u user.User, old string)
 	if u.PasswordHash == "" {
 		return nil
 	}
-	ok, err := s.matchPassword(ctx, changePasswordLimit(u.ID), u.PasswordHash, old)
+	if err := s.take(ctx, "password guesses", changePasswordLimit(u.ID)); err != nil {
+		return err
+	}
+	ok, err := s.matchPassword(ctx, u.PasswordHash, old)
 	if err != nil {
 		return err
 	}

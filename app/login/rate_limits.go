@@ -8,7 +8,6 @@ import (
 
 	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/core/otp"
-	"github.com/kuvaka-tech/parley/core/phone"
 	"github.com/kuvaka-tech/parley/ports"
 )
 
@@ -26,38 +25,47 @@ const (
 // passwords have additional limits, which are constant.
 type Limits struct {
 	ResendAfter    time.Duration // minimum time between two codes for a number and purpose
-	CodesPerHour   int           // for one number
-	CodesPerDay    int           // for one number
-	CodesPerPrefix int           // an hour, for all numbers with the same prefix
+	CodesPerDay    int           // for one number by strangers
+	CodesPerPrefix int           // an hour, for all numbers with the same prefix, by strangers
 	PerAddress     int           // requests of one Action from one address: an hour, or 5 minutes for ActionTrySecret
+
+	DeviceCodesPerHour int // for one known device
+	DeviceCodesPerDay  int // for one known device
+	// DeviceCodesPerCountry is for all known devices with numbers of a country, an hour. It
+	// has no default here.
+	DeviceCodesPerCountry int
 }
 
 // ProductionLimits stop strangers from sending many SMS and from guessing.
 var ProductionLimits = Limits{
 	ResendAfter:    otp.ResendAfter,
-	CodesPerHour:   5,
 	CodesPerDay:    10,
 	CodesPerPrefix: 20,
 	PerAddress:     30,
+
+	DeviceCodesPerHour: 5,
+	DeviceCodesPerDay:  40,
 }
 
 // GenerousLimits are for servers that send no SMS, so that nobody waits for a code during
 // development.
 var GenerousLimits = Limits{
 	ResendAfter:    time.Second,
-	CodesPerHour:   3600,      // one a second
 	CodesPerDay:    24 * 3600, // one a second
 	CodesPerPrefix: 100_000,
 	PerAddress:     10_000,
+
+	DeviceCodesPerHour: 3600,
+	DeviceCodesPerDay:  24 * 3600,
 }
 
-// LimitAddress counts an action of a client address, and fails with fault.ErrRateLimited
+// limitAddress counts an action of a client address, and fails with fault.ErrRateLimited
 // when the address has reached Limits.PerAddress.
 //
 // All addresses of an IPv6 /64 network share one limit, because one subscriber usually owns
 // all of them. In addition, a /48 network has a limit that is ten times as high. A /48 is
 // the largest network that one site gets (RFC 6177).
-func (s *Service) LimitAddress(ctx context.Context, a Action, address netip.Addr) error {
+func (s *Service) limitAddress(ctx context.Context, a Action, address netip.Addr) error {
 	limits := s.config.Policy.Limits.ofAddress(a, address)
 	if err := s.config.Limiter.Take(ctx, s.config.Clock.Now(), limits...); err != nil {
 		return fmt.Errorf("rate-limiting the address: %w", err)
@@ -82,25 +90,7 @@ func (l Limits) ofAddress(a Action, address netip.Addr) []ports.RateLimit {
 	return []ports.RateLimit{limit(subscriber.String(), l.PerAddress), limit(site.String(), 10*l.PerAddress)}
 }
 
-// ofCode returns the rate limits of sending a code to a number. The limit of the prefix
-// stops SMS pumping (phone.Number.Prefix).
-func (l Limits) ofCode(p otp.Purpose, n phone.Number) []ports.RateLimit {
-	return []ports.RateLimit{
-		{Key: "resend:" + string(p) + ":" + n.String(), Limit: 1, Window: l.ResendAfter},
-		{Key: "number:" + n.String(), Limit: l.CodesPerHour, Window: time.Hour},
-		{Key: "number:" + n.String(), Limit: l.CodesPerDay, Window: 24 * time.Hour},
-		{Key: "prefix:" + n.Prefix(), Limit: l.CodesPerPrefix, Window: time.Hour},
-	}
-}
-
-// loginPasswordLimit limits the password guesses of logins with a number. It is separate
-// from changePasswordLimit. So an attacker who uses it up cannot block a logged-in owner
-// from changing the password.
-func loginPasswordLimit(n phone.Number) ports.RateLimit {
-	return ports.RateLimit{Key: "password:" + n.String(), Limit: 10, Window: time.Hour}
-}
-
 // changePasswordLimit limits the guesses of the old password by a logged-in user.
 func changePasswordLimit(userID id.ID) ports.RateLimit {
-	return ports.RateLimit{Key: "password:" + string(userID), Limit: 10, Window: time.Hour}
+	return ports.RateLimit{Key: "password:" + string(userID), Limit: passwordGuesses, Window: time.Hour}
 }

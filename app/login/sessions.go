@@ -13,6 +13,10 @@ import (
 type Token struct {
 	Access    string // the access token
 	ExpiresIn time.Duration
+
+	// Device is the token with which the device is known for session.DeviceTTL, or until the
+	// session is ended.
+	Device session.DeviceToken
 }
 
 // Authenticate returns the session of an access token. It fails with session.ErrNoToken for
@@ -40,26 +44,42 @@ func (s *Service) CheckSession(ctx context.Context, opened session.Session) erro
 	return nil
 }
 
-// openSession opens a session for a user and signs its access token. It fails with
+// openSession opens a session for a user and signs its access token. known is the known
+// device of the client, which keeps its token, or "" for a stranger. It fails with
 // user.ErrNotFound when the account does not exist.
-func (s *Service) openSession(ctx context.Context, userID id.ID) (session.Session, Token, error) {
+func (s *Service) openSession(
+	ctx context.Context, userID id.ID, c Client, known session.DeviceID,
+) (session.Session, Token, error) {
+	device, err := s.deviceToken(c, known)
+	if err != nil {
+		return session.Session{}, Token{}, err
+	}
 	now := s.config.Clock.Now()
 	sessionID, err := id.New(now, s.config.Random)
 	if err != nil {
 		return session.Session{}, Token{}, err
 	}
 	opened := session.Session{ID: sessionID, User: userID, Opened: now, Expires: now.Add(s.config.Policy.TokenTTL)}
-	if err := s.config.Sessions.Open(ctx, opened); err != nil {
+	if err := s.config.Sessions.Open(ctx, opened, device.ID()); err != nil {
 		return opened, Token{}, fmt.Errorf("opening the session: %w", err)
 	}
 	access, err := s.config.Tokens.Sign(opened)
 	if err != nil {
 		return opened, Token{}, fmt.Errorf("signing the token: %w", err)
 	}
-	return opened, Token{Access: access, ExpiresIn: s.config.Policy.TokenTTL}, nil
+	return opened, Token{Access: access, ExpiresIn: s.config.Policy.TokenTTL, Device: device}, nil
 }
 
-// Logout ends a session. It also succeeds when the session has already ended.
+// deviceToken returns the token of the client's known device, and a new one for a stranger.
+// A known device keeps its token, because it may not receive the response.
+func (s *Service) deviceToken(c Client, known session.DeviceID) (session.DeviceToken, error) {
+	if known != "" {
+		return c.token, nil
+	}
+	return session.NewDeviceToken(s.config.Random)
+}
+
+// Logout ends a session, whose device is not known any more. It also succeeds when the session has already ended.
 func (s *Service) Logout(ctx context.Context, opened session.Session) error {
 	if err := s.config.Sessions.End(ctx, opened.ID); err != nil {
 		return fmt.Errorf("ending the session: %w", err)

@@ -18,15 +18,19 @@ const recentRooms = 1000
 // subscription (ports.CustomerDeletions). So Erase succeeds while the provider is
 // unavailable. It fails with session.ErrBadToken when the account was already erased.
 //
-// The message count of the day is deleted with the account. The rate limits of the number
-// stay until their windows end, within a day. Otherwise an attacker could erase the account
-// and sign up again, in order to get new codes.
+// The message count of the day and the rate limits of the number stay until the day or their
+// windows end. Otherwise an attacker could erase the account and sign up again, in order to
+// get new messages and new codes.
 func (s *Service) Erase(ctx context.Context, userID id.ID) error {
 	recent, err := s.config.Rooms.List(ctx, userID, nil, recentRooms)
 	if err != nil {
 		return fmt.Errorf("listing the recent rooms: %w", err)
 	}
-	if err := s.config.Eraser.Erase(ctx, userID); err != nil {
+	keep, err := s.keepCounts(ctx, userID)
+	if err != nil {
+		return err
+	}
+	if err := s.config.Eraser.Erase(ctx, userID, keep); err != nil {
 		return fmt.Errorf("erasing the account: %w", session.BadTokenIfErased(err))
 	}
 	// An error is ignored: the live log's TTL removes the texts, and waiting requests poll the store.

@@ -23,6 +23,7 @@ type Config struct {
 	Live          ports.Live
 	Clock         ports.Clock
 	Plans         plan.Plans
+	NumberKey     quota.NumberKey
 }
 
 // Service is the use case.

@@ -10,6 +10,7 @@ import (
 	"github.com/kuvaka-tech/parley/app/subscribe"
 	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/core/subscription"
+	"github.com/kuvaka-tech/parley/ports"
 )
 
 // deleteCustomers deletes one batch of customers and checks its result.
@@ -60,7 +61,7 @@ func TestAFailingDeletionDoesNotBlockOthers(t *testing.T) {
 		userID := id.ID(fmt.Sprintf("01890a5d-ac96-774b-bcce-b3020000000%d", i))
 		h.addUser(t, userID, fmt.Sprintf("+1555000200%d", i))
 		h.buyProAs(t, userID)
-		if err := (memory.Eraser{Store: h.store}).Erase(t.Context(), userID); err != nil {
+		if err := (memory.Eraser{Store: h.store}).Erase(t.Context(), userID, ports.KeepCounts{}); err != nil {
 			t.Fatalf("erasing an account: %v", err)
 		}
 	}

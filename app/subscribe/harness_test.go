@@ -215,7 +215,7 @@ func (h *harness) eraseAda(t testing.TB) func() {
 	return func() {
 		h.beforeSave = nil
 		h.afterCheckout = nil
-		if err := (memory.Eraser{Store: h.store}).Erase(t.Context(), ada); err != nil {
+		if err := (memory.Eraser{Store: h.store}).Erase(t.Context(), ada, ports.KeepCounts{}); err != nil {
 			t.Errorf("erasing the account: %v", err)
 		}
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -11,12 +12,19 @@ import (
 	"github.com/kuvaka-tech/parley/configs"
 )
 
+const envFile = ".env"
+
 // readEnvFile adds the variables of the .env file, if the working directory has one, to the
-// environment, and returns their names. Environment variables take precedence.
+// environment, and returns their names. Environment variables take precedence. It fails if the
+// file cannot be read or has other lines than variables. The error contains no value.
 func readEnvFile() (names []string, err error) {
-	variables, err := godotenv.Read()
-	if errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Lstat(envFile); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
+	}
+	variables, err := godotenv.Read(envFile)
+	var unreadable *fs.PathError
+	if errors.As(err, &unreadable) {
+		return nil, fmt.Errorf(".env: must be a file that this process can read, or be removed: %w", unreadable.Err)
 	}
 	for name, value := range variables {
 		names = append(names, name)

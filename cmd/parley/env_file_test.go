@@ -91,3 +91,25 @@ func TestTheEnvironmentTakesPrecedenceOverTheEnvFile(t *testing.T) {
 		t.Errorf("USER_BACKLOG and USER_CONCURRENCY are %q, want 93", got)
 	}
 }
+
+// The tests may run as root, who can read every file. So these are no files.
+func TestAnEnvFileThatCannotBeReadIsAProblem(t *testing.T) {
+	for name, add := range map[string]func() error{
+		"a directory":           func() error { return os.Mkdir(".env", 0o700) },
+		"a link to no file":     func() error { return os.Symlink("missing", ".env") },
+		"a link to itself":      func() error { return os.Symlink(".env", ".env") },
+		"a file in another one": func() error { return os.Symlink(os.Args[0]+"/x", ".env") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			setEnvironment(t, nil)
+			if err := add(); err != nil {
+				t.Fatalf("creating .env: %v", err)
+			}
+			_, err := loadAs(configs.RoleServe)
+			const want = ".env: must be a file that this process can read, or be removed: "
+			if err == nil || !strings.HasPrefix(err.Error(), want) || len(err.Error()) == len(want) {
+				t.Errorf("loading returned %v, want %q and the reason", err, want)
+			}
+		})
+	}
+}

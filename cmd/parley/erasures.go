@@ -57,7 +57,7 @@ func withErasures(f func(ctx context.Context, s *erasures.Service) error) error 
 	}
 	ctx, cancel := signal.NotifyContext(context.Background(), shutdownSignals...)
 	defer cancel()
-	s, closeStore, err := boot.Erasures(ctx, c)
+	s, closeStore, err := boot.Erasures(ctx, c, boot.NewLogger(os.Stderr, c))
 	if err != nil {
 		return err
 	}

@@ -87,7 +87,7 @@ func (migrateCommand) Run() error {
 	}
 	ctx, cancel := signal.NotifyContext(context.Background(), shutdownSignals...)
 	defer cancel()
-	if err := boot.Migrate(ctx, c); err != nil {
+	if err := boot.Migrate(ctx, c, boot.NewLogger(os.Stderr, c)); err != nil {
 		return err
 	}
 	fmt.Fprintln(os.Stderr, "The database schema is up to date.")

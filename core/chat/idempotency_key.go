@@ -17,7 +17,7 @@ var (
 	ErrMismatch = fault.New(fault.Invalid, "idempotency_mismatch",
 		"This Idempotency-Key was used for another message. For a different message, use a new key. "+
 			"To repeat the first one, send its original body to the same path.")
-	// ErrInFlight means that the first request with this idempotency key is still running after 5 s.
+	// ErrInFlight means that the first request with this idempotency key has still not ended.
 	ErrInFlight = fault.New(fault.Conflict, "idempotency_in_flight",
 		"A request with this Idempotency-Key is still running. Try again in a few seconds.")
 )

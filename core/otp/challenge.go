@@ -8,19 +8,28 @@ import (
 	"time"
 
 	"github.com/kuvaka-tech/parley/core/phone"
+	"github.com/kuvaka-tech/parley/core/session"
 )
 
 // Limits of a code.
 const (
 	CodeTTL     = 10 * time.Minute // the maximum of NIST SP 800-63B, 5.1.3.2
 	MaxAttempts = 5                // compared codes per challenge
-	ResendAfter = time.Minute      // minimum time between two codes for a number and purpose in production
+	ResendAfter = time.Minute      // minimum time between two codes for a slot in production
+	DeadCodeTTL = time.Hour        // how long a challenge without attempts is kept after it has expired
 )
+
+// Slot identifies a challenge. A number has at most one for each purpose that all strangers
+// share, and one for each purpose and known device.
+type Slot struct {
+	Purpose Purpose
+	Number  phone.Number
+	Device  session.DeviceID // the known device that requested the code, "" for a stranger
+}
 
 // Challenge is a requested code. It contains the MAC of the code, not the code itself.
 type Challenge struct {
-	Purpose  Purpose
-	Number   phone.Number
+	Slot
 	Nonce    [16]byte // random; Key.Code derives the code from it
 	MAC      MAC
 	Expires  time.Time
@@ -29,12 +38,12 @@ type Challenge struct {
 }
 
 // NewChallenge returns a new challenge that is valid for CodeTTL. It fails only when random fails.
-func NewChallenge(k Key, p Purpose, n phone.Number, now time.Time, random io.Reader) (Challenge, error) {
-	c := Challenge{Purpose: p, Number: n, Expires: now.Add(CodeTTL)}
+func NewChallenge(k Key, s Slot, now time.Time, random io.Reader) (Challenge, error) {
+	c := Challenge{Slot: s, Expires: now.Add(CodeTTL)}
 	if _, err := io.ReadFull(random, c.Nonce[:]); err != nil {
 		return Challenge{}, fmt.Errorf("reading randomness for a code: %w", err)
 	}
-	c.MAC = k.MAC(p, n, k.Code(p, n, c.Nonce))
+	c.MAC = k.MAC(s.Purpose, s.Number, k.Code(s.Purpose, s.Number, c.Nonce))
 	return c, nil
 }
 
@@ -46,6 +55,18 @@ func (c *Challenge) Active(now time.Time) bool { return !c.Used && now.Before(c.
 // Exhausted reports whether MaxAttempts codes were compared. After that, no code opens
 // the challenge, and none is sent.
 func (c *Challenge) Exhausted() bool { return c.Attempts >= MaxAttempts }
+
+// Dead reports whether wrong codes have used up all attempts.
+func (c *Challenge) Dead() bool { return !c.Used && c.Exhausted() }
+
+// Disposable reports whether nothing needs the challenge any more at now. A dead challenge
+// is kept for DeadCodeTTL, because the code after it may need no free budget.
+func (c *Challenge) Disposable(now time.Time) bool {
+	if c.Dead() {
+		return !now.Before(c.Expires.Add(DeadCodeTTL))
+	}
+	return !c.Active(now)
+}
 
 // Try counts an attempt and compares a code, given by its MACs, with the challenge. On
 // success it marks the challenge as used. It fails with ErrBadCode when the code is

@@ -67,9 +67,32 @@ func TestAnExhaustedChallengeStaysActive(t *testing.T) {
 	}
 }
 
+func TestADeadChallengeIsKeptForAnHour(t *testing.T) {
+	expired, _ := newChallenge(t)
+	used, dead := expired, expired
+	used.Used = true
+	dead.Attempts = otp.MaxAttempts
+	for name, c := range map[string]struct {
+		challenge otp.Challenge
+		after     time.Duration
+	}{
+		"used":    {used, 0},
+		"expired": {expired, otp.CodeTTL},
+		"dead":    {dead, otp.CodeTTL + time.Hour},
+	} {
+		at := noon.Add(c.after)
+		if c.challenge.Disposable(at.Add(-1)) && c.after > 0 || !c.challenge.Disposable(at) {
+			t.Errorf("a challenge that is %s is not disposable from %s on, want it so", name, c.after)
+		}
+	}
+	if !dead.Dead() || used.Dead() || expired.Dead() {
+		t.Error("a challenge is dead although it has attempts or was used, or not dead without attempts")
+	}
+}
+
 func TestNewChallengeWithoutRandomness(t *testing.T) {
 	noEntropy := errors.New("no entropy")
-	_, err := otp.NewChallenge(key, otp.Login, ada, noon, iotest.ErrReader(noEntropy))
+	_, err := otp.NewChallenge(key, otp.Slot{Purpose: otp.Login, Number: ada}, noon, iotest.ErrReader(noEntropy))
 	if !errors.Is(err, noEntropy) {
 		t.Errorf("NewChallenge: error %v, want the error of the reader", err)
 	}

@@ -7,71 +7,76 @@ import (
 )
 
 const (
-	undelayedGuesses = 5 // wrong codes of a number, over all its challenges, that cause no delay
-	maxDelay         = time.Hour
+	freeGuesses = 5 // wrong codes of a number, over all its challenges, that delay nobody
+	// repeatDelay is until a network that has entered a wrong code may try again. It is longer
+	// than the rest of the life of a dead code and the life of the next one together.
+	repeatDelay = 30 * time.Minute
 )
 
-// GuessesTTL is how long the wrong codes of a number are remembered after the end of the
-// last delay or, if there was none, after the last wrong code.
+// GuessesTTL is how long the wrong codes of a number are remembered after the last one.
 const GuessesTTL = 24 * time.Hour
 
-// Guesses counts the wrong codes of a number over all its challenges and purposes.
-// It delays verification but never locks it; see Try. The zero value means no wrong codes.
-type Guesses struct {
-	Wrong        int
-	LastWrong    time.Time // when the last wrong code was entered
-	BlockedUntil time.Time // the end of the delay; zero if there was none
+// Attempt is a code that a client has entered.
+type Attempt struct {
+	Slot
+	Network string // of the client; see Guesses
+	MACs    MACs   // of the code under each key
 }
 
-// Try tries a code, given by its MACs, at a challenge of a number. It returns the updated
-// guesses g of the number. c is nil if the number has no challenge. Try fails with
-// ErrBadCode when the code does not open c. During a delay it fails with
-// fault.ErrRateLimited and does not compare the code.
+// Guesses counts the wrong codes of a number that strangers have entered, over all its
+// challenges and purposes. The zero value means no wrong codes.
 //
-// A code counts as wrong only if it was compared. So guesses at a number without an
-// active challenge cause no delay. The first attempt at a challenge is never delayed. So
-// an attacker who guesses at old codes cannot keep the owner from using a new one. The
-// price is one undelayed guess for each code that is sent, which is at most 10 a day.
-func Try(c *Challenge, g Guesses, macs MACs, now time.Time) (Guesses, error) {
-	guessable := c != nil && c.Active(now) && !c.Exhausted()
-	if !guessable || c.Attempts > 0 {
-		if err := g.Check(now); err != nil {
+// After freeGuesses wrong codes, a network that has entered one of them waits for repeatDelay
+// after the last one. A network that has entered none does not wait. So strangers with up to
+// five networks can use up the attempts of one code, but not of the next one: after the first
+// code, they have at most four networks left.
+type Guesses struct {
+	Wrong     int
+	LastWrong time.Time // when the last wrong code was entered
+	Networks  Networks  // that have entered a wrong code
+}
+
+// Try tries a code at the challenge c of its slot. It returns the updated guesses g of the
+// number. c is nil if the slot has no challenge. Try fails with ErrBadCode when the code does
+// not open c. It fails with fault.ErrRateLimited when the network must wait, and does not
+// compare the code then.
+//
+// A code counts as wrong only if it was compared. The code of a known device has no delays,
+// because strangers cannot try it.
+func Try(c *Challenge, g Guesses, a Attempt, now time.Time) (Guesses, error) {
+	if a.Device == "" {
+		if err := g.check(a.Network, now); err != nil {
 			return g, err
 		}
 	}
-	if !guessable {
+	if c == nil || !c.Active(now) || c.Exhausted() {
 		return g, ErrBadCode
 	}
-	err := c.Try(macs, now)
-	if err != nil {
-		g = g.AddWrong(now)
+	err := c.Try(a.MACs, now)
+	if err != nil && a.Device == "" {
+		g = g.addWrong(a.Network, now)
 	}
 	return g, err
 }
 
-// Check fails with fault.ErrRateLimited during a delay. RetryAfter is the rest of the delay.
-func (g Guesses) Check(now time.Time) error {
-	if wait := g.BlockedUntil.Sub(now); wait > 0 {
+// check fails with fault.ErrRateLimited when a network must wait. RetryAfter is the rest of the time.
+func (g Guesses) check(network string, now time.Time) error {
+	if g.Wrong < freeGuesses || !g.Networks.has(network) {
+		return nil
+	}
+	if wait := g.LastWrong.Add(repeatDelay).Sub(now); wait > 0 {
 		return fault.RateLimited(wait)
 	}
 	return nil
 }
 
-// AddWrong returns the guesses after one more wrong code at now. The sixth wrong code
-// causes a delay of 1 s. Each further one doubles the delay, up to 1 h.
-func (g Guesses) AddWrong(now time.Time) Guesses {
+// addWrong returns the guesses after one more wrong code of a network.
+func (g Guesses) addWrong(network string, now time.Time) Guesses {
 	if g.Expired(now) {
 		g = Guesses{}
 	}
-	g.Wrong++
-	g.LastWrong = now
-	if over := g.Wrong - undelayedGuesses; over > 0 {
-		g.BlockedUntil = now.Add(min(maxDelay, time.Second<<min(over-1, 12)))
-	}
-	return g
+	return Guesses{Wrong: g.Wrong + 1, LastWrong: now, Networks: g.Networks.with(network)}
 }
 
 // Expired reports whether GuessesTTL has passed, so that the count starts again from zero.
-func (g Guesses) Expired(now time.Time) bool {
-	return now.Sub(g.LastWrong) >= GuessesTTL && now.Sub(g.BlockedUntil) >= GuessesTTL
-}
+func (g Guesses) Expired(now time.Time) bool { return now.Sub(g.LastWrong) >= GuessesTTL }

@@ -24,7 +24,7 @@ var (
 // newChallenge returns a login challenge of ada that is issued at noon, and its code.
 func newChallenge(t rapid.TB) (c otp.Challenge, code string) {
 	t.Helper()
-	c, err := otp.NewChallenge(key, otp.Login, ada, noon, rand.Reader)
+	c, err := otp.NewChallenge(key, otp.Slot{Purpose: otp.Login, Number: ada}, noon, rand.Reader)
 	if err != nil {
 		t.Fatalf("create a challenge: %v", err)
 	}

@@ -7,6 +7,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/kuvaka-tech/parley/core/chat"
+	"github.com/kuvaka-tech/parley/core/quota"
 	"github.com/kuvaka-tech/parley/core/reply"
 )
 
@@ -28,20 +29,31 @@ var allowedTransitions = map[transition]bool{
 	{"restart", chat.Cancelled, chat.Queued}: true,
 }
 
+// maxRefunds is the limit of refunds in these tests.
+const maxRefunds = 2
+
 // lifecycle applies random steps to one reply and checks its invariants.
 type lifecycle struct {
 	*rapid.T
 	reply  *reply.Reply
 	now    time.Time
 	fences map[int64]bool // fences that were given to workers
-	units  int            // units that the reply's user has paid and not got back
+	day    quota.Count    // the units that the reply took and got back
+	taken  int            // how often the reply took a unit
 }
 
 // Whatever workers, crashes and users do to a reply, only allowed transitions
 // happen, an old fence writes nothing, and each unit is refunded at most once.
 func TestReplyLifecycle(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		l := &lifecycle{T: t, reply: newQueued(1), now: noon, fences: map[int64]bool{}, units: 1}
+		l := &lifecycle{
+			T:      t,
+			reply:  newQueued(1),
+			now:    noon,
+			fences: map[int64]bool{},
+			day:    quota.Count{Used: 1},
+			taken:  1,
+		}
 		steps := map[string]func() (changed bool){
 			"wait":    l.wait,
 			"claim":   l.claim,
@@ -67,14 +79,23 @@ func (l *lifecycle) check(step string, before reply.Reply, changed bool) {
 	if !changed && *l.reply != before {
 		l.Fatalf("a step that failed changed the reply from %+v to %+v", before, *l.reply)
 	}
-	if l.units < 0 || l.reply.HoldsUnit && l.units < 1 {
-		l.Fatalf("user has %d units in use, reply holds one: %v", l.units, l.reply.HoldsUnit)
-	}
+	l.checkUnits(before)
 	if l.reply.Cancelling && status != chat.Running {
 		l.Fatalf("the reply is %+v, want Cancelling only while it is running", l.reply)
 	}
 	if before.Cancelling && !l.reply.Cancelling && status != chat.Cancelled {
 		l.Fatalf("a cancelled reply became %+v, want it running until it is cancelled", l.reply)
+	}
+}
+
+// checkUnits checks that a unit comes back exactly when the reply loses it, and at most
+// maxRefunds times.
+func (l *lifecycle) checkUnits(before reply.Reply) {
+	if l.day.Used+l.day.Refunded != l.taken || l.day.Refunded > maxRefunds || l.day.Used < 0 {
+		l.Fatalf("after %d units were taken, the count is %+v with a limit of %d", l.taken, l.day, maxRefunds)
+	}
+	if before.HoldsUnit && !l.reply.HoldsUnit && l.reply.Status != chat.Failed && l.reply.Status != chat.Cancelled {
+		l.Fatalf("a reply that is %s gave its unit back", l.reply.Status)
 	}
 }
 
@@ -106,30 +127,33 @@ func (l *lifecycle) renew() bool {
 
 func (l *lifecycle) finish() bool {
 	before, fence := *l.reply, l.drawFence()
-	refund, err := l.reply.Finish(fence, l.drawOutcome())
+	counted := l.day
+	refunded, err := l.reply.Finish(fence, l.drawOutcome(), &l.day)
+	if refunded != (l.day != counted) || refunded && (!before.HoldsUnit || l.reply.HoldsUnit) {
+		l.Fatalf("Finish of %+v: refunded %v, count from %+v to %+v", before, refunded, counted, l.day)
+	}
 	if err == nil && (before.Status != chat.Running || fence != before.Fence) {
 		l.Fatalf("fence %d finished a reply that was %s with fence %d", fence, before.Status, before.Fence)
 	}
-	l.refund(refund)
 	return err == nil
 }
 
 func (l *lifecycle) drawOutcome() reply.Outcome {
 	return rapid.SampledFrom([]reply.Outcome{
 		{Status: chat.Done, Content: "Mice."},
-		{Status: chat.Failed, Content: "Sorry.", Refund: true},
+		{Status: chat.Failed, Content: "Sorry.", RefundLimit: maxRefunds},
 		{Status: chat.Queued, RetryAt: l.now},
-		reply.CancelledOutcome("Mi"),
-		reply.CancelledOutcome(""),
+		reply.CancelledOutcome("Mi", maxRefunds),
+		reply.CancelledOutcome("", maxRefunds),
 	}).Draw(l.T, "outcome")
 }
 
 func (l *lifecycle) cancel() bool {
 	before := *l.reply
-	refund, err := l.reply.Cancel()
-	l.refund(refund)
-	if before.Status == chat.Running && (err != nil || refund || !l.reply.Cancelling) {
-		l.Fatalf("Cancel of a running reply: refund %v, error %v, reply %+v; want it only marked", refund, err, l.reply)
+	counted := l.day
+	err := l.reply.Cancel(&l.day, maxRefunds)
+	if before.Status == chat.Running && (err != nil || l.day != counted || !l.reply.Cancelling) {
+		l.Fatalf("Cancel of a running reply: error %v, count %+v, reply %+v; want it only marked", err, l.day, l.reply)
 	}
 	return err == nil
 }
@@ -146,14 +170,9 @@ func (l *lifecycle) restart() bool {
 	if ok != (before.Content != "") || v.Content != before.Content || ok && v.Status != before.Status {
 		l.Fatalf("Restart of %+v returned the version %+v, %v; want the old text if there is one", before, v, ok)
 	}
-	l.units++
+	l.day.Used++
+	l.taken++
 	return true
-}
-
-func (l *lifecycle) refund(refund bool) {
-	if refund {
-		l.units--
-	}
 }
 
 // drawFence returns the current fence or the one before it.

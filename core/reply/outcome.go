@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/kuvaka-tech/parley/core/chat"
+	"github.com/kuvaka-tech/parley/core/quota"
 )
 
 // MaxAnswerBytes limits an answer. A longer one is cut after the last character that fits, and
@@ -17,15 +18,26 @@ type Outcome struct {
 	Error     string     // with Failed: the code of the failure
 	RetryAt   time.Time  // with Queued
 	NotCalled bool       // with Queued: no model was called, so the attempt does not count in Reply.Errors
-	Refund    bool       // whether to refund the quota unit, if the reply still holds it
 	Usage     chat.Usage // with Done
+
+	// RefundLimit is the limit within which the quota unit is refunded, if the reply still
+	// holds it. 0 refunds nothing.
+	RefundLimit quota.RefundLimit
 }
 
-// Finish applies the outcome of the attempt with the given fence. refund reports whether
-// the caller must refund one unit of r.Day. It is true at most once for each unit. Finish
-// fails with ErrCancelled or ErrClaimLost. If the user has cancelled the reply, only a
-// CancelledOutcome is accepted.
-func (r *Reply) Finish(fence int64, o Outcome) (refund bool, err error) {
+// withRefund returns the outcome with the limit, if it is Refundable.
+func (o Outcome) withRefund(limit quota.RefundLimit) Outcome {
+	if Refundable(o.Status, o.Content) {
+		o.RefundLimit = limit
+	}
+	return o
+}
+
+// Finish applies the outcome of the attempt with the given fence. day is what the user has
+// used of r.Day: the unit is refunded to it within o.RefundLimit, at most once. refunded
+// reports whether it was. Finish fails with ErrCancelled or ErrClaimLost. If the user has
+// cancelled the reply, only a CancelledOutcome is accepted.
+func (r *Reply) Finish(fence int64, o Outcome, day *quota.Count) (refunded bool, err error) {
 	if err := r.checkFence(fence); err != nil {
 		return false, err
 	}
@@ -40,8 +52,5 @@ func (r *Reply) Finish(fence int64, o Outcome) (refund bool, err error) {
 	if o.Status == chat.Queued && !o.NotCalled {
 		r.Errors++
 	}
-	if !o.Refund {
-		return false, nil
-	}
-	return r.releaseUnit(), nil
+	return r.refundUnit(day, o.RefundLimit), nil
 }

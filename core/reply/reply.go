@@ -36,7 +36,7 @@ type Reply struct {
 	Errors       int       // failed attempts that used up a retry
 	Crashes      int       // leases that expired
 	Day          quota.Day // the day whose quota unit the reply took
-	HoldsUnit    bool      // true until the unit is refunded
+	HoldsUnit    bool      // true until the unit is refunded; stays true beyond the limit of refunds
 	Cancelling   bool      // while running: its user has cancelled it, and its worker has to finish it
 }
 

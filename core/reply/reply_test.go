@@ -29,8 +29,9 @@ func TestErrorsSayWhyTheClaimEnded(t *testing.T) {
 		t.Errorf("renew a queued reply: error %v, want ErrClaimLost", err)
 	}
 	r.Claim(noon, reply.Lease)
-	if refund, err := r.Cancel(); err != nil || refund {
-		t.Fatalf("cancel a running reply: refund %v, error %v; want neither", refund, err)
+	day := quota.Count{Used: 1}
+	if err := r.Cancel(&day, maxRefunds); err != nil || day.Refunded != 0 {
+		t.Fatalf("cancel a running reply: error %v, count %+v; want neither an error nor a refund", err, day)
 	}
 	if err := r.Renew(0, noon, reply.Lease); !errors.Is(err, reply.ErrClaimLost) {
 		t.Errorf("renew a cancelled reply with an old fence: error %v, want ErrClaimLost", err)
@@ -38,34 +39,53 @@ func TestErrorsSayWhyTheClaimEnded(t *testing.T) {
 	if err := r.Renew(1, noon, reply.Lease); !errors.Is(err, reply.ErrCancelled) {
 		t.Errorf("renew a cancelled reply: error %v, want ErrCancelled", err)
 	}
-	if _, err := r.Finish(1, reply.Outcome{Status: chat.Done}); !errors.Is(err, reply.ErrCancelled) {
+	if _, err := r.Finish(1, reply.Outcome{Status: chat.Done}, &day); !errors.Is(err, reply.ErrCancelled) {
 		t.Errorf("answer a cancelled reply: error %v, want ErrCancelled", err)
 	}
 	if _, _, err := r.Restart(noon, noon); !errors.Is(err, reply.ErrNotRetryable) {
 		t.Errorf("restart a reply that is still running: error %v, want ErrNotRetryable", err)
 	}
-	if refund, err := r.Finish(1, reply.CancelledOutcome("")); err != nil || !refund {
-		t.Fatalf("finish a cancelled reply without a text: refund %v, error %v; want a refund", refund, err)
+	cancelled := reply.CancelledOutcome("", maxRefunds)
+	if refunded, err := r.Finish(1, cancelled, &day); err != nil || !refunded || day.Used != 0 {
+		t.Fatalf("finish a cancelled reply without a text: refunded %v, error %v; want a refund", refunded, err)
 	}
-	if _, err := r.Finish(1, reply.CancelledOutcome("")); !errors.Is(err, reply.ErrCancelled) {
+	if _, err := r.Finish(1, cancelled, &day); !errors.Is(err, reply.ErrCancelled) {
 		t.Errorf("finish a reply that ended as cancelled: error %v, want ErrCancelled", err)
 	}
-	if _, err := r.Cancel(); !errors.Is(err, reply.ErrNotCancellable) {
+	if err := r.Cancel(&day, maxRefunds); !errors.Is(err, reply.ErrNotCancellable) {
 		t.Errorf("cancel a reply that ended as cancelled: error %v, want ErrNotCancellable", err)
 	}
 }
 
 func TestCancelEndsAQueuedReplyWithARefund(t *testing.T) {
-	r := newQueued(1)
-	if refund, err := r.Cancel(); err != nil || !refund || r.Status != chat.Cancelled || r.HoldsUnit {
-		t.Errorf("after Cancel: refund %v, error %v, reply %+v; want cancelled with a refund", refund, err, r)
+	r, day := newQueued(1), quota.Count{Used: 1, Refunded: maxRefunds - 1}
+	err := r.Cancel(&day, maxRefunds)
+	want := quota.Count{Refunded: maxRefunds}
+	if err != nil || day != want || r.Status != chat.Cancelled || r.HoldsUnit {
+		t.Errorf("after Cancel: count %+v, error %v, reply %+v; want cancelled with a refund", day, err, r)
+	}
+}
+
+func TestBeyondTheLimitOfRefundsAReplyKeepsItsUnit(t *testing.T) {
+	full := quota.Count{Used: 2, Refunded: maxRefunds}
+	queued, running, day := newQueued(1), newQueued(2), full
+	running.Claim(noon, reply.Lease)
+	err := queued.Cancel(&day, maxRefunds)
+	if err != nil || queued.Status != chat.Cancelled || !queued.HoldsUnit || day != full {
+		t.Errorf("after Cancel: error %v, count %+v, reply %+v; want it cancelled with its unit", err, day, queued)
+	}
+	failure := reply.Outcome{Status: chat.Failed, Content: "Sorry.", RefundLimit: maxRefunds}
+	refunded, err := running.Finish(1, failure, &day)
+	if err != nil || refunded || running.Status != chat.Failed || !running.HoldsUnit || day != full {
+		t.Errorf("after Finish: refunded %v, error %v, count %+v, reply %+v; want it failed with its unit",
+			refunded, err, day, running)
 	}
 }
 
 func TestCancelledOutcomeRefundsOnlyWithoutAText(t *testing.T) {
-	for written, refund := range map[string]bool{"": true, " ": false, "Mi": false} {
-		want := reply.Outcome{Status: chat.Cancelled, Content: written, Refund: refund}
-		if got := reply.CancelledOutcome(written); got != want {
+	for written, limit := range map[string]quota.RefundLimit{"": maxRefunds, " ": 0, "Mi": 0} {
+		want := reply.Outcome{Status: chat.Cancelled, Content: written, RefundLimit: limit}
+		if got := reply.CancelledOutcome(written, maxRefunds); got != want {
 			t.Errorf("the outcome after %q was seen is %+v, want %+v", written, got, want)
 		}
 	}
@@ -77,12 +97,13 @@ func TestRestartKeepsOnlyTheIdentityAndTheFence(t *testing.T) {
 	r.Room, r.InReplyTo = "room", "p"
 	r.Claim(noon, reply.Lease)
 	r.Claim(noon.Add(reply.Lease), reply.Lease)
-	if _, err := r.Finish(2, reply.Outcome{Status: chat.Queued, RetryAt: noon}); err != nil {
+	day := quota.Count{Used: 1}
+	if _, err := r.Finish(2, reply.Outcome{Status: chat.Queued, RetryAt: noon}, &day); err != nil {
 		t.Fatalf("finish the second attempt: %v", err)
 	}
 	r.Claim(noon.Add(time.Minute), reply.Lease)
-	failure := reply.Outcome{Status: chat.Failed, Content: "Sorry.", Error: "e", Refund: true}
-	if _, err := r.Finish(3, failure); err != nil {
+	failure := reply.Outcome{Status: chat.Failed, Content: "Sorry.", Error: "e", RefundLimit: maxRefunds}
+	if _, err := r.Finish(3, failure, &day); err != nil {
 		t.Fatalf("finish the third attempt: %v", err)
 	}
 	now, rank := noon.AddDate(0, 0, 1), noon.AddDate(0, 0, 1).Add(-time.Second)
@@ -123,7 +144,7 @@ func TestCrashesAndErrorsAreCountedSeparately(t *testing.T) {
 	if r.Crashes != 1 || r.Errors != 0 || r.Fence != 2 || !r.FirstClaim.Equal(noon) {
 		t.Errorf("after an expired lease: %+v, want 1 crash, 0 errors, fence 2, first claim at noon", r)
 	}
-	_, err := r.Finish(2, reply.Outcome{Status: chat.Queued, RetryAt: noon.Add(time.Minute)})
+	_, err := r.Finish(2, reply.Outcome{Status: chat.Queued, RetryAt: noon.Add(time.Minute)}, &quota.Count{Used: 1})
 	if err != nil || r.Errors != 1 || r.Crashes != 1 {
 		t.Errorf("after a failed attempt: %+v, error %v; want 1 crash and 1 error", r, err)
 	}

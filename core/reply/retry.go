@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/kuvaka-tech/parley/core/chat"
+	"github.com/kuvaka-tech/parley/core/quota"
 )
 
 const (
@@ -20,16 +21,15 @@ const (
 // RetryOrFail returns the outcome of an attempt that ended with the failure f at now. The
 // reply is queued again if f is retryable, the retry falls into the RetryWindow, and
 // MaxRetries is not used up or f.NotCalled is set. Otherwise the reply fails with a
-// fallback text and a refund. jitter is the one of Backoff.
-func RetryOrFail(t Task, f *Failure, now time.Time, jitter float64) Outcome {
+// fallback text, and with a refund within the limit. jitter is the one of Backoff.
+func RetryOrFail(t Task, f *Failure, now time.Time, jitter float64, limit quota.RefundLimit) Outcome {
 	if f.Retryable && (f.NotCalled || t.Errors < MaxRetries) {
 		at := now.Add(max(f.RetryAfter, Backoff(t.Errors, jitter)))
 		if at.Before(t.FirstClaim.Add(RetryWindow)) {
 			return Outcome{Status: chat.Queued, RetryAt: at, NotCalled: f.NotCalled}
 		}
 	}
-	text := fallbackText(f.Code)
-	return Outcome{Status: chat.Failed, Error: f.Code, Content: text, Refund: Refundable(chat.Failed, text)}
+	return Outcome{Status: chat.Failed, Error: f.Code, Content: fallbackText(f.Code)}.withRefund(limit)
 }
 
 // Backoff returns the wait before retry n, counted from 0: 1, 2, 4 s and so on, ±50 %.

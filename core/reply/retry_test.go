@@ -24,9 +24,9 @@ func TestRetrySchedule(t *testing.T) {
 				Retryable:  true,
 				RetryAfter: time.Duration(rapid.IntRange(0, 400).Draw(t, "retry after")) * time.Second,
 			}
-			o := reply.RetryOrFail(task, f, now, rapid.Float64Range(0, 0.999).Draw(t, "jitter"))
+			o := reply.RetryOrFail(task, f, now, rapid.Float64Range(0, 0.999).Draw(t, "jitter"), maxRefunds)
 			if o.Status == chat.Failed {
-				if !o.Refund || o.Error != f.Code || o.Content == "" {
+				if o.RefundLimit != maxRefunds || o.Error != f.Code || o.Content == "" {
 					t.Fatalf("final failure %+v, want a code, a text and a refund", o)
 				}
 				return
@@ -34,7 +34,7 @@ func TestRetrySchedule(t *testing.T) {
 			base := time.Second << task.Errors
 			wait := o.RetryAt.Sub(now)
 			inWindow := o.RetryAt.Before(noon.Add(reply.RetryWindow))
-			if o.Status != chat.Queued || o.Refund || attempt > reply.MaxRetries || !inWindow {
+			if o.Status != chat.Queued || o.RefundLimit != 0 || attempt > reply.MaxRetries || !inWindow {
 				t.Fatalf("attempt %d: outcome %+v, want a retry in the window or a final failure", attempt, o)
 			}
 			if wait < f.RetryAfter || wait < base/2 || wait > max(f.RetryAfter, base*3/2) {
@@ -56,17 +56,18 @@ func TestRetriesWithoutACallDoNotCount(t *testing.T) {
 	}
 	task := reply.Task{FirstClaim: noon, Errors: reply.MaxRetries}
 	for now := noon; now.Before(noon.Add(280 * time.Second)); now = now.Add(f.RetryAfter) {
-		o := reply.RetryOrFail(task, f, now, 0.5)
+		o := reply.RetryOrFail(task, f, now, 0.5, maxRefunds)
 		if o.Status != chat.Queued || !o.NotCalled || !o.RetryAt.Equal(now.Add(f.RetryAfter)) {
 			t.Fatalf("at %s: outcome %+v, want a retry after %s", now, o, f.RetryAfter)
 		}
 	}
-	if o := reply.RetryOrFail(task, f, noon.Add(281*time.Second), 0.5); o.Status != chat.Failed || !o.Refund {
+	o := reply.RetryOrFail(task, f, noon.Add(281*time.Second), 0.5, maxRefunds)
+	if o.Status != chat.Failed || o.RefundLimit != maxRefunds {
 		t.Errorf("after the retry window: outcome %+v, want a final failure with a refund", o)
 	}
 	called := *f
 	called.NotCalled = false
-	if o := reply.RetryOrFail(task, &called, noon, 0.5); o.Status != chat.Failed {
+	if o := reply.RetryOrFail(task, &called, noon, 0.5, maxRefunds); o.Status != chat.Failed {
 		t.Errorf("after a call with all retries used: outcome %+v, want a final failure", o)
 	}
 }
@@ -74,8 +75,8 @@ func TestRetriesWithoutACallDoNotCount(t *testing.T) {
 func TestPermanentFailuresAreNotRetried(t *testing.T) {
 	texts := map[string]bool{}
 	for _, code := range []string{reply.CodeBlocked, reply.CodeRejected, reply.CodeUnavailable} {
-		o := reply.RetryOrFail(reply.Task{FirstClaim: noon}, &reply.Failure{Code: code}, noon, 0.5)
-		if o.Status != chat.Failed || o.Error != code || !o.Refund {
+		o := reply.RetryOrFail(reply.Task{FirstClaim: noon}, &reply.Failure{Code: code}, noon, 0.5, maxRefunds)
+		if o.Status != chat.Failed || o.Error != code || o.RefundLimit != maxRefunds {
 			t.Errorf("%s: outcome %+v, want a final failure with this code and a refund", code, o)
 		}
 		texts[o.Content] = true

@@ -8,10 +8,12 @@ import (
 )
 
 // visible reports whether s has a character that a reader can see. unicode.IsGraphic is
-// not enough: for spaces and for the blank characters of Hangul and Braille it returns true.
+// not enough: for spaces and for the blank characters of Hangul and Braille it returns true. For
+// private-use characters it returns false, but a font may show them, such as icons.
 func visible(s string) bool {
 	return strings.ContainsFunc(s, func(r rune) bool {
-		return unicode.IsGraphic(r) && !unicode.IsSpace(r) && !strings.ContainsRune("\u115F\u1160\u2800\u3164\uFFA0", r)
+		isBlank := unicode.IsSpace(r) || strings.ContainsRune("\u115F\u1160\u2800\u3164\uFFA0", r)
+		return unicode.IsGraphic(r) && !isBlank || unicode.Is(unicode.Co, r)
 	})
 }
 

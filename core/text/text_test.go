@@ -30,6 +30,7 @@ func TestName(t *testing.T) {
 func TestContent(t *testing.T) {
 	for _, s := range []string{
 		"x", " kept as sent ", strings.Repeat("語", 8000), "line\nline", "\u202eabc", "!", "👍",
+		"\ue000", "\uf8ff", "\U000f0000", "\U0010fffd", "\ufffd",
 	} {
 		if err := text.Content(s); err != nil {
 			t.Errorf("Content(%.20q): error %v, want success", s, err)

@@ -10,7 +10,8 @@ import (
 	"github.com/kuvaka-tech/parley/core/phone"
 )
 
-// Codes is the contract of ports.Codes. codes_guesses.go tests the delays after wrong guesses.
+// Codes is the contract of ports.Codes. codes_guesses.go tests the delays after wrong guesses, and
+// codes_devices.go the codes of known devices.
 func Codes(t *testing.T, open func(t *testing.T) Stores) {
 	runStoreSuite(t, open, []requirement[*storeTest]{
 		{"Issue returns the valid challenge with its attempts, also when they are used up", (*storeTest).issueExisting},
@@ -23,22 +24,29 @@ func Codes(t *testing.T, open func(t *testing.T) Stores) {
 		{"Void removes only this challenge", (*storeTest).voidCode},
 		{"of 50 concurrent wrong Tries 5 are counted as attempts, and the code is used up", (*storeTest).tryWrongRace},
 		{"of 50 concurrent right Tries exactly one succeeds", (*storeTest).tryRightRace},
-		{"after the fifth wrong guess at a number each further one delays the next Try", (*storeTest).guessesDelay},
+		{"after five wrong guesses at a number, the networks of these wait", (*storeTest).guessesDelay},
 		{"a Try that is refused because of the delay does not count", (*storeTest).guessesRefusedTry},
 		{"guesses are counted over all codes and purposes of the number", (*storeTest).guessesAllCodes},
 		{"a Try without a challenge is no guess", (*storeTest).guessesWithoutChallenge},
 		{"guesses at one number do not delay another", (*storeTest).guessesOtherNumber},
-		{"the first Try of each challenge is never delayed", (*storeTest).guessesFirstTry},
+		{"a network without wrong guesses is never delayed", (*storeTest).guessesOtherNetwork},
 		{"a right code does not reset the guesses", (*storeTest).guessesAfterSuccess},
-		{"guesses expire a day after the delay", (*storeTest).guessesExpire},
+		{"guesses expire after a day", (*storeTest).guessesExpire},
+		{"each known device has a code of its own", (*storeTest).codesOfDevices},
+		{"guesses at a number do not affect the code of a known device", (*storeTest).guessesOfDevices},
+		{"Void also removes the codes of known devices", (*storeTest).voidCodesOfDevices},
+		{"Find returns the last challenge, also after its end", (*storeTest).findCode},
 		{"every method fails if the context is cancelled, and changes nothing", (*storeTest).codesCancelled},
 	})
 }
 
+// ownNetwork is the network from which tests enter right codes.
+const ownNetwork = "192.0.2.1"
+
 // newChallenge returns a challenge that is not stored.
 func (t *storeTest) newChallenge(p otp.Purpose, n phone.Number, now time.Time) otp.Challenge {
 	t.Helper()
-	c, err := otp.NewChallenge(otp.NewKey([]byte("a key of the tests")), p, n, now, rand.Reader)
+	c, err := otp.NewChallenge(otp.NewKey([]byte("a key of the tests")), otp.Slot{Purpose: p, Number: n}, now, rand.Reader)
 	must(t, err)
 	return c
 }
@@ -69,12 +77,18 @@ func (t *storeTest) currentChallenge(p otp.Purpose, n phone.Number, now time.Tim
 
 // tryCode tries the right code of a challenge.
 func (t *storeTest) tryCode(c otp.Challenge, now time.Time) error {
-	return t.Codes.Try(t.ctx, c.Purpose, c.Number, otp.MACs{c.MAC}, now)
+	return t.Codes.Try(t.ctx, otp.Attempt{Slot: c.Slot, Network: ownNetwork, MACs: otp.MACs{c.MAC}}, now)
 }
 
-// tryWrong tries a wrong code.
+// tryWrong tries a wrong code from a network that has not tried any.
 func (t *storeTest) tryWrong(p otp.Purpose, n phone.Number, now time.Time) error {
-	return t.Codes.Try(t.ctx, p, n, otp.MACs{{}}, now)
+	return t.tryWrongFrom(rand.Text(), p, n, now)
+}
+
+// tryWrongFrom tries a wrong code from a network.
+func (t *storeTest) tryWrongFrom(network string, p otp.Purpose, n phone.Number, now time.Time) error {
+	slot := otp.Slot{Purpose: p, Number: n}
+	return t.Codes.Try(t.ctx, otp.Attempt{Slot: slot, Network: network, MACs: otp.MACs{{}}}, now)
 }
 
 func (t *storeTest) issueExisting() {
@@ -188,10 +202,11 @@ func (t *storeTest) codesCancelled() {
 	fresh := t.newChallenge(otp.Login, t.newNumber(), midday)
 	try := func(mac otp.MAC) func(context.Context) error {
 		return func(ctx context.Context) error {
-			return t.Codes.Try(ctx, otp.Login, c.Number, otp.MACs{mac}, midday)
+			return t.Codes.Try(ctx, otp.Attempt{Slot: c.Slot, Network: ownNetwork, MACs: otp.MACs{mac}}, midday)
 		}
 	}
 	wantCancelledCallsFail(t, map[string]func(context.Context) error{
+		"Find":      func(ctx context.Context) error { return errorOf(t.Codes.Find(ctx, c.Slot)) },
 		"Issue":     func(ctx context.Context) error { return errorOf(t.Codes.Issue(ctx, fresh, midday)) },
 		"right Try": try(c.MAC),
 		"wrong Try": try(otp.MAC{}),

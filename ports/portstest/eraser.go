@@ -23,6 +23,9 @@ func Eraser(t *testing.T, open func(t *testing.T) Stores) {
 		{"no method finds a room of an erased user, before and after RemoveDeleted", (*storeTest).eraseUnreachable},
 		{"Erase stops running and queued replies", (*storeTest).eraseReplies},
 		{"the number can sign up again and has no history", (*storeTest).eraseNumber},
+		{"a new account with the same number continues the day's count", (*storeTest).eraseKeepsCount},
+		{"Restore changes no count that a user has, and no other user", (*storeTest).eraseRestoresOnce},
+		{"the count of messages sent during Erase is kept", (*storeTest).eraseKeepsRace},
 		{"later calls fail as if the user had never existed", (*storeTest).eraseLaterCalls},
 		{"Erase fails with ErrNotFound for unknown and for erased users", (*storeTest).eraseUnknown},
 		{"of 10 concurrent Erases of one user exactly one succeeds", (*storeTest).eraseRace},
@@ -54,7 +57,7 @@ func (t *storeTest) addFullUser() FullUser {
 	must(t, t.Passwords.Set(t.ctx, u.User.ID, "$hash$"))
 	u.User.PasswordHash = "$hash$"
 	u.Session = t.openSession(u.User.ID)
-	t.guessWrongTimes(6, otp.Login, u.User.Number, midday)
+	t.guessFiveFrom(ownNetwork, otp.Login, u.User.Number, midday)
 	u.Codes = []otp.Challenge{
 		t.currentChallenge(otp.Login, u.User.Number, midday),
 		t.issueNew(otp.Reset, u.User.Number, midday),
@@ -98,7 +101,7 @@ func ForgetErasures(t *testing.T, s Stores) {
 
 func (t *storeTest) erase(userID id.ID) {
 	t.Helper()
-	must(t, t.Eraser.Erase(t.ctx, userID))
+	must(t, t.Eraser.Erase(t.ctx, userID, keepNothing))
 }
 
 // wantIntact checks that the user still has all data.
@@ -110,7 +113,7 @@ func (t *storeTest) wantIntact(u FullUser) {
 	for _, c := range u.Codes {
 		t.wantIssued(t.newChallenge(c.Purpose, c.Number, midday), midday, c)
 	}
-	t.wantDelay(otp.Login, u.User.Number, midday, time.Second)
+	t.wantDelay(ownNetwork, u.User.Number, midday, guessDelay)
 	wantEqual(t, "the number of messages", len(t.allMessages(u.Room)), 4)
 	wantEqual(t, "the summary", t.history(u.Room, chat.HistoryQuery{Limit: 1}).Summary, newSummary(2))
 	t.renew(u.Running, midday, reply.Lease)
@@ -174,7 +177,7 @@ func (t *storeTest) eraseLaterCalls() {
 	userID := u.User.ID
 	t.erase(userID)
 	s := t.newSession(userID)
-	wantError(t, t.Sessions.Open(t.ctx, s), user.ErrNotFound)
+	wantError(t, t.Sessions.Open(t.ctx, s, newDevice(t)), user.ErrNotFound)
 	t.wantNotAlive(s)
 	room := chat.Room{ID: newID(t), Owner: userID, Name: "Late", Created: midday, Updated: midday}
 	wantError(t, t.Rooms.Add(t.ctx, room), user.ErrNotFound)
@@ -188,15 +191,15 @@ func (t *storeTest) eraseLaterCalls() {
 
 func (t *storeTest) eraseUnknown() {
 	u := t.addFullUser()
-	wantError(t, t.Eraser.Erase(t.ctx, newID(t)), user.ErrNotFound)
+	wantError(t, t.Eraser.Erase(t.ctx, newID(t), keepNothing), user.ErrNotFound)
 	t.wantIntact(u)
 	t.erase(u.User.ID)
-	wantError(t, t.Eraser.Erase(t.ctx, u.User.ID), user.ErrNotFound)
+	wantError(t, t.Eraser.Erase(t.ctx, u.User.ID, keepNothing), user.ErrNotFound)
 }
 
 func (t *storeTest) eraseRace() {
 	u := t.addFullUser()
-	errs := concurrently(10, func(int) error { return t.Eraser.Erase(t.ctx, u.User.ID) })
+	errs := concurrently(10, func(int) error { return t.Eraser.Erase(t.ctx, u.User.ID, keepNothing) })
 	wantErrorCounts(t, errs, map[error]int{nil: 1, user.ErrNotFound: 9})
 }
 
@@ -209,7 +212,7 @@ func (t *storeTest) eraseDuringAccept() {
 	}
 	errs := concurrently(len(drafts), func(i int) error {
 		if i == len(drafts)/2 {
-			return t.Eraser.Erase(t.ctx, u.ID)
+			return t.Eraser.Erase(t.ctx, u.ID, keepNothing)
 		}
 		return errorOf(t.Messages.Accept(t.ctx, drafts[i]))
 	})
@@ -223,7 +226,7 @@ func (t *storeTest) eraseDuringAccept() {
 func (t *storeTest) eraseCancelled() {
 	u := t.addFullUser()
 	wantCancelledCallsFail(t, map[string]func(context.Context) error{
-		"Erase": func(ctx context.Context) error { return t.Eraser.Erase(ctx, u.User.ID) },
+		"Erase": func(ctx context.Context) error { return t.Eraser.Erase(ctx, u.User.ID, keepNothing) },
 	})
 	t.wantIntact(u)
 }

@@ -126,7 +126,7 @@ func (w *feedWriter) answer() error {
 	if err != nil || len(tasks) == 0 {
 		return err
 	}
-	outcomes := []reply.Outcome{answered, failed, retryAt(midday), reply.CancelledOutcome("")}
+	outcomes := []reply.Outcome{answered, failed, retryAt(midday), reply.CancelledOutcome("", manyRefunds)}
 	n := w.random.IntN(len(outcomes) + 1)
 	if tasks[0].Cancelling {
 		n = len(outcomes) - 1

@@ -62,7 +62,7 @@ func MessageChanges(t *testing.T, open func(t *testing.T) Stores) {
 }
 
 // stopped is the outcome of a reply that was cancelled after its followers had seen a text.
-var stopped = reply.CancelledOutcome("Mice and")
+var stopped = reply.CancelledOutcome("Mice and", manyRefunds)
 
 // exchange is a prompt with its reply, in a room.
 type exchange struct {
@@ -111,6 +111,8 @@ func (x exchange) stop(at time.Time) ports.Cancel {
 		Room:  x.ID,
 		Reply: x.reply,
 		Now:   at,
+
+		RefundLimit: manyRefunds,
 	}
 }
 

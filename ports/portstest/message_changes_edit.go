@@ -17,7 +17,7 @@ var endings = []struct {
 	{answered, 1},
 	{failed, 1},
 	{stopped, 1},
-	{reply.CancelledOutcome(""), 0},
+	{reply.CancelledOutcome("", manyRefunds), 0},
 }
 
 // askedAgain returns how a reply looks after Edit or Retry at that time, under this revision.

@@ -69,5 +69,5 @@ func (t *storeTest) cancelAndFinish(x exchange, now time.Time) error {
 	if err != nil || c.Reply.Status != chat.Running {
 		return err
 	}
-	return errorOf(t.ReplyQueue.Finish(t.ctx, c.Reply.ID, c.Fence, reply.CancelledOutcome("Mice"), now))
+	return errorOf(t.ReplyQueue.Finish(t.ctx, c.Reply.ID, c.Fence, reply.CancelledOutcome("Mice", manyRefunds), now))
 }

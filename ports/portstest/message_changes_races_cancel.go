@@ -32,7 +32,8 @@ func (t *storeTest) raceCancelsRunning() {
 		t.wantCount(all[i].Owner, midday, 1)
 	}
 	end := func(i int) error {
-		return errorOf(t.ReplyQueue.Finish(t.ctx, tasks[i].Reply, tasks[i].Fence, reply.CancelledOutcome(""), midday))
+		stopped := reply.CancelledOutcome("", manyRefunds)
+		return errorOf(t.ReplyQueue.Finish(t.ctx, tasks[i].Reply, tasks[i].Fence, stopped, midday))
 	}
 	for _, errs := range race(raceRooms, end, end) {
 		wantErrorCounts(t, errs, map[error]int{nil: 1, reply.ErrCancelled: 1})
@@ -55,7 +56,7 @@ func (t *storeTest) raceCancelFinish() {
 		switch {
 		case errs[1] != nil:
 			wantErrorCounts(t, errs, map[error]int{nil: 1, reply.ErrCancelled: 1})
-			must(t, finish(i, reply.CancelledOutcome("")))
+			must(t, finish(i, reply.CancelledOutcome("", manyRefunds)))
 		case o.Status.Final():
 			wantErrorCounts(t, errs, map[error]int{nil: 1, reply.ErrNotCancellable: 1})
 			want = o.Status
@@ -66,7 +67,7 @@ func (t *storeTest) raceCancelFinish() {
 		if want == chat.Done {
 			units[i] = 1
 		}
-		if err := finish(i, reply.CancelledOutcome("late")); err == nil {
+		if err := finish(i, reply.CancelledOutcome("late", manyRefunds)); err == nil {
 			t.Fatalf("a reply that had ended as %s was finished again, want an error", want)
 		}
 	}
@@ -106,7 +107,7 @@ func (t *storeTest) raceCancelClaim() {
 		}
 		if claimed {
 			t.wantRefused(x.Room, x.reply, task.Fence, reply.ErrCancelled)
-			t.finish(task, reply.CancelledOutcome(""), midday)
+			t.finish(task, reply.CancelledOutcome("", manyRefunds), midday)
 		}
 	}
 	t.wantSettled(all, each(0))

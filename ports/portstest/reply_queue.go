@@ -42,6 +42,10 @@ func ReplyQueue(t *testing.T, open func(t *testing.T) Stores) {
 		{"of concurrent Finishes of many users, each has its own result", (*storeTest).finishMixed},
 		{"Finish returns the next due reply of the room", (*storeTest).finishNextInRoom},
 		{"Finish refunds the quota unit at most once", (*storeTest).finishRefund},
+		{"Finish and Cancel refund the units of a day within a limit that they share", (*storeTest).refundLimit},
+		{"the limit of refunds counts each day by itself", (*storeTest).refundLimitOfDays},
+		{"of many concurrent Finishes of one user as many refund as the limit allows", (*storeTest).refundLimitRace},
+		{"of concurrent Finishes and Cancels as many refund as the limit allows", (*storeTest).refundLimitMixed},
 		{"Finish refunds the quota unit of the day on which the message was sent", (*storeTest).finishRefundMidnight},
 		{"Renew and Finish fail with ErrCancelled after the user has cancelled", (*storeTest).cancelledRefused},
 		{"a cancelled reply keeps the text that was seen, or else its unit is refunded", (*storeTest).cancelledFinish},
@@ -59,7 +63,12 @@ func ReplyQueue(t *testing.T, open func(t *testing.T) Stores) {
 
 var (
 	answered = reply.Outcome{Status: chat.Done, Content: "Mice. 🐁", Usage: chat.Usage{In: 12, Out: 3}}
-	failed   = reply.Outcome{Status: chat.Failed, Content: "Sorry.", Error: reply.CodeUnavailable, Refund: true}
+	failed   = reply.Outcome{
+		Status:      chat.Failed,
+		Content:     "Sorry.",
+		Error:       reply.CodeUnavailable,
+		RefundLimit: manyRefunds,
+	}
 )
 
 // retryAt is the outcome of an attempt that failed and is retried at that time.

@@ -37,8 +37,8 @@ func (t *storeTest) cancelledFinish() {
 		want.Status = chat.Cancelled
 		want.Content = text
 		want.Rev = 4
-		done := t.finish(task, reply.CancelledOutcome(text), midday.Add(time.Second))
-		wantEqual(t, "the result of Finish", done, ports.Finished{Rev: 4})
+		done := t.finish(task, reply.CancelledOutcome(text, manyRefunds), midday.Add(time.Second))
+		wantEqual(t, "the result of Finish", done, ports.Finished{Rev: 4, Refunded: text == ""})
 		wantEqual(t, "the reply", t.getMessage(x, x.reply), want)
 		wantEqual(t, "the revision of the room", t.getRoom(x.Room).Rev, int64(4))
 		t.wantCount(x.Owner, midday, count)
@@ -96,7 +96,8 @@ func (t *storeTest) cancelledAgain() {
 func (t *storeTest) cancelledRace() {
 	x, task := t.addCancelled()
 	errs := concurrently(20, func(int) error {
-		return errorOf(t.ReplyQueue.Finish(t.ctx, task.Reply, task.Fence, reply.CancelledOutcome(""), midday))
+		stopped := reply.CancelledOutcome("", manyRefunds)
+		return errorOf(t.ReplyQueue.Finish(t.ctx, task.Reply, task.Fence, stopped, midday))
 	})
 	wantErrorCounts(t, errs, map[error]int{nil: 1, reply.ErrCancelled: 19})
 	t.wantCount(x.Owner, midday, 0)

@@ -107,7 +107,7 @@ func (t *storeTest) finishWrites() {
 		replyID := t.send(r, midday)
 		want := t.allMessages(r)
 		done := t.finish(t.wantClaim(midday, replyID), o, midday.Add(time.Second))
-		wantEqual(t, "the result of Finish", done, ports.Finished{Rev: 4})
+		wantEqual(t, "the result of Finish", done, ports.Finished{Rev: 4, Refunded: o.RefundLimit > 0})
 		want[1].Status = o.Status
 		want[1].Content = o.Content
 		want[1].Error = o.Error
@@ -138,7 +138,9 @@ func (t *storeTest) finishNextInRoom() {
 		{second, failed, ""},
 	} {
 		done := t.finish(t.wantClaim(now, step.reply), step.outcome, now)
-		wantEqual(t, "the result of Finish", done, ports.Finished{Rev: t.getRoom(r).Rev, Next: step.next})
+		refunded := step.outcome.RefundLimit > 0
+		want := ports.Finished{Rev: t.getRoom(r).Rev, Refunded: refunded, Next: step.next}
+		wantEqual(t, "the result of Finish", done, want)
 	}
 }
 
@@ -153,12 +155,12 @@ func (t *storeTest) finishRefund() {
 	wantErrorCounts(t, errs, map[error]int{nil: 1, reply.ErrClaimLost: 19})
 	t.wantCount(r.Owner, midday, 1)
 	withoutRefund := failed
-	withoutRefund.Refund = false
+	withoutRefund.RefundLimit = 0
 	t.finish(t.claimOne(midday), withoutRefund, midday)
 	t.wantCount(r.Owner, midday, 1)
 	t.send(r, midday)
 	refundAndRetry := retryAt(midday)
-	refundAndRetry.Refund = true
+	refundAndRetry.RefundLimit = manyRefunds
 	t.finish(t.claimOne(midday), refundAndRetry, midday)
 	t.wantCount(r.Owner, midday, 1)
 	t.finish(t.claimOne(midday), failed, midday)

@@ -23,6 +23,7 @@ func Retention(t *testing.T, open func(t *testing.T) Stores) {
 		{"Purge deletes sessions when they expire", (*storeTest).purgeSessions},
 		{"Purge deletes idempotency keys after their TTL, but never messages", (*storeTest).purgeKeys},
 		{"Purge deletes the counts of a day after the retention period", (*storeTest).purgeCounts},
+		{"Purge deletes the kept counts of earlier days", (*storeTest).purgeKeptCounts},
 		{"Purge deletes the records of deleted rooms after their TTL", (*storeTest).purgeDeletedRooms},
 		{"Purge deletes webhook events after their TTL", (*storeTest).purgeEvents},
 		{"Purge returns how many entries it deleted", (*storeTest).purgeReturnsCount},
@@ -67,12 +68,12 @@ func (t *storeTest) purgeCodes() {
 
 func (t *storeTest) purgeGuesses() {
 	n := t.newNumber()
-	t.guessWrongTimes(6, otp.Login, n, midday)
-	expires := midday.Add(time.Second + otp.GuessesTTL)
+	t.guessFiveFrom("a", otp.Login, n, midday)
+	expires := midday.Add(otp.GuessesTTL)
 	t.purge(expires.Add(-time.Microsecond))
-	t.wantDelay(otp.Login, n, midday, time.Second)
+	t.wantDelay("a", n, midday, guessDelay)
 	t.purge(expires)
-	t.guessWrong(otp.Login, n, midday)
+	t.guessWrongFrom("a", otp.Login, n, midday)
 }
 
 func (t *storeTest) purgeSessions() {

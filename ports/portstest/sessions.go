@@ -31,9 +31,7 @@ func (t *storeTest) newSession(userID id.ID) session.Session {
 
 func (t *storeTest) openSession(userID id.ID) session.Session {
 	t.Helper()
-	s := t.newSession(userID)
-	must(t, t.Sessions.Open(t.ctx, s))
-	return s
+	return t.openOn(newDevice(t), userID)
 }
 
 // wantAlive checks that the sessions are alive at midday.
@@ -99,9 +97,12 @@ func (t *storeTest) sessionsEndAll() {
 func (t *storeTest) sessionsEndEvery() {
 	u := t.addUser()
 	ended := []session.Session{t.openSession(u.ID), t.openSession(u.ID), t.openSession(t.addUser().ID)}
+	known := newDevice(t)
+	must(t, t.Sessions.Open(t.ctx, t.newSession(u.ID), known))
 	t.wantAlive(ended...)
 	must(t, t.Sessions.EndEvery(t.ctx))
 	t.wantNotAlive(ended...)
+	wantError(t, errorOf(t.Devices.Find(t.ctx, known, midday)), session.ErrUnknownDevice)
 	t.wantAlive(t.openSession(u.ID))
 }
 
@@ -109,7 +110,7 @@ func (t *storeTest) sessionsCancelled() {
 	u := t.addUser()
 	s, unopened := t.openSession(u.ID), t.newSession(u.ID)
 	wantCancelledCallsFail(t, map[string]func(context.Context) error{
-		"Open":     func(ctx context.Context) error { return t.Sessions.Open(ctx, unopened) },
+		"Open":     func(ctx context.Context) error { return t.Sessions.Open(ctx, unopened, newDevice(t)) },
 		"Alive":    func(ctx context.Context) error { return t.Sessions.Alive(ctx, s.ID, midday) },
 		"End":      func(ctx context.Context) error { return t.Sessions.End(ctx, s.ID) },
 		"EndAll":   func(ctx context.Context) error { return t.Sessions.EndAll(ctx, u.ID, "") },

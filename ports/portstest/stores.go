@@ -16,6 +16,7 @@ type Stores struct {
 	Passwords         ports.Passwords
 	Codes             ports.Codes
 	Sessions          ports.Sessions
+	Devices           ports.Devices
 	Rooms             ports.Rooms
 	Messages          ports.Messages
 	MessageChanges    ports.MessageChanges
@@ -40,6 +41,7 @@ func Storage(t *testing.T, open func(t *testing.T) Stores) {
 	t.Run("Passwords", func(t *testing.T) { Passwords(t, open) })
 	t.Run("Codes", func(t *testing.T) { Codes(t, open) })
 	t.Run("Sessions", func(t *testing.T) { Sessions(t, open) })
+	t.Run("Devices", func(t *testing.T) { Devices(t, open) })
 	t.Run("Rooms", func(t *testing.T) { Rooms(t, open) })
 	t.Run("Messages", func(t *testing.T) { Messages(t, open) })
 	t.Run("MessageChanges", func(t *testing.T) { MessageChanges(t, open) })

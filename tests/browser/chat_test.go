@@ -34,6 +34,7 @@ var chatTests = []chatTest{
 	{"a room is renamed, instructed and deleted", testRoomSettings},
 	{"the sixth message of a day leads to the checkout", testUpgrade},
 	{"the page says that its session has ended", testEndedSession},
+	{"the page sends its device token to the next login", testDeviceToken},
 	{"rapid switching between rooms loses no message", testRapidSwitching},
 	{"changes during the load of the rooms are kept", testChangesWhileRoomsLoad},
 	{"a message whose response is lost leaves the field", testLostResponse},

@@ -103,6 +103,22 @@ func testEndedSession(t *testing.T, chromium context.Context) {
 	v.ask("hello again")
 }
 
+// The session is lost, and strangers have used up the codes of the number.
+func testDeviceToken(t *testing.T, chromium context.Context) {
+	v := newVisit(t, chromium, start(t, model{}))
+	number := v.login()
+	v.do(chromedp.Evaluate[chromedp.Void](`localStorage.removeItem("parley.session"); location.reload()`))
+	v.until(`!document.getElementById("login").hidden && document.readyState === "complete"`)
+	v.fill("#phone", number)
+	v.press(kb.Enter)
+	v.until(`document.getElementById("code").value.length === 6`)
+	stranger := client.Device{Client: client.At(v.origin), TB: t}
+	code := evaluate[string](v, `document.getElementById("code").value`)
+	stranger.Want(http.StatusBadRequest, "POST", "/auth/verify-otp", map[string]string{"mobile_number": number, "otp": code})
+	v.press(kb.Enter)
+	v.until(`!document.getElementById("welcome").hidden`)
+}
+
 // resetPassword ends all sessions of a number.
 func (v *visit) resetPassword(number string) {
 	v.Helper()

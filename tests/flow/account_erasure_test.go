@@ -57,8 +57,8 @@ func TestErasureEndsAllSessionsAndLeavesOtherUsers(t *testing.T) {
 	})
 }
 
-// The number of an erased account gets a new account with a new daily quota. The rate
-// limits of its codes are not reset.
+// The number of an erased account gets a new account. The rate limits of its codes and the
+// quota of the day are not reset.
 func TestTheNumberOfAnErasedAccountGetsANewAccount(t *testing.T) {
 	inBubble(t, func(t *testing.T, p *program) {
 		d, n := p.newAccount("correct horse")
@@ -79,7 +79,7 @@ func TestTheNumberOfAnErasedAccountGetsANewAccount(t *testing.T) {
 				t.Errorf("%s of the new account = %s, as in the erased account", field, me.Field(field))
 			}
 		}
-		next.checkMessageCount(0)
+		next.checkMessageCount(1)
 		if list, r := next.listRooms("/chatroom"); len(list) != 0 {
 			t.Errorf("rooms of the new account = %s, want none", r.Body)
 		}
@@ -88,7 +88,7 @@ func TestTheNumberOfAnErasedAccountGetsANewAccount(t *testing.T) {
 		}
 		next.Want(http.StatusOK, "POST", "/auth/change-password", object{"new_password": "without the old one"})
 		next.checkAnswer(next.Send(next.NewRoom("new"), "hello", idempotencyKey, "k"), "You said: hello")
-		next.checkMessageCount(1)
+		next.checkMessageCount(2)
 		d.checkLoggedOut()
 	})
 }
@@ -133,7 +133,7 @@ type eraseBeforeAdd struct {
 }
 
 func (r eraseBeforeAdd) Add(ctx context.Context, room chat.Room) error {
-	return errors.Join(r.eraser.Erase(ctx, room.Owner), r.Rooms.Add(ctx, room))
+	return errors.Join(r.eraser.Erase(ctx, room.Owner, ports.KeepCounts{}), r.Rooms.Add(ctx, room))
 }
 
 func TestARoomIsNotAddedWhenItsOwnerWasErased(t *testing.T) {
@@ -147,7 +147,7 @@ func TestARoomIsNotAddedWhenItsOwnerWasErased(t *testing.T) {
 // failingEraser is ports.Eraser that always fails.
 type failingEraser struct{}
 
-func (failingEraser) Erase(context.Context, id.ID) error { return errStoreDown }
+func (failingEraser) Erase(context.Context, id.ID, ports.KeepCounts) error { return errStoreDown }
 
 func TestAFailedErasureKeepsTheAccount(t *testing.T) {
 	p, d := startLoggedIn(t, config(t), boot.Wrap(func(ports.Eraser) ports.Eraser { return failingEraser{} }))

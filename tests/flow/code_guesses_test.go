@@ -2,7 +2,6 @@ package flow
 
 import (
 	"net/http"
-	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -68,38 +67,37 @@ func TestTheFifthTryStillSucceeds(t *testing.T) {
 	})
 }
 
-// From the sixth wrong code on, each wrong code causes a delay, twice as long as the
-// delay before. The delays apply to both purposes and to all codes of a number. A try
-// during a delay does not count as a guess.
-func TestWrongCodesCauseDelays(t *testing.T) {
+// After five wrong codes, a client that has entered one of them waits after each further one.
+// This holds for both purposes and all codes of a number. Other clients do not wait.
+func TestClientsWaitAfterTheirWrongCodes(t *testing.T) {
 	inBubble(t, func(t *testing.T, p *program) {
-		n := client.Number()
-		try := func(route, code string, status int, retryAfter string) {
+		d, n := p.newDevice(), client.Number()
+		try := func(d device, route, code string, status int, retryAfter string) {
 			t.Helper()
-			gotStatus, gotRetryAfter := p.newDevice().tryCode(route, n, code)
+			gotStatus, gotRetryAfter := d.tryCode(route, n, code)
 			if gotStatus != status || gotRetryAfter != retryAfter {
 				t.Fatalf("%s: status %d, Retry-After %q; want %d, %q",
 					route, gotStatus, gotRetryAfter, status, retryAfter)
 			}
 		}
-		first := p.newDevice().requestCode("send-otp", n)
-		p.tryWrongCodes(5, n, first)
-		time.Sleep(10 * time.Minute)
 		code := p.newDevice().requestCode("send-otp", n)
-		for delay := 1; delay <= 8; delay *= 2 {
-			try("verify-otp", wrongCode(code), http.StatusBadRequest, "")
-			try("verify-otp", code, http.StatusTooManyRequests, strconv.Itoa(delay))
-			try("reset-password", code, http.StatusTooManyRequests, strconv.Itoa(delay))
-			time.Sleep(time.Duration(delay)*time.Second - time.Microsecond)
-			try("verify-otp", code, http.StatusTooManyRequests, "1")
+		d.wantInvalidCode(n, wrongCode(code))
+		p.tryWrongCodes(4, n, code)
+		for range 3 {
+			try(d, "verify-otp", code, http.StatusTooManyRequests, "1800")
+			try(d, "reset-password", code, http.StatusTooManyRequests, "1800")
+			time.Sleep(30*time.Minute - time.Microsecond)
+			try(d, "verify-otp", code, http.StatusTooManyRequests, "1")
 			time.Sleep(time.Microsecond)
+			code = p.newDevice().requestCode("send-otp", n)
+			try(d, "verify-otp", wrongCode(code), http.StatusBadRequest, "")
 		}
-		try("verify-otp", code, http.StatusOK, "")
+		try(p.newDevice(), "verify-otp", code, http.StatusOK, "")
 	})
 }
 
-// An attacker cannot lock out the owner of a number: guesses do not count when no code
-// was sent, and the first try of a new code is never delayed.
+// Strangers cannot lock out the owner of a number: guesses do not count when no code was
+// sent, and clients without wrong codes need not wait.
 func TestGuessesDoNotLockOutTheOwner(t *testing.T) {
 	inBubble(t, func(t *testing.T, p *program) {
 		n := client.Number()
@@ -107,15 +105,15 @@ func TestGuessesDoNotLockOutTheOwner(t *testing.T) {
 		for range 100 {
 			p.newDevice().wantInvalidCode(n, "000000")
 		}
-		for range 2 { // codes that an attacker requests and guesses
+		stranger := p.newDevice()
+		for range 2 { // codes that a stranger requests and guesses
 			time.Sleep(10 * time.Minute)
 			code := p.newDevice().requestCode("send-otp", n)
 			for range 5 {
-				p.newDevice().tryCode("verify-otp", n, wrongCode(code))
+				stranger.tryCode("verify-otp", n, wrongCode(code))
 				time.Sleep(30 * time.Second)
 			}
 		}
-		p.newDevice().tryCode("verify-otp", n, "000000")
 		code := p.newDevice().requestCode("forgot-password", n)
 		if status, _ := p.newDevice().tryCode("reset-password", n, code); status != http.StatusOK {
 			t.Errorf("first try of the owner: status %d, want 200", status)
@@ -126,16 +124,19 @@ func TestGuessesDoNotLockOutTheOwner(t *testing.T) {
 // A new code does not reset the count of wrong codes. It can be requested without a delay.
 func TestANewCodeDoesNotResetTheWrongGuesses(t *testing.T) {
 	inBubble(t, func(t *testing.T, p *program) {
-		n := client.Number()
-		p.tryWrongCodes(5, n, p.newDevice().requestCode("send-otp", n))
-		time.Sleep(11 * time.Minute)
-		code := p.newDevice().requestCode("send-otp", n)
-		p.tryWrongCodes(1, n, code)
-		status, retryAfter := p.newDevice().tryCode("verify-otp", n, code)
-		if status != http.StatusTooManyRequests || retryAfter != "1" {
-			t.Errorf("right code after six wrong ones: status %d, Retry-After %q; want 429 and 1 s", status, retryAfter)
+		d, n := p.newDevice(), client.Number()
+		code := d.requestCode("send-otp", n)
+		for range 5 {
+			d.wantInvalidCode(n, wrongCode(code))
 		}
-		if p.newDevice().requestCode("forgot-password", n) == "" {
+		time.Sleep(11 * time.Minute)
+		code = d.requestCode("send-otp", n)
+		status, retryAfter := d.tryCode("verify-otp", n, code)
+		if status != http.StatusTooManyRequests || retryAfter != "1140" {
+			t.Errorf("right code after five wrong ones: status %d, Retry-After %q; want 429 and 1140 s",
+				status, retryAfter)
+		}
+		if d.requestCode("forgot-password", n) == "" {
 			t.Error("no code was sent during the delay, want a code")
 		}
 	})

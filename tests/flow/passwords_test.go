@@ -105,6 +105,24 @@ func TestTenWrongPasswordsAnHourForEachNumber(t *testing.T) {
 	})
 }
 
+// Seven of the ten guesses are kept for networks that have not guessed in the last day.
+func TestFourWrongPasswordsAnHourForEachNetwork(t *testing.T) {
+	inBubble(t, func(_ *testing.T, p *program) {
+		_, n := p.newAccount("correct horse")
+		d, guess := p.newDevice(), object{"mobile_number": n, "password": "a wrong guess"}
+		for range 4 {
+			d.wantError(http.StatusUnauthorized, "invalid_credentials", "POST", "/auth/login", guess)
+		}
+		d.wantRateLimited("3600", "/auth/login", guess)
+		p.loginWithPassword(n, "correct horse")
+		time.Sleep(time.Hour)
+		for range 3 { // the network is no newcomer yet
+			d.wantError(http.StatusUnauthorized, "invalid_credentials", "POST", "/auth/login", guess)
+		}
+		d.wantRateLimited("3600", "/auth/login", guess)
+	})
+}
+
 func TestTenWrongOldPasswordsAnHourForEachUser(t *testing.T) {
 	inBubble(t, func(_ *testing.T, p *program) {
 		d, _ := p.newAccount("correct horse")

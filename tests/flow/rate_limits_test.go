@@ -28,29 +28,46 @@ func TestANumberGetsOneCodeAMinutePerPurpose(t *testing.T) {
 	})
 }
 
-func TestANumberGetsFiveCodesAnHourAndTenADay(t *testing.T) {
+// Requests while a code has no attempts left send nothing and do not count.
+func TestANumberGetsTenCodesADay(t *testing.T) {
 	inBubble(t, func(t *testing.T, p *program) {
 		n := client.Number()
 		body := object{"mobile_number": n}
-		requestFive := func() {
-			for range 5 {
-				p.newDevice().requestCode("send-otp", n)
-				time.Sleep(time.Minute)
-			}
+		code := p.newDevice().requestCode("send-otp", n)
+		p.tryWrongCodes(5, n, code)
+		for range 20 {
+			p.newDevice().requestCode("send-otp", n)
 		}
-		requestFive()
-		p.newDevice().wantRateLimited("3300", "/auth/send-otp", body)
-		p.newDevice().wantRateLimited("3300", "/auth/forgot-password", body)
-		time.Sleep(55 * time.Minute)
-		requestFive()
-		p.newDevice().wantRateLimited("82500", "/auth/send-otp", body)
-		time.Sleep(22*time.Hour + 55*time.Minute - time.Microsecond)
+		time.Sleep(10 * time.Minute)
+		for range 9 {
+			p.newDevice().requestCode("send-otp", n)
+			time.Sleep(time.Minute)
+		}
+		p.newDevice().wantRateLimited("85260", "/auth/send-otp", body)
+		p.newDevice().wantRateLimited("85260", "/auth/forgot-password", body)
+		time.Sleep(85260*time.Second - time.Microsecond)
 		p.newDevice().wantRateLimited("1", "/auth/send-otp", body)
 		time.Sleep(time.Microsecond)
 		p.newDevice().requestCode("send-otp", n)
 		if p.outbox.Count() != 11 {
 			t.Errorf("%d text messages sent, want 11", p.outbox.Count())
 		}
+	})
+}
+
+// Seven of the ten codes are kept for networks that have not requested one in the last day.
+func TestANetworkGetsFourCodesADay(t *testing.T) {
+	inBubble(t, func(t *testing.T, p *program) {
+		d, n := p.newDevice(), client.Number()
+		for range 4 {
+			d.requestCode("send-otp", n)
+			time.Sleep(time.Hour)
+		}
+		d.wantRateLimited("75600", "/auth/send-otp", object{"mobile_number": n}) // until the second one is a day old
+		p.newDevice().requestCode("send-otp", n)
+		d.requestCode("send-otp", client.Number())
+		time.Sleep(21 * time.Hour)
+		d.requestCode("send-otp", n)
 	})
 }
 

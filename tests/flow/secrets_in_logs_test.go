@@ -13,6 +13,7 @@ import (
 	"github.com/kuvaka-tech/parley/cmd/parley/boot"
 	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/reply"
+	"github.com/kuvaka-tech/parley/core/session"
 	"github.com/kuvaka-tech/parley/tests/client"
 )
 
@@ -119,6 +120,11 @@ func (s *secretsTest) logIn() device {
 	login := d.Want(http.StatusOK, "POST", "/auth/verify-otp", codeBody(n, code))
 	token := s.canaries.add(login.Field("access_token"))
 	s.canaries.add(token[strings.LastIndex(token, ".")+1:])
+	deviceToken := s.canaries.add(login.Field("device_token"))
+	s.canaries.add(string(session.DeviceToken(deviceToken).ID()))
+	for _, token := range []string{deviceToken, deviceToken + "A"} {
+		d.Want(http.StatusBadRequest, "POST", "/auth/verify-otp", codeBody(n, code), deviceTokenHeader, token)
+	}
 	d.wantInvalidCode(n, code)
 	truncated := s.canaries.add(token[:len(token)-4])
 	d.wantError(http.StatusUnauthorized, "invalid_token", "GET", "/user/me", nil, "Authorization", "Bearer "+truncated)

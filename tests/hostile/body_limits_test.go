@@ -31,22 +31,22 @@ func TestTheLastOfFieldsWithTheSameNameIsUsed(t *testing.T) {
 	u.Want(http.StatusCreated, "POST", "/chatroom", []byte(`{"name":1,"name":"the last one"}`))
 }
 
-// JSON can escape a surrogate without its pair, but UTF-8 cannot encode it.
-func TestLoneSurrogatesBecomeReplacementCharacters(t *testing.T) {
-	p := start(t)
-	u := p.newUser()
-	roomID := u.NewRoom("A room")
-	body := []byte(`{"name":"a\ud800b"}`)
-	if got := u.Want(http.StatusCreated, "POST", "/chatroom", body).Field("name"); got != "a\ufffdb" {
-		t.Errorf("name of a room with a lone surrogate = %q, want U+FFFD in its place", got)
+// JSON can escape a surrogate without its pair, but UTF-8 cannot encode it. Every other character,
+// also U+FFFD, which stands for a broken one, is kept as sent.
+func TestTextsWithSurrogatesAreKeptOrRefused(t *testing.T) {
+	u := start(t).newUser()
+	path := "/chatroom/" + u.NewRoom("A room") + "/message"
+	for sent, want := range map[string]string{
+		`\ud83d\ude00`: "😀", `\uD83E\udd89!`: "🦉!", `\ufffd`: "\ufffd", "a\ufffdb": "a\ufffdb", `\\ud800`: `\ud800`,
+	} {
+		r := u.Want(http.StatusAccepted, "POST", path, []byte(`{"content":"`+sent+`"}`))
+		if got := r.Field("content"); got != want {
+			t.Errorf("content of %s = %q, want %q", sent, got, want)
+		}
 	}
-	body = []byte(`{"content":"\udc00"}`)
-	path := "/chatroom/" + roomID + "/message"
-	if got := u.Want(http.StatusAccepted, "POST", path, body).Field("content"); got != "\ufffd" {
-		t.Errorf("content of a lone surrogate = %q, want U+FFFD", got)
+	refused := send(u.Device, "POST", path, []byte(`{"content":"a\ud800b"}`))
+	wantInvalidRequest(t, "half of a surrogate pair", refused)
+	if !strings.Contains(string(refused.Body), "surrogate pair") {
+		t.Errorf("the response is %s, want one that names the surrogate", refused.Body)
 	}
-	body = []byte(`{"mobile_number":"+1234567890\ud800"}`)
-	wantInvalidRequest(t, "lone surrogate in a number", send(p.device(""), "POST", "/auth/send-otp", body))
-	body = []byte(`{"mobile_number":"+1234567890","otp":"12345\ud800"}`)
-	wantInvalidRequest(t, "lone surrogate in a code", send(p.device(""), "POST", "/auth/verify-otp", body))
 }

@@ -26,7 +26,7 @@ type erasingSessions struct {
 func (s *erasingSessions) Alive(ctx context.Context, sessionID id.ID, now time.Time) error {
 	err := s.Sessions.Alive(ctx, sessionID, now)
 	if userID, ok := s.userID.Load().(id.ID); ok {
-		return errors.Join(err, memory.Eraser{Store: s.store}.Erase(ctx, userID))
+		return errors.Join(err, memory.Eraser{Store: s.store}.Erase(ctx, userID, ports.KeepCounts{}))
 	}
 	return err
 }

@@ -2,6 +2,7 @@ package hostile
 
 import (
 	"bytes"
+	"encoding/json"
 	"maps"
 	"net/http"
 	"slices"
@@ -116,6 +117,7 @@ func bodiesWithInvalidField(t *testing.T, valid object, s *schema, field string)
 		withValue("array", []string{canary}),
 		withValue("empty array", []string{}),
 		withValue("object", object{"value": canary}),
+		withValue("half of a surrogate pair", json.RawMessage(`"\ud800"`)),
 		renamedTo(strings.ToUpper(field)),
 		renamedTo(strings.ToUpper(field[:1]) + field[1:]),
 		renamedTo(field + "\u0000"),

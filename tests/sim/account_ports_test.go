@@ -30,8 +30,8 @@ func (x codes) Issue(ctx context.Context, c otp.Challenge, now time.Time) (otp.C
 	return call(ctx, x.p, "codes.Issue", usual, func() (otp.Challenge, error) { return x.Codes.Issue(ctx, c, now) })
 }
 
-func (x codes) Try(ctx context.Context, purpose otp.Purpose, n phone.Number, macs otp.MACs, now time.Time) error {
-	return run(ctx, x.p, "codes.Try", usual, func() error { return x.Codes.Try(ctx, purpose, n, macs, now) })
+func (x codes) Try(ctx context.Context, a otp.Attempt, now time.Time) error {
+	return run(ctx, x.p, "codes.Try", usual, func() error { return x.Codes.Try(ctx, a, now) })
 }
 
 func (x sms) Send(ctx context.Context, to phone.Number, text string) error {
@@ -42,8 +42,8 @@ func (x limiter) Take(ctx context.Context, now time.Time, limits ...ports.RateLi
 	return run(ctx, x.p, "limiter.Take", usual, func() error { return x.Limiter.Take(ctx, now, limits...) })
 }
 
-func (x sessions) Open(ctx context.Context, s session.Session) error {
-	return run(ctx, x.p, "sessions.Open", usual, func() error { return x.Sessions.Open(ctx, s) })
+func (x sessions) Open(ctx context.Context, s session.Session, d session.DeviceID) error {
+	return run(ctx, x.p, "sessions.Open", usual, func() error { return x.Sessions.Open(ctx, s, d) })
 }
 
 func (x sessions) Alive(ctx context.Context, sessionID id.ID, now time.Time) error {

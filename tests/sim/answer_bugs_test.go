@@ -11,20 +11,32 @@ var answerBugs = []bug{
 	{
 		name:  "nothing is refunded",
 		file:  "core/reply/outcome.go",
-		right: "return r.releaseUnit(), nil",
+		right: "return r.refundUnit(day, o.RefundLimit), nil",
 		wrong: "return false, nil",
 	},
 	{
 		name:  "a unit is refunded twice",
-		file:  "adapters/memory/reply_queue.go",
-		right: "s.messageCounts[countKey{user: m.User, day: m.Day}]--",
-		wrong: "s.messageCounts[countKey{user: m.User, day: m.Day}] -= 2",
+		file:  "core/quota/refund.go",
+		right: "c.Used--",
+		wrong: "c.Used -= 2",
 	},
 	{
 		name:  "a unit is refunded to the wrong day",
-		file:  "adapters/memory/reply_queue.go",
-		right: "s.messageCounts[countKey{user: m.User, day: m.Day}]--",
-		wrong: "s.messageCounts[countKey{user: m.User, day: m.Day + 1}]--",
+		file:  "adapters/memory/message_counts.go",
+		right: "countKey{user: m.User, day: m.Day}",
+		wrong: "countKey{user: m.User, day: m.Day + 1}",
+	},
+	{
+		name:  "one refund over the limit",
+		file:  "core/quota/refund.go",
+		right: "refunded < int(l)",
+		wrong: "refunded <= int(l)",
+	},
+	{
+		name:  "refunds are not counted",
+		file:  "core/quota/refund.go",
+		right: "\tc.Refunded++\n",
+		wrong: "",
 	},
 	{
 		name:  "the newest prompt of a room is answered first",
@@ -59,8 +71,8 @@ var answerBugs = []bug{
 	{
 		name:  "the message counts on the next day",
 		file:  "adapters/memory/asks.go",
-		right: "s.messageCounts[today(a.Ask)]++",
-		wrong: "s.messageCounts[countKey{user: a.User, day: quota.DayOf(a.Now) + 1}]++",
+		right: "s.changeCount(today(a.Ask), ",
+		wrong: "s.changeCount(countKey{user: a.User, day: quota.DayOf(a.Now) + 1}, ",
 	},
 	{
 		name:  "Pro has the limit of Basic",

@@ -23,14 +23,15 @@ var changeBugs = []bug{
 	{
 		name:  "the cancel of a running reply refunds its unit",
 		file:  "core/reply/cancel.go",
-		right: "r.Cancelling = true\n\t\treturn false, nil",
-		wrong: "r.Cancelling = true\n\t\treturn r.releaseUnit(), nil",
+		right: "r.Cancelling = true\n\t\treturn nil",
+		wrong: "r.Cancelling = true\n\t\tr.refundUnit(day, limit)\n\t\treturn nil",
 	},
 	{
 		name:  "the second cancel refunds again",
 		file:  "adapters/memory/message_changes_cancel.go",
-		right: "refund, err := m.Cancel()\n",
-		wrong: "refund, err := m.Cancel()\n\tif m.Status == chat.Cancelled && err != nil {\n\t\ts.refund(m)\n\t}\n",
+		right: "err = m.Cancel(day, c.RefundLimit) })\n",
+		wrong: "err = m.Cancel(day, c.RefundLimit) })\n\tif m.Status == chat.Cancelled && err != nil {\n" +
+			"\t\ts.changeCount(unitOf(m), func(day *quota.Count) { day.Refund(c.RefundLimit) })\n\t}\n",
 	},
 	{
 		name:  "a final reply can be cancelled",
@@ -41,8 +42,8 @@ var changeBugs = []bug{
 	{
 		name:  "a worker forgets a cancel when it cannot write the outcome",
 		file:  "app/answer/cancel.go",
-		right: "result.WakeErr, err = s.finish(ctx, t, result.Outcome)\n\treturn result, err",
-		wrong: "result.Outcome.Status = chat.Failed\n\tresult.WakeErr, err = s.finish(ctx, t, result.Outcome)\n" +
+		right: "return s.finish(ctx, t, Result{Outcome: reply.CancelledOutcome(seen, s.config.RefundLimit)})",
+		wrong: "result, _ := s.finish(ctx, t, Result{Outcome: reply.Outcome{Status: chat.Failed, Content: seen}})\n" +
 			"\treturn result, nil",
 	},
 	{

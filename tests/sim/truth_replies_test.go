@@ -82,8 +82,7 @@ func (w *world) finish(
 // has time for a lease, and for a few processes that crash or freeze while they end the reply.
 const maxCancelTime = 5 * time.Minute
 
-// ended records the end of a reply. A failed reply gives its unit back, and so does a
-// cancelled one without text.
+// ended records the end of a reply.
 func (w *world) ended(x *exchange, fence int64, o reply.Outcome) {
 	if !x.cancelled.IsZero() {
 		w.checkCancelTime(time.Since(x.cancelled))
@@ -92,17 +91,29 @@ func (w *world) ended(x *exchange, fence int64, o reply.Outcome) {
 	x.finals = append(x.finals, outcome{Outcome: o, fence: fence, liveFaults: x.liveFaults})
 	x.final = &x.finals[len(x.finals)-1]
 	x.liveFaults = liveFaults{discarded: fence, endNotSeen: true} // until it is announced
-	refund := o.Status == chat.Failed || o.Status == chat.Cancelled && o.Content == ""
-	if refund && x.holdsUnit {
-		x.holdsUnit = false
-		w.truth.units[userDay{x.user, x.day}]--
-	}
+	w.refund(x, o)
 	w.checkCount(x.user, x.day)
 	w.countEnd(o)
 	if o.Status == chat.Done {
 		c := w.truth.chores[x.room]
 		c.answers++
 		w.truth.chores[x.room] = c
+	}
+}
+
+// refund records the refund of a failed reply, and of a cancelled one without text. A user gets
+// DAILY_REFUNDS units of a day back.
+func (w *world) refund(x *exchange, o reply.Outcome) {
+	day := userDay{x.user, x.day}
+	deserved := o.Status == chat.Failed || o.Status == chat.Cancelled && o.Content == ""
+	switch {
+	case !deserved || !x.holdsUnit:
+	case w.truth.refunds[day] >= int(w.config.DailyRefunds):
+		w.count("failed or cancelled beyond the refunds")
+	default:
+		x.holdsUnit = false
+		w.truth.units[day]--
+		w.truth.refunds[day]++
 	}
 }
 

@@ -23,6 +23,7 @@ type truth struct {
 	rooms   map[id.ID][]*exchange // in their order
 	keys    map[string]id.ID      // the room of each request that was accepted under an idempotency key
 	units   map[userDay]int       // units that were taken and not refunded
+	refunds map[userDay]int       // units that were refunded
 	fences  map[id.ID]int64       // the newest fence of each reply
 	running map[id.ID]reply.Task  // by reply
 	deleted map[id.ID]bool        // rooms
@@ -75,6 +76,7 @@ func newTruth() truth {
 		rooms:       map[id.ID][]*exchange{},
 		keys:        map[string]id.ID{},
 		units:       map[userDay]int{},
+		refunds:     map[userDay]int{},
 		fences:      map[id.ID]int64{},
 		running:     map[id.ID]reply.Task{},
 		deleted:     map[id.ID]bool{},

@@ -83,7 +83,8 @@ func newWorld(t *testing.T, seed uint64) *world {
 		"HISTORY_TOKENS", "1000", // of which SYSTEM_PROMPT leaves 266, so that summaries are made
 		"SYSTEM_PROMPT", strings.Repeat("x", 2200),
 		"WORKER_CONCURRENCY", "6",
-		"USER_CONCURRENCY", "2")
+		"USER_CONCURRENCY", "2",
+		"DAILY_REFUNDS", "3")
 	var err error
 	w.payments, err = pretend.New(pretend.Config{
 		Clock:   system.Clock{},

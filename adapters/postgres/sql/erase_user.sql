@@ -3,7 +3,7 @@
 -- user. Adds the account to the list of erasures, and its customer to those that the payments
 -- provider must delete.
 --
--- Returns no row if the user does not exist.
+-- Returns the id. Returns no row if the user does not exist.
 --
 -- An earlier statement of the same transaction has locked the user and the user's row in turns.
 -- So this statement sees all replies that were accepted or claimed.

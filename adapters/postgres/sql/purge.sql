@@ -1,7 +1,9 @@
 -- Deletes expired rows.
 --
 -- Parameters:
---   @now             deletes codes, sessions and workers that expired at or before this time, and used codes
+--   @now             deletes codes, sessions, devices and workers that expired at or before this time, and used codes
+--   @dead_until      deletes codes whose attempts are used up and that expired at or before this time
+--   @max_attempts    attempts of a code
 --   @signups_until   deletes unproven signups that were created at or before this time
 --   @guesses_until   deletes guesses whose last wrong code and end of delay are not after this time, or NULL
 --   @keys_until      deletes idempotency keys that were used at or before this time
@@ -9,6 +11,7 @@
 --   @rooms_until     deletes the records of rooms that were deleted at or before this time
 --   @erasures_until  deletes the erasures of accounts that were erased at or before this time
 --   @first_kept_day  deletes the counts of earlier days
+--   @today           deletes the counts of erased accounts of earlier days
 --   @limit           rows per table, so that a large backlog is deleted in several calls
 --
 -- Returns the number of deleted rows.
@@ -21,7 +24,7 @@ WITH signups AS (
 		WHERE proven IS NULL AND created <= @signups_until LIMIT @limit FOR UPDATE SKIP LOCKED)) RETURNING 1
 ), finished_codes AS (
 	DELETE FROM codes WHERE ctid = ANY (ARRAY(SELECT ctid FROM codes
-		WHERE used OR expires <= @now LIMIT @limit FOR UPDATE SKIP LOCKED)) RETURNING 1
+		WHERE used OR expires <= @now AND attempts < @max_attempts OR expires <= @dead_until LIMIT @limit FOR UPDATE SKIP LOCKED)) RETURNING 1
 ), old_guesses AS (
 	DELETE FROM guesses WHERE ctid = ANY (ARRAY(SELECT ctid FROM guesses
 		WHERE (last IS NULL OR last <= @guesses_until) AND (until IS NULL OR until <= @guesses_until)
@@ -29,12 +32,18 @@ WITH signups AS (
 ), expired_sessions AS (
 	DELETE FROM sessions WHERE ctid = ANY (ARRAY(SELECT ctid FROM sessions
 		WHERE expires <= @now LIMIT @limit FOR UPDATE SKIP LOCKED)) RETURNING 1
+), expired_devices AS (
+	DELETE FROM devices WHERE ctid = ANY (ARRAY(SELECT ctid FROM devices
+		WHERE expires <= @now LIMIT @limit FOR UPDATE SKIP LOCKED)) RETURNING 1
 ), expired_keys AS (
 	DELETE FROM keys WHERE ctid = ANY (ARRAY(SELECT ctid FROM keys
 		WHERE at <= @keys_until LIMIT @limit FOR UPDATE SKIP LOCKED)) RETURNING 1
 ), message_counts AS (
 	DELETE FROM sent WHERE ctid = ANY (ARRAY(SELECT ctid FROM sent
 		WHERE day < @first_kept_day LIMIT @limit FOR UPDATE SKIP LOCKED)) RETURNING 1
+), kept AS (
+	DELETE FROM kept_counts WHERE ctid = ANY (ARRAY(SELECT ctid FROM kept_counts
+		WHERE day < @today LIMIT @limit FOR UPDATE SKIP LOCKED)) RETURNING 1
 ), dead_workers AS (
 	DELETE FROM workers WHERE ctid = ANY (ARRAY(SELECT ctid FROM workers
 		WHERE until <= @now LIMIT @limit FOR UPDATE SKIP LOCKED)) RETURNING 1
@@ -54,8 +63,10 @@ SELECT (SELECT count(*) FROM signups)
 	+ (SELECT count(*) FROM finished_codes)
 	+ (SELECT count(*) FROM old_guesses)
 	+ (SELECT count(*) FROM expired_sessions)
+	+ (SELECT count(*) FROM expired_devices)
 	+ (SELECT count(*) FROM expired_keys)
 	+ (SELECT count(*) FROM message_counts)
+	+ (SELECT count(*) FROM kept)
 	+ (SELECT count(*) FROM dead_workers)
 	+ (SELECT count(*) FROM token_counts)
 	+ (SELECT count(*) FROM old_events)

@@ -6,6 +6,7 @@ import { loadPlan, returnFromCheckout, showExhausted, startBilling } from './bil
 import { apply } from './changes.js';
 import { fillIn, focusComposer, startComposer } from './composer.js';
 import { enterRoom, fillRoom, reloadRoom, startConversation } from './conversation.js';
+import { forgetDevice } from './device.js';
 import { startDialogs } from './dialogs.js';
 import { $, el, show, whileBusy } from './dom.js';
 import { clearAllDrafts } from './drafts.js';
@@ -123,6 +124,7 @@ function startButtons() {
   });
   $('logout').addEventListener('click', () => whileBusy($('logout'), async () => {
     await call('POST', 'auth/logout').catch(() => {}); // the token is forgotten in any case
+    forgetDevice();
     end('logout');
   }));
   $('examples').replaceChildren(...examples.map(([title, prompt]) =>

@@ -1,6 +1,7 @@
 // Login with a phone number and a code.
 
 import { ApiError, call, describe } from './api.js';
+import { deviceHeaders, rememberDevice } from './device.js';
 import { $, randomKey, show, whileBusy } from './dom.js';
 import { open } from './session.js';
 
@@ -22,28 +23,28 @@ export function showLogin(notice, loggedIn) {
   show($('login'), true);
   $('login-notice').textContent = notice;
   show($('login-notice'), notice !== '');
-  onSubmit('phone-form', 'send-code', () => sendCode().then(() => code.focus()), 'phone-error');
-  onSubmit('code-form', 'verify-code', () => verify(loggedIn), 'code-error');
+  onSubmit('phone-form', 'send-code', () => sendCode().then(() => code.focus()));
+  onSubmit('code-form', 'verify-code', () => verify(loggedIn));
   code.addEventListener('input', () => { code.value = code.value.replace(/\D/g, ''); });
   $('change-number').addEventListener('click', showPhoneForm);
-  resend.addEventListener('click', () => whileBusy(resend, () => attempt(sendCode, 'code-error')));
+  resend.addEventListener('click', () => whileBusy(resend, () => attempt(sendCode)));
   phone.focus();
 }
 
-function onSubmit(form, button, work, error) {
+function onSubmit(form, button, work) {
   $(form).addEventListener('submit', (event) => {
     event.preventDefault();
-    whileBusy($(button), () => attempt(work, error));
+    whileBusy($(button), () => attempt(work));
   });
 }
 
-async function attempt(work, error) {
-  $(error).textContent = '';
+async function attempt(work) {
+  for (const error of ['phone-error', 'code-error']) $(error).textContent = '';
   try {
     await work();
   } catch (failure) {
     const isNumber = failure.fields?.[0]?.field === 'mobile_number';
-    $(error).textContent = isNumber ? `This number cannot be used. ${numberHint}` : describe(failure);
+    $($('code-form').hidden ? 'phone-error' : 'code-error').textContent = isNumber ? `This number cannot be used. ${numberHint}` : describe(failure);
     waitBeforeResend(failure.retryAfter);
   }
 }
@@ -54,18 +55,36 @@ async function sendCode() {
     phone.focus();
     throw new ApiError(422, { code: 'invalid_number', detail: numberHint });
   }
-  const sent = await call('POST', 'auth/send-otp', { body: { mobile_number: number } });
-  show($('phone-form'), false);
-  show($('code-form'), true);
-  code.value = sent.otp ?? '';
-  $('code-hint').textContent = sent.otp
+  const sent = await requestCode();
+  showCodeForm(sent.otp
     ? `This development server sends no SMS. The code for ${number} is filled in.`
-    : `We sent a code to ${number}. It is valid for ${Math.round(sent.expires_in / 60)} minutes.`;
+    : `We sent a code to ${number}. It is valid for ${Math.round(sent.expires_in / 60)} minutes.`);
+  code.value = sent.otp ?? '';
   waitBeforeResend(sent.resend_in ?? defaultResend);
 }
 
+/** Requests a code. If too many were requested, perhaps by strangers, one of them may have arrived. */
+async function requestCode() {
+  try {
+    return await call('POST', 'auth/send-otp', { body: { mobile_number: number }, headers: deviceHeaders(number) });
+  } catch (failure) {
+    if (failure.code === 'rate_limited') showCodeForm(`If a code for ${number} has arrived, enter it.`);
+    throw failure;
+  }
+}
+
+function showCodeForm(hint) {
+  show($('phone-form'), false);
+  show($('code-form'), true);
+  $('code-hint').textContent = hint;
+}
+
 async function verify(loggedIn) {
-  const opened = await call('POST', 'auth/verify-otp', { body: { mobile_number: number, otp: code.value } });
+  const opened = await call('POST', 'auth/verify-otp', {
+    body: { mobile_number: number, otp: code.value },
+    headers: deviceHeaders(number),
+  });
+  rememberDevice(number, opened.device_token);
   open({ token: opened.access_token, id: randomKey(), number });
   clearInterval(countdown);
   show($('login'), false);

@@ -44,6 +44,7 @@ func memoryModule() fx.Option {
 		func(s *memory.Store) ports.Passwords { return memory.Passwords{Store: s} },
 		func(s *memory.Store) ports.Codes { return memory.Codes{Store: s} },
 		func(s *memory.Store) ports.Sessions { return memory.Sessions{Store: s} },
+		func(s *memory.Store) ports.Devices { return memory.Devices{Store: s} },
 		func(s *memory.Store) ports.Rooms { return memory.Rooms{Store: s} },
 		func(s *memory.Store) ports.Messages { return memory.Messages{Store: s} },
 		func(s *memory.Store) ports.MessageChanges { return memory.MessageChanges{Store: s} },

@@ -179,16 +179,16 @@ func TestFailedComponentEndsTheProgram(t *testing.T) {
 	}
 }
 
-// unavailableQueue fails like a store that cannot be reached.
-type unavailableQueue struct{ ports.ReplyQueue }
+// unavailableWorkers fails like a store that cannot be reached.
+type unavailableWorkers struct{ ports.Workers }
 
-func (unavailableQueue) Depth(context.Context, time.Time) (ports.Depth, error) {
-	return ports.Depth{}, io.ErrClosedPipe
+func (unavailableWorkers) CountLive(context.Context, time.Time) (int, error) {
+	return 0, io.ErrClosedPipe
 }
 
 func TestNotReadyWhileTheStoreIsUnavailable(t *testing.T) {
-	app := newApp(t, nil, boot.InProcess(), boot.Wrap(func(q ports.ReplyQueue) ports.ReplyQueue {
-		return unavailableQueue{q}
+	app := newApp(t, nil, boot.InProcess(), boot.Wrap(func(w ports.Workers) ports.Workers {
+		return unavailableWorkers{w}
 	}))
 	w := httptest.NewRecorder()
 	app.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/readyz", nil))

@@ -3,6 +3,7 @@ package boot
 import (
 	"context"
 	"fmt"
+	"log/slog"
 
 	"go.uber.org/fx"
 
@@ -19,6 +20,7 @@ func postgresModule(c configs.Config) fx.Option {
 		func(db *postgres.DB) ports.Passwords { return postgres.Passwords{DB: db} },
 		func(db *postgres.DB) ports.Codes { return postgres.Codes{DB: db} },
 		func(db *postgres.DB) ports.Sessions { return postgres.Sessions{DB: db} },
+		func(db *postgres.DB) ports.Devices { return postgres.Devices{DB: db} },
 		func(db *postgres.DB) ports.Feed { return postgres.Feed{DB: db} },
 		func(db *postgres.DB) ports.Search { return postgres.Search{DB: db} },
 		func(db *postgres.DB) ports.MessageCounts { return postgres.MessageCounts{DB: db} },
@@ -54,13 +56,13 @@ func noRoomVersions() ports.RoomVersions { return nil }
 
 // openDatabase opens the connection pool. Its start hook migrates the schema before
 // the components that use the database start.
-func openDatabase(lc fx.Lifecycle, c configs.Config) (*postgres.DB, error) {
+func openDatabase(lc fx.Lifecycle, c configs.Config, log *slog.Logger) (*postgres.DB, error) {
 	db, err := postgres.Open(context.Background(), c.DatabaseURL)
 	if err != nil {
 		return nil, fmt.Errorf("opening the database: %w", err)
 	}
 	lc.Append(fx.Hook{
-		OnStart: func(ctx context.Context) error { return Migrate(ctx, c) },
+		OnStart: func(ctx context.Context) error { return Migrate(ctx, c, log) },
 		OnStop:  func(context.Context) error { return db.Close() },
 	})
 	return db, nil
@@ -68,8 +70,8 @@ func openDatabase(lc fx.Lifecycle, c configs.Config) (*postgres.DB, error) {
 
 // Migrate migrates the database schema to the current version. Processes that
 // start concurrently migrate one after the other.
-func Migrate(ctx context.Context, c configs.Config) error {
-	if err := postgres.Migrate(ctx, c.DatabaseURL); err != nil {
+func Migrate(ctx context.Context, c configs.Config, log *slog.Logger) error {
+	if err := postgres.Migrate(ctx, c.DatabaseURL, log); err != nil {
 		return fmt.Errorf("migrating the database (DATABASE_URL): %w", err)
 	}
 	return nil

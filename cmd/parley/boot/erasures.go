@@ -3,6 +3,7 @@ package boot
 import (
 	"context"
 	"fmt"
+	"log/slog"
 
 	"github.com/kuvaka-tech/parley/adapters/postgres"
 	"github.com/kuvaka-tech/parley/app/erasures"
@@ -11,8 +12,10 @@ import (
 
 // Erasures migrates the database and returns the use case of the list of erasures. The caller must
 // call closeStore.
-func Erasures(ctx context.Context, c configs.Config) (s *erasures.Service, closeStore func() error, err error) {
-	if err := Migrate(ctx, c); err != nil {
+func Erasures(
+	ctx context.Context, c configs.Config, log *slog.Logger,
+) (s *erasures.Service, closeStore func() error, err error) {
+	if err := Migrate(ctx, c, log); err != nil {
 		return nil, nil, err
 	}
 	db, err := postgres.Open(ctx, c.DatabaseURL)

@@ -15,6 +15,7 @@ import (
 	"github.com/kuvaka-tech/parley/configs"
 	"github.com/kuvaka-tech/parley/core/otp"
 	"github.com/kuvaka-tech/parley/core/phone"
+	"github.com/kuvaka-tech/parley/core/quota"
 	"github.com/kuvaka-tech/parley/ports"
 )
 
@@ -91,9 +92,12 @@ func newLoginPolicy(c configs.Config, s secrets, filter numberFilter) login.Poli
 	if c.HasGenerousRateLimits() {
 		limits = login.GenerousLimits
 	}
+	limits.DeviceCodesPerCountry = c.DeviceCodes
 	return login.Policy{
+		Country:        region.CountryOf,
 		TokenTTL:       c.TokenTTL,
 		OTPKeys:        otp.NewKeys(s),
+		NumberKeys:     quota.NewNumberKeys(s),
 		EchoCode:       c.Env == configs.Development && !c.SendsSMS(),
 		AllowNumber:    filter,
 		AutofillSuffix: c.SMSAutofillSuffix,

@@ -14,6 +14,7 @@ import (
 	"github.com/kuvaka-tech/parley/configs"
 	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/plan"
+	"github.com/kuvaka-tech/parley/core/quota"
 	"github.com/kuvaka-tech/parley/ports"
 )
 
@@ -29,6 +30,7 @@ type allPorts struct {
 	SMS       ports.SMS
 	Limiter   ports.Limiter
 	Sessions  ports.Sessions
+	Devices   ports.Devices
 	Tokens    ports.Tokens
 	Eraser    ports.Eraser
 
@@ -66,21 +68,23 @@ type allPorts struct {
 
 func newLogin(p allPorts, policy login.Policy) *login.Service {
 	return login.New(login.Config{
-		Users:     p.Users,
-		Passwords: p.Passwords,
-		Codes:     p.Codes,
-		Sessions:  p.Sessions,
-		Tokens:    p.Tokens,
-		Hasher:    p.Hasher,
-		SMS:       p.SMS,
-		Limiter:   p.Limiter,
-		Clock:     p.Clock,
-		Random:    p.Random,
-		Policy:    policy,
+		Users:         p.Users,
+		MessageCounts: p.MessageCounts,
+		Passwords:     p.Passwords,
+		Codes:         p.Codes,
+		Sessions:      p.Sessions,
+		Devices:       p.Devices,
+		Tokens:        p.Tokens,
+		Hasher:        p.Hasher,
+		SMS:           p.SMS,
+		Limiter:       p.Limiter,
+		Clock:         p.Clock,
+		Random:        p.Random,
+		Policy:        policy,
 	})
 }
 
-func newProfile(p allPorts, plans plan.Plans) *profile.Service {
+func newProfile(p allPorts, plans plan.Plans, s secrets) *profile.Service {
 	return profile.New(profile.Config{
 		Users:         p.Users,
 		MessageCounts: p.MessageCounts,
@@ -89,6 +93,7 @@ func newProfile(p allPorts, plans plan.Plans) *profile.Service {
 		Live:          p.Live,
 		Clock:         p.Clock,
 		Plans:         plans,
+		NumberKey:     quota.NewNumberKey(s[0]),
 	})
 }
 
@@ -151,5 +156,6 @@ func newAnswer(p allPorts, c configs.Config) *answer.Service {
 		Jitter:         mathrand.Float64,
 		Budget:         chat.Budget{System: c.SystemPrompt, Tokens: c.HistoryTokens},
 		PerUser:        c.UserConcurrency,
+		RefundLimit:    c.DailyRefunds,
 	})
 }

@@ -1,14 +1,12 @@
 package capacity
 
 import (
-	"flag"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
-)
 
-var update = flag.Bool("update", false, "overwrite the charts and the table in .docs with the computed ones")
+	"github.com/kuvaka-tech/parley/tests/bench/chart"
+)
 
 const docs = "../../../.docs"
 
@@ -18,14 +16,14 @@ func TestTheStoredChartsAreTheComputedOnes(t *testing.T) {
 	for name, draw := range charts() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			compare(t, filepath.Join(docs, name), func(string) string { return draw().svg() })
+			chart.CompareStored(t, filepath.Join(docs, name), func(string) string { return draw().SVG() })
 		})
 	}
 }
 
 // The table is between two comments of the page.
 func TestTheStoredTableIsTheComputedOne(t *testing.T) {
-	compare(t, filepath.Join(docs, "capacity.md"), func(page string) string {
+	chart.CompareStored(t, filepath.Join(docs, "capacity.md"), func(page string) string {
 		before, rest, found := strings.Cut(page, "<!-- simulated -->\n")
 		_, after, closed := strings.Cut(rest, "<!-- end -->\n")
 		if !found || !closed {
@@ -33,24 +31,4 @@ func TestTheStoredTableIsTheComputedOne(t *testing.T) {
 		}
 		return before + "<!-- simulated -->\n" + sweepTable() + "<!-- end -->\n" + after
 	})
-}
-
-// compare fails if a file differs from its computed content, which is a function of the stored
-// content. With -update it writes the computed content first.
-func compare(t *testing.T, path string, compute func(stored string) string) {
-	t.Helper()
-	stored, err := os.ReadFile(path)
-	if err != nil && !(*update && os.IsNotExist(err)) {
-		t.Fatalf("read the stored file: %v", err)
-	}
-	want := compute(string(stored))
-	if *update {
-		if err := os.WriteFile(path, []byte(want), 0o644); err != nil {
-			t.Fatalf("write the computed file: %v", err)
-		}
-		return
-	}
-	if want != string(stored) {
-		t.Errorf("%s differs from the computed content; if that is intended, run with -update", path)
-	}
 }

@@ -1,34 +1,16 @@
-package capacity
+package chart
 
 import (
 	"math"
 	"testing"
 )
 
-// axis is an axis of a chart, from the first tick to the last one.
-type axis struct {
-	title string // with the unit
-	ticks []float64
-	isLog bool
-}
-
-// position returns where a value is on the axis: 0 for the first tick, 1 for the last one. Values
-// outside of the axis are moved to its ends.
-func (a axis) position(value float64) float64 {
-	first, last := a.ticks[0], a.ticks[len(a.ticks)-1]
-	value = min(max(value, first), last)
-	if a.isLog {
-		return math.Log(value/first) / math.Log(last/first)
-	}
-	return (value - first) / (last - first)
-}
-
 func TestPositionOnAnAxis(t *testing.T) {
-	linear := axis{ticks: []float64{10, 20, 30}}
-	log := axis{ticks: []float64{0.1, 1, 10}, isLog: true}
+	linear := Axis{Ticks: []float64{10, 20, 30}}
+	log := Axis{Ticks: []float64{0.1, 1, 10}, IsLog: true}
 	for _, c := range []struct {
 		name        string
-		axis        axis
+		axis        Axis
 		value, want float64
 	}{
 		{name: "the first tick", axis: linear, value: 10, want: 0},

@@ -1,0 +1,141 @@
+package login
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/kuvaka-tech/parley/core/fault"
+	"github.com/kuvaka-tech/parley/core/otp"
+	"github.com/kuvaka-tech/parley/core/phone"
+	"github.com/kuvaka-tech/parley/core/session"
+	"github.com/kuvaka-tech/parley/ports"
+)
+
+const (
+	// reserved is the part of a budget that is kept for newcomers: five networks of
+	// strangers, the owner on a new device, and one code after a dead one.
+	reserved = 7
+	// newcomerWindow is how long a network has used no budget before it is a newcomer again.
+	newcomerWindow = 24 * time.Hour
+
+	passwordGuesses  = 10 // an hour, for one number by strangers, and for one known device
+	deviceCodeTries  = 40 // a day, for one known device
+	replacementCodes = 1  // a day, for one number
+)
+
+// takeAsStranger counts an event of a network against budgets that all strangers share, and
+// against limits that have no reserve. A network that has used the last budget in
+// newcomerWindow shares all but the reserved part of each budget with others like it. So
+// strangers with up to five networks cannot use up a budget. It fails with
+// fault.ErrRateLimited.
+func (s *Service) takeAsStranger(ctx context.Context, network string, own, budgets []ports.RateLimit) error {
+	now := s.config.Clock.Now()
+	first := ports.RateLimit{
+		Key:    "newcomer:" + budgets[len(budgets)-1].Key + ":" + network,
+		Limit:  1,
+		Window: newcomerWindow,
+	}
+	limits := slices.Concat(own, budgets, []ports.RateLimit{first})
+	asNewcomer := s.config.Limiter.Take(ctx, now, limits...)
+	if !errors.Is(asNewcomer, fault.ErrRateLimited) {
+		return asNewcomer
+	}
+	limits[len(limits)-1].Limit = 1 << 30 // counts the event, so that the network does not become a newcomer
+	for _, b := range budgets {
+		limits = append(limits, ports.RateLimit{Key: b.Key + ":again", Limit: b.Limit - reserved, Window: b.Window})
+	}
+	again := s.config.Limiter.Take(ctx, now, limits...)
+	if errors.Is(again, fault.ErrRateLimited) && fault.Of(asNewcomer).RetryAfter < fault.Of(again).RetryAfter {
+		return asNewcomer
+	}
+	return again
+}
+
+// takeCode counts a code that is sent for a slot. last is the challenge of the slot before it.
+// The first code after a dead one needs no unreserved part of the budgets: otherwise
+// strangers could use that up before they guess. It fails with fault.ErrRateLimited.
+func (s *Service) takeCode(ctx context.Context, c Client, last otp.Challenge, slot otp.Slot) error {
+	limits := s.config.Policy.Limits
+	own := []ports.RateLimit{limits.resend(slot)}
+	if slot.Device != "" {
+		own = append(own, limits.ofDevice(slot.Device, s.config.Policy.Country(slot.Number))...)
+		return s.take(ctx, "the device", own...)
+	}
+	budgets := limits.ofNumber(slot.Number)
+	err := s.takeAsStranger(ctx, c.network(), own, budgets)
+	if last.Dead() && errors.Is(err, fault.ErrRateLimited) {
+		replacement := ports.RateLimit{
+			Key:    "replacement:" + slot.Number.String(),
+			Limit:  replacementCodes,
+			Window: 24 * time.Hour,
+		}
+		if s.config.Limiter.Take(ctx, s.config.Clock.Now(), append(own, append(budgets, replacement)...)...) == nil {
+			return nil
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("rate-limiting the number: %w", err)
+	}
+	return nil
+}
+
+// take counts an event against limits. It fails with fault.ErrRateLimited.
+func (s *Service) take(ctx context.Context, what string, limits ...ports.RateLimit) error {
+	if err := s.config.Limiter.Take(ctx, s.config.Clock.Now(), limits...); err != nil {
+		return fmt.Errorf("rate-limiting %s: %w", what, err)
+	}
+	return nil
+}
+
+// resend limits how often a code is sent for a slot.
+func (l Limits) resend(slot otp.Slot) ports.RateLimit {
+	key := "resend:" + string(slot.Purpose) + ":" + slot.Number.String() + ":" + string(slot.Device)
+	return ports.RateLimit{Key: key, Limit: 1, Window: l.ResendAfter}
+}
+
+// ofNumber returns the budgets of the codes that strangers request for a number. The budget
+// of the prefix stops SMS pumping (phone.Number.Prefix).
+func (l Limits) ofNumber(n phone.Number) []ports.RateLimit {
+	return []ports.RateLimit{
+		{Key: "number:" + n.String(), Limit: l.CodesPerDay, Window: 24 * time.Hour},
+		{Key: "prefix:" + n.Prefix(), Limit: l.CodesPerPrefix, Window: time.Hour},
+	}
+}
+
+// ofDevice returns the rate limits of the codes that a known device requests. Only known
+// devices use up the limit of their country.
+func (l Limits) ofDevice(d session.DeviceID, country string) []ports.RateLimit {
+	return []ports.RateLimit{
+		{Key: "device:" + string(d), Limit: l.DeviceCodesPerHour, Window: time.Hour},
+		{Key: "device:" + string(d), Limit: l.DeviceCodesPerDay, Window: 24 * time.Hour},
+		{Key: "country:" + country, Limit: l.DeviceCodesPerCountry, Window: time.Hour},
+	}
+}
+
+// takeCodeTry counts a code that a known device enters. The codes of strangers are limited
+// by otp.Try. It fails with fault.ErrRateLimited.
+func (s *Service) takeCodeTry(ctx context.Context, d session.DeviceID) error {
+	if d == "" {
+		return nil
+	}
+	limit := ports.RateLimit{Key: "try:" + string(d), Limit: deviceCodeTries, Window: 24 * time.Hour}
+	return s.take(ctx, "the codes of the device", limit)
+}
+
+// takePasswordGuess counts a guess of the password of a number. The guesses of strangers do
+// not use up those of a known device, nor those of a logged-in user (changePasswordLimit).
+// It fails with fault.ErrRateLimited.
+func (s *Service) takePasswordGuess(ctx context.Context, c Client, n phone.Number, d session.DeviceID) error {
+	if d != "" {
+		limit := ports.RateLimit{Key: "password:" + string(d), Limit: passwordGuesses, Window: time.Hour}
+		return s.take(ctx, "the passwords of the device", limit)
+	}
+	budget := ports.RateLimit{Key: "password:" + n.String(), Limit: passwordGuesses, Window: time.Hour}
+	if err := s.takeAsStranger(ctx, c.network(), nil, []ports.RateLimit{budget}); err != nil {
+		return fmt.Errorf("rate-limiting password guesses: %w", err)
+	}
+	return nil
+}
