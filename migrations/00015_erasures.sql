@@ -1,6 +1,6 @@
 -- +goose Up
 
--- Customers of erased accounts, whom the payments provider must delete (ADR 34).
+-- Customers of erased accounts, that the payments provider must delete (ADR 34).
 CREATE TABLE customer_deletions (
     customer text        NOT NULL,
     due      timestamptz NOT NULL DEFAULT '-infinity', -- of the next attempt

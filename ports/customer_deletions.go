@@ -7,7 +7,7 @@ import (
 	"github.com/kuvaka-tech/parley/core/subscription"
 )
 
-// CustomerDeletions is the outbox of customers whom the payments provider must delete, because
+// CustomerDeletions is the outbox of customers that the payments provider must delete, because
 // their accounts are erased. Eraser.Erase adds the customer of an account in the transaction
 // that erases it.
 type CustomerDeletions interface {

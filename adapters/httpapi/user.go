@@ -50,10 +50,11 @@ func (a *API) registerUser() {
 		status:  http.StatusNoContent,
 		tag:     tagUser,
 		summary: "Delete the account",
-		doc: "Deletes the account permanently. From the response on, nothing of it can be read, and all tokens of the " +
-			"user are invalid. The stored data is removed in the background, within 24 hours at the latest. " +
+		doc: "Deletes the account permanently. From the response on, nothing of it can be read, and all tokens " +
+			"of the user are invalid. The stored data is removed in the background, within 24 hours at the latest. " +
 			"The number can sign up again immediately and gets a new account. " +
-			"The customer at the payments provider is deleted, which ends a subscription immediately, without a refund. " +
+			"The customer at the payments provider is deleted, which ends a subscription immediately, " +
+			"without a refund. " +
 			"If the provider is unavailable, this happens as soon as it is available again. " +
 			"Rate limits that the number has reached stay in force until they expire. " +
 			"The number of messages of the current UTC day is kept until the day ends, " +

@@ -30,7 +30,8 @@ func (f *fixture) addExchanges(room id.ID, n int) {
 			SELECT gen_random_uuid(), $1, 'Hoo?', 'done', now(), 2 * i - 1, 2 * i - 1 FROM generate_series(1, $2::int) i
 			RETURNING id, room, born
 		), used AS (
-			INSERT INTO keys (user_id, key, hash, prompt, at) SELECT gen_random_uuid(), 'k', sha256('k'), id, now() FROM prompts
+			INSERT INTO keys (user_id, key, hash, prompt, at)
+			SELECT gen_random_uuid(), 'k', sha256('k'), id, now() FROM prompts
 		)
 		INSERT INTO messages (id, room, content, status, in_reply_to, created, born, rev)
 		SELECT gen_random_uuid(), room, 'Hoo.', 'done', id, now(), born + 1, born + 1 FROM prompts`, room, n)

@@ -114,7 +114,8 @@ func TestAnInvalidListChangesNothing(t *testing.T) {
 		"three fields":           strings.TrimSpace(adasErasure) + " more\n",
 	} {
 		h := newHarness(t)
-		if _, err := h.Apply(t.Context(), strings.NewReader(list)); err == nil || !strings.Contains(err.Error(), "line ") {
+		_, err := h.Apply(t.Context(), strings.NewReader(list))
+		if err == nil || !strings.Contains(err.Error(), "line ") {
 			t.Errorf("%s: Apply = %v, want an error that names the line", name, err)
 		}
 		h.checkUser(t, ada, true, true)

@@ -111,7 +111,8 @@ func (d *largeDeletions) checkRemoval(kind string, before useStats) {
 	d.Logf("%s of %d messages removed in %s; requests of others before: %s, during: %s", kind, d.messages,
 		time.Since(began).Round(time.Second), before, during)
 	if *runWhole && during.p99 > 2*before.p99 {
-		d.Errorf("p99 of others = %s while a %s is removed, want at most twice the %s before", during.p99, kind, before.p99)
+		d.Errorf("p99 of others = %s while a %s is removed, want at most twice the %s before",
+			during.p99, kind, before.p99)
 	}
 	if n := d.queryInt("SELECT count(*) FROM messages WHERE content LIKE 'Hoo%'"); n != 0 {
 		d.Errorf("%d messages of the deleted %s are left, want 0", n, kind)

@@ -53,23 +53,18 @@ func (d *largeDeletions) use(done func() bool) useStats {
 
 // useOnce sends a message and reads the rooms and the messages. It returns the time of each request.
 func (d *largeDeletions) useOnce(o other, i int) (took []time.Duration) {
-	message := map[string]string{"content": "message " + strconv.Itoa(i)}
-	for _, request := range []struct {
-		status       int
-		method, path string
-		body         any
-	}{
-		{http.StatusAccepted, "POST", "/chatroom/" + o.room + "/message", message},
-		{http.StatusOK, "GET", "/chatroom", nil},
-		{http.StatusOK, "GET", "/chatroom/" + o.room + "/messages", nil},
-	} {
+	call := func(status int, method, path string, body any) {
 		began := time.Now()
-		res, err := o.Call(request.method, request.path, request.body)
+		res, err := o.Call(method, path, body)
 		took = append(took, time.Since(began))
-		if err != nil || res.Status != request.status {
-			d.Errorf("%s %s during a removal: status %d, error %v", request.method, request.path, res.Status, err)
+		if err != nil || res.Status != status {
+			d.Errorf("%s %s during a removal: status %d, error %v; want %d", method, path, res.Status, err, status)
 		}
 	}
+	message := map[string]string{"content": "message " + strconv.Itoa(i)}
+	call(http.StatusAccepted, "POST", "/chatroom/"+o.room+"/message", message)
+	call(http.StatusOK, "GET", "/chatroom", nil)
+	call(http.StatusOK, "GET", "/chatroom/"+o.room+"/messages", nil)
 	return took
 }
 

@@ -62,7 +62,9 @@ func (x retention) Purge(ctx context.Context, now time.Time) (int, error) {
 }
 
 func (x retention) RemoveDeleted(ctx context.Context) (bool, error) {
-	return call(ctx, x.p, "retention.RemoveDeleted", often, func() (bool, error) { return x.Retention.RemoveDeleted(ctx) })
+	return call(ctx, x.p, "retention.RemoveDeleted", often, func() (bool, error) {
+		return x.Retention.RemoveDeleted(ctx)
+	})
 }
 
 // Wake loses, duplicates and delays wake-ups.
