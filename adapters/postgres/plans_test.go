@@ -153,11 +153,11 @@ var wantIndexes = map[string]string{
 	"take due subscriptions": "subscriptions_due subscriptions_pkey",
 	"lock erased":            "users_pkey turns_pkey",
 	"detach rooms":           "rooms_recent rooms_pkey deleted_rooms_owner",
-	"erase user":             "users_pkey turns_pkey guesses_pkey codes_pkey rooms_recent heads_owner messages_pkey " +
+	"erase user": "users_pkey turns_pkey guesses_pkey codes_pkey rooms_recent heads_owner messages_pkey " +
 		"subscriptions_pkey",
-	"oldest deleted":         "rooms_recent",
-	"remove deleted":         "rooms_recent messages_born_key versions_pkey keys_prompt messages_pkey",
-	"purge":                  "users_unproven sessions_expires keys_at sent_day events_at deleted_rooms_at erasures_at",
+	"oldest deleted": "rooms_recent",
+	"remove deleted": "rooms_recent messages_born_key versions_pkey keys_prompt messages_pkey",
+	"purge":          "users_unproven sessions_expires keys_at sent_day events_at deleted_rooms_at erasures_at",
 }
 
 // maySort are the statements that may read all candidates to return the first few in order.
