@@ -25,7 +25,8 @@ type Rooms interface {
 	List(ctx context.Context, owner id.ID, after *RoomCursor, limit int) (chat.RoomPage, error)
 	// Update changes the settings of a room and returns the room. It fails with chat.ErrNotFound.
 	Update(ctx context.Context, owner, roomID id.ID, u chat.RoomUpdate) (chat.Room, error)
-	// Delete deletes the room with its messages, idempotency keys and running
-	// replies. It fails with chat.ErrNotFound.
+	// Delete deletes the room with its messages, idempotency keys and running replies: no later
+	// call finds them. It takes the same time for any number of messages. The store may keep
+	// them until Retention.RemoveDeleted removes them. It fails with chat.ErrNotFound.
 	Delete(ctx context.Context, owner, roomID id.ID) error
 }

@@ -74,7 +74,8 @@ func (a *API) registerRooms() {
 		tag:      tagRooms,
 		refusals: []*fault.Error{chat.ErrNotFound},
 		summary:  "Delete a chatroom",
-		doc:      "Also deletes its messages. Replies in progress are dropped.",
+		doc: "Also deletes its messages. From the response on, nothing of them can be read, and replies in progress " +
+			"are dropped. The stored data is removed in the background, within 24 hours at the latest.",
 	}, a.deleteRoom)
 }
 

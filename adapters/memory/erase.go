@@ -2,6 +2,7 @@ package memory
 
 import (
 	"context"
+	"time"
 
 	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/core/otp"
@@ -31,8 +32,12 @@ func (s Eraser) Erase(ctx context.Context, userID id.ID, keep ports.KeepCounts) 
 	purge(s.devices, func(_ session.DeviceID, d device) bool { return d.user == userID })
 	purge(s.codes, func(slot otp.Slot, _ *otp.Challenge) bool { return slot.Number == u.Number })
 	delete(s.guesses, u.Number)
+	if customer := s.subscriptions[userID].Customer; customer != "" {
+		s.deleteCustomer(customer)
+	}
 	delete(s.subscriptions, userID)
 	delete(s.userIDByNumber, u.Number)
 	delete(s.users, userID)
+	s.addErasure(userID, time.Now())
 	return nil
 }

@@ -119,7 +119,11 @@ func Statements(d chat.Draft, sessionID id.ID) []Statement {
 		{"find subscription", findSubscription, []any{"cus_1"}},
 		bind("take due subscriptions", takeDueSubscriptions, takeDueParams{Now: now, Later: leaseEnd, Limit: 5}),
 		bind("delete room", deleteRoom, deleteRoomParams{Owner: d.User, RoomID: d.Room}),
+		bind("lock erased", lockErased, eraseParams{UserID: d.User}),
+		bind("detach rooms", detachRooms, detachParams{UserID: d.User, Kept: 1, Limit: 10}),
 		bind("erase user", eraseUser, eraseParams{UserID: d.User}),
+		{"oldest deleted", oldestDeleted, nil},
+		bind("remove deleted", removeDeleted, removeParams{Rooms: 10, Limit: 100}),
 		bind("purge", purge, newPurgeParams(now)),
 	}
 }

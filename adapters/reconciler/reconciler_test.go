@@ -74,12 +74,13 @@ func runReconciler(t *testing.T, p *fakePayments, n int, d time.Duration) (count
 		addDueUser(t, store, i)
 	}
 	s := subscribe.New(subscribe.Config{
-		Payments:      p,
-		Subscriptions: memory.Subscriptions{Store: store},
-		WebhookLedger: memory.WebhookLedger{Store: store},
-		MessageCounts: memory.MessageCounts{Store: store},
-		Limiter:       memory.NewLimiter(),
-		Clock:         system.Clock{},
+		Payments:          p,
+		Subscriptions:     memory.Subscriptions{Store: store},
+		WebhookLedger:     memory.WebhookLedger{Store: store},
+		MessageCounts:     memory.MessageCounts{Store: store},
+		CustomerDeletions: memory.CustomerDeletions{Store: store},
+		Limiter:           memory.NewLimiter(),
+		Clock:             system.Clock{},
 	})
 	var text strings.Builder
 	counts = map[string]int{}

@@ -25,6 +25,7 @@ func Rooms(t *testing.T, open func(t *testing.T) Stores) {
 		{"a room may have neither a name nor a system prompt", (*storeTest).roomsNameless},
 		{"Update changes only the settings that it has", (*storeTest).roomsUpdate},
 		{"Delete deletes the room and its messages", (*storeTest).roomsDelete},
+		{"no method finds a deleted room, before and after RemoveDeleted", (*storeTest).roomsDeleteUnreachable},
 		{"Delete deletes the idempotency keys of the room", (*storeTest).roomsDeleteKeys},
 		{"Delete stops the replies of the room, without a refund", (*storeTest).roomsDeleteReplies},
 		{"every method fails if the context is cancelled, and changes nothing", (*storeTest).roomsCancelled},

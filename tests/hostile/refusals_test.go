@@ -33,7 +33,7 @@ var contract = map[string]string{
 
 	"GET /user/me":    serverErrors + tokenErrors,
 	"PATCH /user/me":  serverErrors + tokenErrors + bodyErrors,
-	"DELETE /user/me": "payments_unavailable" + serverErrors + tokenErrors,
+	"DELETE /user/me": serverErrors + tokenErrors,
 
 	"GET /chatroom":         "invalid_request" + serverErrors + tokenErrors,
 	"POST /chatroom":        serverErrors + tokenErrors + bodyErrors,
