@@ -51,7 +51,7 @@ func (s Eraser) Erase(ctx context.Context, userID id.ID, keep ports.KeepCounts) 
 func (s Eraser) detach(ctx context.Context, userID id.ID) error {
 	for changed := 1; changed > 0; {
 		p := detachParams{UserID: userID, Kept: erasedRooms, Limit: erasedRooms}
-		if err := detachRooms.get(ctx, s.pool, &changed, p); err != nil {
+		if err := detachRooms.get(ctx, s.roomPool, &changed, p); err != nil {
 			return err
 		}
 	}

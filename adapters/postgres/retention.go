@@ -82,14 +82,14 @@ func newPurgeParams(now time.Time) purgeParams {
 // RemoveDeleted implements ports.Retention.
 func (s Retention) RemoveDeleted(ctx context.Context) (more bool, err error) {
 	var examined int
-	err = removeDeleted.get(ctx, s.pool, &examined, removeParams{Rooms: removedRooms, Limit: removedMessages})
+	err = removeDeleted.get(ctx, s.messagePool, &examined, removeParams{Rooms: removedRooms, Limit: removedMessages})
 	return examined > 0, wrap("removing deleted rooms", err)
 }
 
 // OldestDeleted implements ports.Retention.
 func (s Retention) OldestDeleted(ctx context.Context, now time.Time) (time.Duration, error) {
 	var deleted time.Time
-	err := s.pool.GetContext(ctx, &deleted, oldestDeleted)
+	err := s.roomPool.GetContext(ctx, &deleted, oldestDeleted)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, nil
 	}
