@@ -59,8 +59,8 @@ func (s Messages) Page(ctx context.Context, q chat.Query) (chat.Page, error) {
 }
 
 // page runs a query. A page may need several MB of memory while it is read, so messagePool also limits
-// the memory of all pages. page asks for one message more than the page may have, in order to set More. It sets Room and FromUser itself,
-// because each column of the result costs time.
+// the memory of all pages. page asks for one message more than the page may have, in order to set
+// More. It sets Room and FromUser itself, because each column of the result costs time.
 func (s Messages) page(
 	ctx context.Context, query statement[pageParams], q chat.Query, revision int64,
 ) (chat.Page, error) {
