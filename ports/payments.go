@@ -40,4 +40,9 @@ type Payments interface {
 	// Portal returns the URL of a page where the customer manages the subscription. The
 	// page links back to returnURL.
 	Portal(ctx context.Context, customer, returnURL string) (url string, err error)
+	// DeleteCustomer expires the open checkout pages, ends the customer's subscriptions
+	// immediately, and deletes the customer with the name, address and card that the
+	// provider keeps for it. It also succeeds when the provider does not know the customer or
+	// has deleted it.
+	DeleteCustomer(ctx context.Context, customer string) error
 }

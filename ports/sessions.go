@@ -23,4 +23,6 @@ type Sessions interface {
 	// EndAll ends all sessions of a user but the session except, and forgets the devices of
 	// all other sessions, also of expired ones. It ends all if except is "".
 	EndAll(ctx context.Context, userID, except id.ID) error
+	// EndEvery ends the sessions of all users and forgets all devices. If it fails, some of them have ended.
+	EndEvery(ctx context.Context) error
 }

@@ -46,6 +46,11 @@ func (NoPayments) Portal(context.Context, string, string) (string, error) {
 	return "", errNoPayments
 }
 
+// DeleteCustomer implements ports.Payments. It fails with subscription.ErrUnavailable.
+func (NoPayments) DeleteCustomer(context.Context, string) error {
+	return errNoPayments
+}
+
 // Event implements ports.Webhooks. It fails with subscription.ErrSignature, because no webhook is genuine.
 func (NoPayments) Event([]byte, string, time.Time) (ports.WebhookEvent, error) {
 	return ports.WebhookEvent{}, subscription.ErrSignature

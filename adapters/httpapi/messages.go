@@ -19,7 +19,7 @@ type Message struct {
 	IsFromUser bool         `json:"is_from_user"`
 	Status     replyStatus  `json:"status" doc:"Always done for a message of the user."`
 	InReplyTo  messageID    `json:"in_reply_to,omitempty" doc:"Of a reply: the message that it answers."`
-	Error      *ReplyFailed `json:"error,omitempty" doc:"Of a failed reply. Its message does not count for the quota, within the limit of the day."`
+	Error      *ReplyFailed `json:"error,omitempty" doc:"Of a failed reply, whose message may not count for the quota."`
 	Versions   int          `json:"versions,omitempty" doc:"The number of earlier texts; absent for none." example:"1"`
 	CreatedAt  time.Time    `json:"created_at" example:"2026-01-05T09:30:00Z"`
 
@@ -58,6 +58,7 @@ func (a *API) registerMessages() {
 		path:     "/chatroom/{id}/messages",
 		status:   http.StatusOK,
 		tag:      tagRooms,
+		long:     true,
 		refusals: []*fault.Error{chat.ErrNotFound, errInvalidRequest},
 		summary:  "List messages",
 		doc: "Without a cursor: the newest messages, the oldest of them first. " +
@@ -69,6 +70,7 @@ func (a *API) registerMessages() {
 		path:     "/chatroom/{id}/messages/{mid}",
 		status:   http.StatusOK,
 		tag:      tagRooms,
+		long:     true,
 		refusals: []*fault.Error{chat.ErrNotFound, errInvalidRequest},
 		summary:  "Show a message",
 		doc:      "With wait, the response is sent when the reply is final or the time is over. " + formatDoc,

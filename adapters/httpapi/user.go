@@ -6,9 +6,7 @@ import (
 	"time"
 
 	"github.com/kuvaka-tech/parley/app/profile"
-	"github.com/kuvaka-tech/parley/core/fault"
 	"github.com/kuvaka-tech/parley/core/quota"
-	"github.com/kuvaka-tech/parley/core/subscription"
 )
 
 const tagUser = "User"
@@ -25,7 +23,7 @@ type meOut struct {
 		MobileNumber      string    `json:"mobile_number" example:"+1234567890"`
 		Name              string    `json:"name" example:"Ada"`
 		SubscriptionTier  string    `json:"subscription_tier" enum:"Basic,Pro"`
-		DailyMessageCount int       `json:"daily_message_count" doc:"Messages of this UTC day that count for the quota." example:"2"`
+		DailyMessageCount int       `json:"daily_message_count" doc:"Messages of this UTC day that count." example:"2"`
 		DailyLimit        *int      `json:"daily_limit" doc:"Messages a UTC day. Null means unlimited." example:"5"`
 		CreatedAt         time.Time `json:"created_at" example:"2026-01-05T09:30:00Z"`
 	}
@@ -47,16 +45,17 @@ func (a *API) registerUser() {
 		summary: "Change the name",
 	}, a.renameMe)
 	register(a, route{
-		method:   http.MethodDelete,
-		path:     "/user/me",
-		status:   http.StatusNoContent,
-		tag:      tagUser,
-		refusals: []*fault.Error{subscription.ErrUnavailable},
-		summary:  "Delete the account",
-		doc: "Deletes all data of the user immediately and permanently. All tokens of the user become invalid. " +
-			"The number can sign up again and gets a new account. " +
-			"A subscription is first set to end with its period. While the payments provider is unavailable, " +
-			"a user who has ever started a checkout gets 503, and nothing is deleted. " +
+		method:  http.MethodDelete,
+		path:    "/user/me",
+		status:  http.StatusNoContent,
+		tag:     tagUser,
+		summary: "Delete the account",
+		doc: "Deletes the account permanently. From the response on, nothing of it can be read, and all tokens " +
+			"of the user are invalid. The stored data is removed in the background, within 24 hours at the latest. " +
+			"The number can sign up again immediately and gets a new account. " +
+			"The customer at the payments provider is deleted, which ends a subscription immediately, " +
+			"without a refund. " +
+			"If the provider is unavailable, this happens as soon as it is available again. " +
 			"Rate limits that the number has reached stay in force until they expire. " +
 			"The number of messages of the current UTC day is kept until the day ends, " +
 			"so that a new account with this number has no new quota. It is stored without the number.",
@@ -73,13 +72,9 @@ func (a *API) renameMe(ctx context.Context, in *nameIn) (*meOut, error) {
 	return newMeOut(a.config.Profile.Rename(ctx, userOf(ctx), in.Body.Name))
 }
 
-// deleteMe handles DELETE /user/me. The request also succeeds when checkout pages of
-// the deleted user could not be closed. It then logs a warning, so that an operator
-// closes them.
+// deleteMe handles DELETE /user/me.
 func (a *API) deleteMe(ctx context.Context, _ *empty) (*empty, error) {
-	checkoutErr, err := a.config.Profile.Erase(ctx, userOf(ctx))
-	addWarning(ctx, "checkout_err", checkoutErr)
-	return &empty{}, err
+	return &empty{}, a.config.Profile.Erase(ctx, userOf(ctx))
 }
 
 func newMeOut(p profile.Profile, err error) (*meOut, error) {

@@ -2,6 +2,7 @@ package memory
 
 import (
 	"context"
+	"time"
 
 	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/core/otp"
@@ -32,8 +33,12 @@ func (s Eraser) Erase(ctx context.Context, userID id.ID, keep ports.KeepCounts) 
 	purge(s.codes, func(slot otp.Slot, _ *otp.Challenge) bool { return slot.Number == u.Number })
 	delete(s.guesses, u.Number)
 	delete(s.signups, u.Number)
+	if customer := s.subscriptions[userID].Customer; customer != "" {
+		s.deleteCustomer(customer)
+	}
 	delete(s.subscriptions, userID)
 	delete(s.userIDByNumber, u.Number)
 	delete(s.users, userID)
+	s.addErasure(userID, time.Now())
 	return nil
 }

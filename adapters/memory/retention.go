@@ -41,10 +41,19 @@ func (s Retention) Purge(ctx context.Context, now time.Time) (int, error) {
 	removed += purge(s.webhookEvents, func(_ string, e webhookEvent) bool {
 		return now.Sub(e.updated) >= subscription.EventTTL
 	})
+	removed += purge(s.erasures, func(_ id.ID, at time.Time) bool { return now.Sub(at) >= user.ErasureTTL })
 	for _, o := range s.owners {
 		removed += purge(o.deleted, func(_ id.ID, d deletedRoom) bool { return now.Sub(d.at) >= chat.FeedTTL })
 	}
 	return removed, nil
+}
+
+// RemoveDeleted implements ports.Retention. Deleted rooms leave nothing to remove.
+func (s Retention) RemoveDeleted(ctx context.Context) (more bool, err error) { return false, ctx.Err() }
+
+// OldestDeleted implements ports.Retention.
+func (s Retention) OldestDeleted(ctx context.Context, _ time.Time) (time.Duration, error) {
+	return 0, ctx.Err()
 }
 
 // purge deletes the expired entries of m and returns their number.

@@ -49,6 +49,18 @@ func (s Sessions) End(ctx context.Context, sessionID id.ID) error {
 	return nil
 }
 
+// EndEvery implements ports.Sessions.
+func (s Sessions) EndEvery(ctx context.Context) error {
+	unlock, err := s.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	clear(s.sessions)
+	clear(s.devices)
+	return nil
+}
+
 // EndAll implements ports.Sessions.
 func (s Sessions) EndAll(ctx context.Context, userID, except id.ID) error {
 	unlock, err := s.lock(ctx)

@@ -43,6 +43,9 @@ type Store struct {
 	workers        map[string]ports.Heartbeat // the last one of each worker
 	subscriptions  map[id.ID]subscription.Record
 	webhookEvents  map[string]webhookEvent
+
+	customerDeletions map[string]customerDeletion // by customer
+	erasures          map[id.ID]time.Time         // of erased accounts
 }
 
 // device is a device on which a user has logged in.
@@ -88,6 +91,9 @@ func New() *Store {
 		workers:        map[string]ports.Heartbeat{},
 		subscriptions:  map[id.ID]subscription.Record{},
 		webhookEvents:  map[string]webhookEvent{},
+
+		customerDeletions: map[string]customerDeletion{},
+		erasures:          map[id.ID]time.Time{},
 	}
 }
 
@@ -150,6 +156,12 @@ type Retention struct{ *Store }
 
 // Eraser implements ports.Eraser.
 type Eraser struct{ *Store }
+
+// CustomerDeletions implements ports.CustomerDeletions.
+type CustomerDeletions struct{ *Store }
+
+// Erasures implements ports.Erasures.
+type Erasures struct{ *Store }
 
 // lock locks the store and returns the function that unlocks it. It fails with ctx's error
 // when ctx is done.

@@ -31,6 +31,7 @@ func TestDeletingAnAccountDeletesItsRows(t *testing.T) {
 		}
 	}
 	f.noError(f.Eraser.Erase(t.Context(), f.room.Owner, ports.KeepCounts{}))
+	f.removeDeleted(f.Retention)
 	for _, table := range tables {
 		if n := queryValue[int](f.schema, `SELECT count(*) FROM `+table); n != 0 {
 			t.Errorf("%d rows in %s after the deletion, want 0", n, table)
@@ -63,11 +64,11 @@ func TestConcurrentDeletions(t *testing.T) {
 	users.Wait()
 	close(done)
 	workers.Wait()
-	orphans := queryValue[int](f.schema,
-		`SELECT count(*) FROM messages m LEFT JOIN rooms r ON r.id = m.room WHERE r.id IS NULL`)
-	if orphans != 0 {
-		t.Errorf("%d messages without a room, want 0", orphans)
-	}
+	f.removeDeleted(f.Retention)
+	f.wantCount("messages of deleted rooms", 0,
+		`SELECT count(*) FROM messages m LEFT JOIN rooms r ON r.id = m.room WHERE r.owner IS NULL`)
+	f.wantCount("deleted rooms", 0, `SELECT count(*) FROM rooms WHERE owner IS NULL`)
+	f.checkTurns(1000)
 }
 
 // sendAndDelete adds 12 accounts. It sends and changes messages in the rooms of each account
@@ -140,7 +141,8 @@ func (f *fixture) changeAccepted(ctx context.Context, d chat.Draft) error {
 	return nil
 }
 
-// answerUntil claims, renews, finishes and purges replies until done is closed. It returns unexpected errors.
+// answerUntil claims, renews and finishes replies, and purges and removes deleted data, until done
+// is closed. It returns unexpected errors.
 func (f *fixture) answerUntil(ctx context.Context, done <-chan struct{}) error {
 	for now := noon; ; now = now.Add(time.Second) {
 		select {
@@ -162,7 +164,9 @@ func (f *fixture) answerUntil(ctx context.Context, done <-chan struct{}) error {
 				return err
 			}
 		}
-		if _, err := f.Retention.Purge(ctx, noon); err != nil {
+		_, purgeErr := f.Retention.Purge(ctx, noon)
+		_, removeErr := f.Retention.RemoveDeleted(ctx)
+		if err := errors.Join(purgeErr, removeErr); err != nil {
 			return err
 		}
 	}

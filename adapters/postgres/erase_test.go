@@ -17,6 +17,9 @@ var tablesWithoutUsers = map[string]bool{
 	"spend":            true,
 	"kept_counts":      true, // have no number and no id
 	"goose_db_version": true,
+	// These have rows of erased users only.
+	"erasures":           true,
+	"customer_deletions": true,
 }
 
 // rowCounts returns the number of rows of each table of the schema.
@@ -41,11 +44,29 @@ func (s *schema) rowsWith(table, text string) int {
 	return queryValue[int](s, query, text)
 }
 
+// wantList checks that the list of erasures has the id of the user and nothing else, and that the
+// outbox has the customer.
+func (s *schema) wantList(u portstest.FullUser) {
+	s.Helper()
+	columns := queryValue[string](s, `SELECT string_agg(column_name, ' ' ORDER BY column_name)
+		FROM information_schema.columns WHERE table_schema = current_schema() AND table_name = 'erasures'`)
+	if columns != "at user_id" {
+		s.Errorf("columns of the list of erasures = %s, want only user_id and at", columns)
+	}
+	listed := queryValue[string](s, `SELECT string_agg(user_id::text, ' ') FROM erasures`)
+	customers := queryValue[string](s, `SELECT string_agg(customer, ' ') FROM customer_deletions`)
+	if listed != string(u.User.ID) || customers != u.Record.Customer {
+		s.Errorf("erasures = %s, customers to delete = %s; want %s and %s",
+			listed, customers, u.User.ID, u.Record.Customer)
+	}
+}
+
 // Erasing a user must leave no row behind, also not in tables that later migrations add.
 func TestErasingLeavesNothingInAnyTable(t *testing.T) {
 	s := newSchema(t)
 	all := stores(s.open())
 	portstest.NewFullUser(t, all) // a user whose rows must stay
+	s.removeDeleted(all.Retention)
 	before := s.rowCounts()
 	full := portstest.NewFullUser(t, all)
 	for table, n := range s.rowCounts() {
@@ -54,6 +75,10 @@ func TestErasingLeavesNothingInAnyTable(t *testing.T) {
 		}
 	}
 	s.noError(all.Eraser.Erase(t.Context(), full.User.ID, ports.KeepCounts{}))
+	s.wantList(full)
+	s.exec(`DELETE FROM erasures`)
+	s.exec(`DELETE FROM customer_deletions`)
+	s.removeDeleted(all.Retention)
 	after := s.rowCounts()
 	if after["kept_counts"] == 0 {
 		t.Error("Erase has kept no count of the user, want one")

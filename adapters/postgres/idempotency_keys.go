@@ -14,14 +14,19 @@ import (
 )
 
 const (
-	findKey = `SELECT hash, prompt, at, versions FROM keys WHERE user_id = $1 AND key = $2`
+	// findKey ignores the key of a deleted room. The subquery keeps the plan from reading all messages.
+	findKey = `
+		SELECT hash, prompt, at, versions FROM keys WHERE user_id = $1 AND key = $2 AND
+			(SELECT r.owner FROM messages m JOIN rooms r ON r.id = m.room WHERE m.id = keys.prompt) IS NOT NULL`
 
-	// insertKey replaces an expired key. It changes no row if the key exists and has not expired.
+	// insertKey replaces a key that has expired, or whose room is deleted. It changes no row if
+	// another key exists.
 	insertKey = `
 		INSERT INTO keys (user_id, key, hash, prompt, at, versions) VALUES ($1, $2, $4, $5, $6, $7)
 		ON CONFLICT ON CONSTRAINT keys_pkey DO UPDATE SET hash = excluded.hash, prompt = excluded.prompt,
 			at = excluded.at, content = NULL, versions = excluded.versions
-		WHERE keys.at <= $3`
+		WHERE keys.at <= $3 OR
+			(SELECT r.owner FROM messages m JOIN rooms r ON r.id = m.room WHERE m.id = keys.prompt) IS NULL`
 )
 
 var findFirstUse = load[firstUseParams]("first_use.sql")

@@ -3,9 +3,14 @@ package postgres
 import (
 	"context"
 	"sync"
+	"time"
 
 	"github.com/kuvaka-tech/parley/core/id"
 )
+
+// lockQueueTimeout limits how long a statement waits in a lockQueue. It is longer than lockTimeout,
+// because it waits without a connection.
+const lockQueueTimeout = 5 * time.Second
 
 // lockQueue runs statements that wait for the locks of a user's rows: one at a time for each user,
 // and only a few at a time for all. The next statement of a user would only wait for the same
@@ -28,11 +33,11 @@ func newLockQueue(maxRunning int32) *lockQueue {
 }
 
 // do runs f after the other statements of the user. It fails with errCrowded if it would have to wait
-// for longer than lockTimeout for them, or for those of all users.
+// for longer than lockQueueTimeout for them, or for those of all users.
 func (q *lockQueue) do(ctx context.Context, userID id.ID, f func() error) error {
 	u := q.join(userID)
 	defer q.leave(userID, u)
-	waiting, cancel := context.WithTimeoutCause(ctx, lockTimeout, errCrowded)
+	waiting, cancel := context.WithTimeoutCause(ctx, lockQueueTimeout, errCrowded)
 	defer cancel()
 	return withSlot(waiting, u.running, func() error { return withSlot(waiting, q.running, f) })
 }

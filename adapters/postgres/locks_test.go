@@ -236,6 +236,7 @@ func TestAccountIsDeletedAfterItsFirstMessage(t *testing.T) {
 	f.noError(err)
 	_, err = erase()
 	f.noError(err)
+	f.removeDeleted(f.Retention)
 	f.wantCount("messages of a deleted account", 0, `SELECT count(*) FROM messages`)
 }
 

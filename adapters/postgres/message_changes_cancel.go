@@ -69,8 +69,8 @@ func (r *lockedRoom) readCount(ctx context.Context, tx *sqlx.Tx, day quota.Day) 
 	return count, ignoreNoRows(err)
 }
 
-// endQueued writes a queued reply that was cancelled and the count of its day, and returns the reply of the room that can
-// be claimed now, or "".
+// endQueued writes a queued reply that was cancelled and the count of its day. It returns the reply
+// of the room that can be claimed now, or "".
 func (r *lockedRoom) endQueued(
 	ctx context.Context, tx *sqlx.Tx, ended reply.Reply, day quota.Count, now time.Time,
 ) (next id.ID, err error) {

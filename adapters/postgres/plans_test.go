@@ -63,12 +63,13 @@ INSERT INTO deleted_rooms (room, owner) SELECT gen_random_uuid(), id FROM users,
 INSERT INTO sent (user_id, day, n) SELECT id, current_date - n, 3 FROM users, generate_series(0, 4) n;
 INSERT INTO subscriptions (user_id, customer, version) SELECT id, 'cus_' || number, 1 FROM users;
 INSERT INTO events (id, at) SELECT 'evt_' || i, now() FROM generate_series(1, 2000) i;
+INSERT INTO erasures (user_id) SELECT gen_random_uuid() FROM generate_series(1, 2000);
 INSERT INTO codes (purpose, number, nonce, mac, expires)
 	SELECT 'login', number, '\x00112233445566778899aabbccddeeff', sha256('a'), now() + interval '1 hour' FROM users;
 INSERT INTO guesses (number, wrong, last) SELECT number, 1, now() FROM users;
 INSERT INTO signups (id, number, name, created) SELECT id, number, 'u', now() FROM users;
-ANALYZE users, signups, sessions, rooms, deleted_rooms, messages, versions, summaries, keys, sent, subscriptions, events, codes,
-	guesses, turns, heads`
+ANALYZE users, signups, sessions, rooms, deleted_rooms, messages, versions, summaries, keys, sent, subscriptions, events,
+	codes, guesses, turns, heads, erasures`
 
 // largeTables are the tables that a statement of a request must not read completely.
 var largeTables = map[string]bool{
@@ -86,6 +87,7 @@ var largeTables = map[string]bool{
 	"heads":         true,
 	"subscriptions": true,
 	"events":        true,
+	"erasures":      true,
 }
 
 // partialIndexes are indexes that contain only a few rows of a large table.
@@ -106,7 +108,7 @@ var wantIndexes = map[string]string{
 	"lock room":              "users_pkey turns_pkey rooms_pkey",
 	"lock message":           "messages_pkey",
 	"lock last reply":        "messages_born_key",
-	"find key":               "keys_pkey",
+	"find key":               "keys_pkey messages_pkey rooms_pkey",
 	"edit prompt":            "messages_pkey keys_prompt",
 	"save reply":             "messages_pkey rooms_pkey",
 	"list versions":          "rooms_pkey messages_pkey versions_pkey",
@@ -139,7 +141,7 @@ var wantIndexes = map[string]string{
 	"lock turn":              "turns_pkey",
 	"lock turns of replies":  "turns_pkey messages_pkey rooms_pkey",
 	"lock reply":             "turns_pkey messages_pkey rooms_pkey",
-	"claim state":            "messages_pkey",
+	"claim state":            "messages_pkey rooms_pkey",
 	"renew":                  "messages_pkey",
 	"renew many":             "messages_pkey",
 	"finish":                 "messages_pkey rooms_pkey sent_pkey messages_unfinished heads_pkey turns_pkey",
@@ -152,8 +154,13 @@ var wantIndexes = map[string]string{
 	"find user":              "users_number_key",
 	"find subscription":      "subscriptions_customer",
 	"take due subscriptions": "subscriptions_due subscriptions_pkey",
-	"erase user":             "users_pkey turns_pkey guesses_pkey codes_pkey signups_number",
-	"purge":                  "signups_created users_unproven sessions_expires keys_at sent_day events_at deleted_rooms_at",
+	"lock erased":            "users_pkey turns_pkey",
+	"detach rooms":           "rooms_recent rooms_pkey deleted_rooms_owner",
+	"erase user": "users_pkey turns_pkey guesses_pkey codes_pkey rooms_recent heads_owner messages_pkey " +
+		"subscriptions_pkey signups_number",
+	"oldest deleted": "rooms_recent",
+	"remove deleted": "rooms_recent messages_born_key versions_pkey keys_prompt messages_pkey",
+	"purge":          "signups_created users_unproven sessions_expires keys_at sent_day events_at deleted_rooms_at erasures_at",
 }
 
 // maySort are the statements that may read all candidates to return the first few in order.
@@ -195,7 +202,7 @@ func TestPlansForEmptyTablesStayGood(t *testing.T) {
 	// VACUUM tells the planner that the tables are empty, as Retention.Purge and finished replies
 	// may leave them.
 	s.exec(`VACUUM heads, turns, keys, sent, sessions, codes, guesses, events, subscriptions, deleted_rooms, versions,
-		summaries`)
+		summaries, erasures`)
 	d := chat.Draft{
 		Ask:    chat.Ask{User: s.newID(), Room: s.newID(), Key: "a", Now: time.Now()},
 		Prompt: s.newID(),

@@ -86,6 +86,10 @@ type (
 	Retention struct{ *DB }
 	// Eraser implements ports.Eraser.
 	Eraser struct{ *DB }
+	// Erasures implements ports.Erasures.
+	Erasures struct{ *DB }
+	// CustomerDeletions implements ports.CustomerDeletions.
+	CustomerDeletions struct{ *DB }
 )
 
 // Open connects to the database of a postgres:// URL. The URL may set

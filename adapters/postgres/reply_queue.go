@@ -11,7 +11,10 @@ import (
 	"github.com/kuvaka-tech/parley/ports"
 )
 
-const claimState = `SELECT status, fence, cancelling FROM messages WHERE id = $1`
+// claimState returns no row for a reply of a deleted room.
+const claimState = `
+	SELECT m.status, m.fence, m.cancelling FROM messages m JOIN rooms r ON r.id = m.room
+	WHERE m.id = $1 AND r.owner IS NOT NULL`
 
 var queueDepth = load[depthParams]("queue_depth.sql")
 

@@ -23,6 +23,16 @@ const (
 		WITH forgotten AS (DELETE FROM devices WHERE session_id = $1)
 		DELETE FROM sessions WHERE id = $1`
 
+	// endSomeSessions deletes a limited number of sessions, so that it does not take long, and
+	// devices. It returns how many.
+	endSomeSessions = `
+		WITH forgotten AS (
+			DELETE FROM devices WHERE ctid = ANY (ARRAY(SELECT ctid FROM devices LIMIT 10000)) RETURNING 1
+		), ended AS (
+			DELETE FROM sessions WHERE ctid = ANY (ARRAY(SELECT ctid FROM sessions LIMIT 10000)) RETURNING 1
+		)
+		SELECT (SELECT count(*) FROM forgotten) + (SELECT count(*) FROM ended)`
+
 	endSessions = `
 		WITH forgotten AS (
 			DELETE FROM devices WHERE user_id = $1 AND session_id IS DISTINCT FROM nullif($2, '')::uuid
@@ -123,4 +133,15 @@ func (s Sessions) EndAll(ctx context.Context, userID, except id.ID) error {
 	_, err := s.pool.ExecContext(ctx, endSessions, userID, except)
 	s.sessionCache.invalidate()
 	return wrap("ending a user's sessions", err)
+}
+
+// EndEvery implements ports.Sessions. It deletes the rows in several statements.
+func (s Sessions) EndEvery(ctx context.Context) error {
+	defer s.sessionCache.invalidate()
+	for ended := 1; ended > 0; {
+		if err := s.pool.GetContext(ctx, &ended, endSomeSessions); err != nil {
+			return wrap("ending all sessions", err)
+		}
+	}
+	return nil
 }

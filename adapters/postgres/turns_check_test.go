@@ -1,11 +1,11 @@
 package postgres_test
 
 // wrongTurns returns a line for everything in turns and heads that does not follow from the
-// messages, in one snapshot. $1 is the limit of running replies of a user.
+// messages of rooms that are not deleted, in one snapshot. $1 is the limit of running replies of a user.
 const wrongTurns = `
 WITH unfinished AS (
 	SELECT m.id, m.room, m.status, m.born, r.owner FROM messages m JOIN rooms r ON r.id = m.room
-	WHERE m.status IN ('queued', 'running')
+	WHERE m.status IN ('queued', 'running') AND r.owner IS NOT NULL
 ), oldest AS (
 	SELECT DISTINCT ON (room) room, id, status FROM unfinished ORDER BY room, born
 ), counts AS (
@@ -14,9 +14,11 @@ WITH unfinished AS (
 		min(rank) FILTER (WHERE state = 'ready') AS ready_from, (
 			SELECT count(*) FROM unfinished u WHERE u.owner = heads.owner) AS unfinished
 	FROM heads GROUP BY owner
+), visible AS (
+	SELECT h.* FROM heads h JOIN rooms r ON r.id = h.room WHERE r.owner IS NOT NULL
 )
 SELECT 'head ' || coalesce(h.state, 'missing') || ' of a room whose oldest reply is ' || coalesce(o.status, 'missing')
-FROM oldest o FULL JOIN heads h ON h.room = o.room
+FROM oldest o FULL JOIN visible h ON h.room = o.room
 WHERE h.reply IS DISTINCT FROM o.id OR h.state = 'running' AND o.status = 'queued'
 	OR h.state = 'later' AND o.status = 'running'
 UNION ALL

@@ -2,6 +2,7 @@ package pretend
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"github.com/kuvaka-tech/parley/core/id"
@@ -93,6 +94,29 @@ func (p *Payments) CancelAtPeriodEnd(ctx context.Context, customerID string, can
 	return p.changeLive(customerID, func(s *customerSubscription, _ time.Time) []string {
 		return s.setCancelAtPeriodEnd(cancel)
 	})
+}
+
+// DeleteCustomer implements ports.Payments.
+func (p *Payments) DeleteCustomer(ctx context.Context, customerID string) error {
+	unlock, err := p.lockUnlessOutage(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	now := p.now()
+	c, err := p.customer(customerID, now)
+	if err != nil {
+		return nil // the customer is deleted already
+	}
+	if err := p.expireCheckouts(customerID); err != nil {
+		return err
+	}
+	for _, s := range c.live() {
+		p.emitFor(c, s, s.cancel(now)...)
+	}
+	delete(p.customersByID, customerID)
+	maps.DeleteFunc(p.customersByUser, func(_ id.ID, other *customer) bool { return other == c })
+	return nil
 }
 
 // Portal implements ports.Payments. The page can be used for pageTTL.

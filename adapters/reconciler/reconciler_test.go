@@ -74,12 +74,13 @@ func runReconciler(t *testing.T, p *fakePayments, n int, d time.Duration) (count
 		addDueUser(t, store, i)
 	}
 	s := subscribe.New(subscribe.Config{
-		Payments:      p,
-		Subscriptions: memory.Subscriptions{Store: store},
-		WebhookLedger: memory.WebhookLedger{Store: store},
-		MessageCounts: memory.MessageCounts{Store: store},
-		Limiter:       memory.NewLimiter(),
-		Clock:         system.Clock{},
+		Payments:          p,
+		Subscriptions:     memory.Subscriptions{Store: store},
+		WebhookLedger:     memory.WebhookLedger{Store: store},
+		MessageCounts:     memory.MessageCounts{Store: store},
+		CustomerDeletions: memory.CustomerDeletions{Store: store},
+		Limiter:           memory.NewLimiter(),
+		Clock:             system.Clock{},
 	})
 	var text strings.Builder
 	counts = map[string]int{}
@@ -99,7 +100,7 @@ func addDueUser(t *testing.T, store *memory.Store, i int) {
 		t.Fatalf("parsing a number: %v", err)
 	}
 	u := user.User{ID: id.ID(fmt.Sprintf("01890a5d-ac96-774b-bcce-b3020990%04d", i)), Number: number, Proven: now}
-	if err := (memory.Users{Store: store}).Add(t.Context(), u); err != nil {
+	if _, err := (memory.Users{Store: store}).AddProven(t.Context(), u); err != nil {
 		t.Fatalf("adding a user: %v", err)
 	}
 	r := subscription.Record{User: u.ID, Customer: fmt.Sprint("cus_", i), Due: now}

@@ -28,20 +28,19 @@ func TestWebhooks(t *testing.T) {
 
 func (f *fixture) paymentsRig() portstest.PaymentsRig {
 	return portstest.PaymentsRig{
-		Payments:       f,
-		Webhooks:       f,
-		Now:            f.clock.Now,
-		SetOutage:      f.setOutage,
-		Deliveries:     f.deliveries,
-		Pay:            f.stripe.Pay,
-		Decline:        f.stripe.Decline,
-		Abandon:        func(string) error { return nil },
-		Renew:          f.advanceToPeriodEnd,
-		FailRenewal:    f.failRenewal,
-		PayInvoice:     f.stripe.ReplaceCard,
-		CancelNow:      f.stripe.CancelNow,
-		DeleteCustomer: f.stripe.Delete,
-		ExpireInvoice:  func(string) error { f.advance(14 * 24 * time.Hour); return nil },
+		Payments:      f,
+		Webhooks:      f,
+		Now:           f.clock.Now,
+		SetOutage:     f.setOutage,
+		Deliveries:    f.deliveries,
+		Pay:           f.stripe.Pay,
+		Decline:       f.stripe.Decline,
+		Abandon:       func(string) error { return nil },
+		Renew:         f.advanceToPeriodEnd,
+		FailRenewal:   f.failRenewal,
+		PayInvoice:    f.stripe.ReplaceCard,
+		CancelNow:     f.stripe.CancelNow,
+		ExpireInvoice: func(string) error { f.advance(14 * 24 * time.Hour); return nil },
 	}
 }
 

@@ -89,3 +89,22 @@ func (p *Payments) existingCustomer(ctx context.Context, customerID string) (str
 	}
 	return c.ID, err
 }
+
+// DeleteCustomer implements ports.Payments. Deleting a customer cancels the subscriptions
+// immediately, removes the cards, and prevents new subscriptions, also on a checkout session that
+// is still open (docs.stripe.com/api/customers/delete). Open sessions are expired before, so that
+// a user sees that the page is closed.
+func (p *Payments) DeleteCustomer(ctx context.Context, customerID string) error {
+	ctx, cancel := withMethodTimeout(ctx)
+	defer cancel()
+	err := p.expireOpenSessions(ctx, customerID)
+	if err != nil && !errors.Is(err, subscription.ErrUnknownCustomer) {
+		return err
+	}
+	path := sdk.FormatURLPath("/v1/customers/%s", customerID)
+	_, err = p.call(ctx, http.MethodDelete, path, &sdk.CustomerParams{})
+	if isMissing(err) {
+		return nil
+	}
+	return err
+}

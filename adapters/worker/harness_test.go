@@ -85,6 +85,9 @@ type store struct {
 	panics      atomic.Int64 // how many of the next claims panic
 	frozenSpend bool         // adding tokens blocks until its context is done
 	purges      []time.Time
+	removals    []time.Time // calls of RemoveDeleted
+	removeDelay time.Duration
+	remains     int
 }
 
 func (s *store) Heartbeat(ctx context.Context, beat ports.Heartbeat) error {
@@ -109,6 +112,19 @@ func (s *store) Purge(ctx context.Context, now time.Time) (int, error) {
 	}
 	return memory.Retention{Store: s.Store}.Purge(ctx, now)
 }
+
+// RemoveDeleted reports that more remains until it was called remains times.
+func (s *store) RemoveDeleted(context.Context) (more bool, err error) {
+	if s.unavailable() {
+		return false, errUnavailable
+	}
+	s.removals = append(s.removals, time.Now())
+	time.Sleep(s.removeDelay)
+	s.remains--
+	return s.remains >= 0, nil
+}
+
+func (s *store) OldestDeleted(context.Context, time.Time) (time.Duration, error) { return 0, nil }
 
 type replyQueue struct {
 	ports.ReplyQueue
@@ -202,7 +218,7 @@ func (h *harness) addUser(t *testing.T) {
 		t.Fatalf("parsing the phone number: %v", err)
 	}
 	u := user.User{ID: ada, Number: n, Proven: clock{}.Now()}
-	if err := (memory.Users{Store: h.store.Store}).Add(t.Context(), u); err != nil {
+	if _, err := (memory.Users{Store: h.store.Store}).AddProven(t.Context(), u); err != nil {
 		t.Fatalf("adding the user: %v", err)
 	}
 }

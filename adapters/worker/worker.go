@@ -80,15 +80,13 @@ func (w *Worker) Run(ctx context.Context) error {
 	defer stop()
 	attemptCtx, abandon := context.WithCancel(context.WithoutCancel(ctx))
 	defer abandon()
-	swept := make(chan struct{})
-	go func() {
-		defer close(swept)
-		w.sweepLoop(ctx, attemptCtx)
-	}()
+	var loops sync.WaitGroup
+	loops.Go(func() { w.sweepLoop(ctx, attemptCtx) })
+	loops.Go(func() { w.removeLoop(ctx) })
 	go w.receiveCancels(attemptCtx)
 	err := w.consume(ctx, attemptCtx)
 	stop()
-	<-swept
+	loops.Wait()
 	w.drain(abandon)
 	w.writeFinalState(ctx)
 	if err != nil {

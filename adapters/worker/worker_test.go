@@ -2,6 +2,7 @@ package worker_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -236,4 +237,25 @@ func TestStopLogsNoErrors(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A removal uses the database for a quarter of the time at most, and the next one follows at once
+// while something is left.
+func TestDeletedRoomsAreRemovedWithPauses(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := start(t, fake.NewEcho(fake.EchoOptions{}), 1, alwaysAvailable)
+		h.store.remains = 3
+		h.store.removeDelay = 100 * time.Millisecond
+		began := time.Now()
+		time.Sleep(7 * time.Second)
+		h.stop()
+		var at []time.Duration
+		for _, call := range h.store.removals {
+			at = append(at, call.Sub(began))
+		}
+		want := "[0s 400ms 800ms 1.2s 6.3s]"
+		if got := fmt.Sprint(at); got != want {
+			t.Errorf("RemoveDeleted was called at %s, want %s", got, want)
+		}
+	})
 }

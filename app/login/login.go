@@ -34,9 +34,9 @@ type Config struct {
 	Users         ports.Users
 	Passwords     ports.Passwords
 	Codes         ports.Codes
-	MessageCounts ports.MessageCounts
 	Sessions      ports.Sessions
 	Devices       ports.Devices
+	MessageCounts ports.MessageCounts
 	Tokens        ports.Tokens
 	Hasher        ports.Hasher
 	SMS           ports.SMS

@@ -21,8 +21,6 @@ type Config struct {
 	Eraser        ports.Eraser
 	Rooms         ports.Rooms
 	Live          ports.Live
-	Subscriptions ports.Subscriptions
-	Payments      ports.Payments
 	Clock         ports.Clock
 	Plans         plan.Plans
 	NumberKey     quota.NumberKey

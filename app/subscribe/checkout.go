@@ -8,6 +8,7 @@ import (
 	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/core/session"
 	"github.com/kuvaka-tech/parley/core/subscription"
+	"github.com/kuvaka-tech/parley/core/user"
 	"github.com/kuvaka-tech/parley/ports"
 )
 
@@ -48,19 +49,24 @@ func (s *Service) Checkout(ctx context.Context, userID id.ID, requested ReturnUR
 	return pageURL, nil
 }
 
-// checkNotErased expires the new checkout page and fails with session.ErrBadToken when the
-// account was erased while the page was opened. Nobody must pay for an account that does
+// checkNotErased fails with session.ErrBadToken when the account was erased while the new checkout
+// page was opened. The customer is then deleted, so that nobody pays for an account that does
 // not exist.
 func (s *Service) checkNotErased(ctx context.Context, r subscription.Record) error {
 	stored, err := s.config.Subscriptions.Get(ctx, r.User)
 	if err != nil || stored.Customer != "" {
 		return wrap("reading the subscription again", err)
 	}
-	err = s.config.Payments.CancelAtPeriodEnd(context.WithoutCancel(ctx), r.Customer, true)
-	if err == nil || errors.Is(err, subscription.ErrNotSubscribed) || errors.Is(err, subscription.ErrUnknownCustomer) {
-		return session.ErrBadToken
+	return s.deleteLater(ctx, r.Customer)
+}
+
+// deleteLater adds the customer of an erased account to the outbox. It fails with
+// session.ErrBadToken, or with the error of the store.
+func (s *Service) deleteLater(ctx context.Context, customer string) error {
+	if err := s.config.CustomerDeletions.Add(context.WithoutCancel(ctx), customer); err != nil {
+		return fmt.Errorf("adding the customer of an erased account to the outbox: %w", err)
 	}
-	return fmt.Errorf("expiring the checkout page of an erased account: %w", err)
+	return session.ErrBadToken
 }
 
 // syncedCustomer returns the record of a user who opens a checkout page, synced with the
@@ -82,9 +88,11 @@ func (s *Service) syncedCustomer(ctx context.Context, userID id.ID) (subscriptio
 		return r, fmt.Errorf("creating the customer: %w", err)
 	}
 	err = s.config.Subscriptions.Save(ctx, s.checkoutOpened(r), r.Snapshot.ProUntil(s.config.Plans.Grace))
-	// ErrStale is ignored: a concurrent request has saved the same customer.
-	if err != nil && !errors.Is(err, subscription.ErrStale) {
-		return r, fmt.Errorf("saving the customer: %w", session.BadTokenIfErased(err))
+	switch {
+	case errors.Is(err, user.ErrNotFound):
+		return r, s.deleteLater(ctx, r.Customer)
+	case err != nil && !errors.Is(err, subscription.ErrStale): // stale: a concurrent request has saved it
+		return r, fmt.Errorf("saving the customer: %w", err)
 	}
 	r, err = s.sync(ctx, r.Customer, s.checkoutOpened)
 	return r, session.BadTokenIfErased(err)

@@ -18,7 +18,8 @@ var errInjected = errors.New("injected")
 
 // faults controls how the ports of a harness fail, and records calls of the payments provider.
 type faults struct {
-	mu sync.Mutex // guards failAt, staleSaves and fetches
+	deletions int        // calls of DeleteCustomer
+	mu        sync.Mutex // guards failAt, staleSaves and fetches
 
 	failAt          int    // which call of any port fails, counted from now: 1 is the next one, 0 is none
 	staleSaves      int    // how many of the next calls of Save fail with ErrStale
@@ -140,6 +141,14 @@ func (p failingPayments) CancelAtPeriodEnd(ctx context.Context, customer string,
 	return p.Payments.CancelAtPeriodEnd(ctx, customer, cancel)
 }
 
+func (p failingPayments) DeleteCustomer(ctx context.Context, customer string) error {
+	p.deletions++
+	if err := p.countCall(); err != nil || customer == p.failingCustomer {
+		return errInjected
+	}
+	return p.Payments.DeleteCustomer(ctx, customer)
+}
+
 func (p failingPayments) Portal(ctx context.Context, customer, returnURL string) (string, error) {
 	if p.changeUnknown {
 		return "", subscription.ErrUnknownCustomer
@@ -149,6 +158,18 @@ func (p failingPayments) Portal(ctx context.Context, customer, returnURL string)
 	}
 	p.portalReturnURL = returnURL
 	return p.Payments.Portal(ctx, customer, returnURL)
+}
+
+type failingDeletions struct {
+	ports.CustomerDeletions
+	*faults
+}
+
+func (d failingDeletions) Add(ctx context.Context, customer string) error {
+	if err := d.countCall(); err != nil {
+		return err
+	}
+	return d.CustomerDeletions.Add(ctx, customer)
 }
 
 type failingSubscriptions struct {

@@ -84,13 +84,14 @@ func newHarnessWithWebhooks(t testing.TB, webhooks ports.Webhooks) *harness {
 	}
 	h.addUser(t, ada, "+15550001000")
 	h.Service = subscribe.New(subscribe.Config{
-		Payments:      failingPayments{provider, &h.faults},
-		Webhooks:      webhooks,
-		Subscriptions: failingSubscriptions{memory.Subscriptions{Store: h.store}, &h.faults},
-		WebhookLedger: failingLedger{memory.WebhookLedger{Store: h.store}, &h.faults},
-		MessageCounts: failingMessageCounts{memory.MessageCounts{Store: h.store}, &h.faults},
-		Limiter:       failingLimiter{memory.NewLimiter(), &h.faults},
-		Clock:         h.clock,
+		Payments:          failingPayments{provider, &h.faults},
+		Webhooks:          webhooks,
+		Subscriptions:     failingSubscriptions{memory.Subscriptions{Store: h.store}, &h.faults},
+		WebhookLedger:     failingLedger{memory.WebhookLedger{Store: h.store}, &h.faults},
+		CustomerDeletions: failingDeletions{memory.CustomerDeletions{Store: h.store}, &h.faults},
+		MessageCounts:     failingMessageCounts{memory.MessageCounts{Store: h.store}, &h.faults},
+		Limiter:           failingLimiter{memory.NewLimiter(), &h.faults},
+		Clock:             h.clock,
 		Plans: plan.Plans{
 			Basic: plan.Plan{Tier: plan.Basic},
 			Pro:   plan.Plan{Tier: plan.Pro},

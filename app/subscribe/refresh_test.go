@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/kuvaka-tech/parley/app/subscribe"
 	"github.com/kuvaka-tech/parley/core/fault"
 	"github.com/kuvaka-tech/parley/core/plan"
 	"github.com/kuvaka-tech/parley/core/session"
@@ -69,6 +70,7 @@ func TestAccountIsErasedDuringFirstCheckout(t *testing.T) {
 	if _, err := h.openCheckout(t.Context()); !errors.Is(err, session.ErrBadToken) {
 		t.Errorf("the first checkout: %v, want session.ErrBadToken", err)
 	}
+	h.deleteCustomers(t, subscribe.DeletionResult{Deleted: 1}) // the customer was created
 }
 
 // A checkout page that is opened while the account is erased cannot be paid.
@@ -78,6 +80,7 @@ func TestCheckoutPageOfErasedAccountIsClosed(t *testing.T) {
 	if page, err := h.openCheckout(t.Context()); !errors.Is(err, session.ErrBadToken) {
 		t.Errorf("Checkout returned %q, %v, want session.ErrBadToken", page, err)
 	}
+	h.deleteCustomers(t, subscribe.DeletionResult{Deleted: 1})
 	if err := h.pay(h.checkoutPage); err == nil {
 		t.Error("the page could be paid, want it closed")
 	}

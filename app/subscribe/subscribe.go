@@ -17,14 +17,15 @@ import (
 
 // Config is what a Service needs.
 type Config struct {
-	Payments      ports.Payments
-	Webhooks      ports.Webhooks
-	Subscriptions ports.Subscriptions
-	WebhookLedger ports.WebhookLedger
-	MessageCounts ports.MessageCounts
-	Limiter       ports.Limiter
-	Clock         ports.Clock
-	Plans         plan.Plans
+	Payments          ports.Payments
+	Webhooks          ports.Webhooks
+	Subscriptions     ports.Subscriptions
+	WebhookLedger     ports.WebhookLedger
+	CustomerDeletions ports.CustomerDeletions
+	MessageCounts     ports.MessageCounts
+	Limiter           ports.Limiter
+	Clock             ports.Clock
+	Plans             plan.Plans
 
 	// ReturnPages is called for each request, because a server may learn its own address
 	// only after it has started.

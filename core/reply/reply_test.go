@@ -60,7 +60,8 @@ func TestErrorsSayWhyTheClaimEnded(t *testing.T) {
 func TestCancelEndsAQueuedReplyWithARefund(t *testing.T) {
 	r, day := newQueued(1), quota.Count{Used: 1, Refunded: maxRefunds - 1}
 	err := r.Cancel(&day, maxRefunds)
-	if want := (quota.Count{Refunded: maxRefunds}); err != nil || day != want || r.Status != chat.Cancelled || r.HoldsUnit {
+	want := quota.Count{Refunded: maxRefunds}
+	if err != nil || day != want || r.Status != chat.Cancelled || r.HoldsUnit {
 		t.Errorf("after Cancel: count %+v, error %v, reply %+v; want cancelled with a refund", day, err, r)
 	}
 }

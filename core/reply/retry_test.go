@@ -61,7 +61,8 @@ func TestRetriesWithoutACallDoNotCount(t *testing.T) {
 			t.Fatalf("at %s: outcome %+v, want a retry after %s", now, o, f.RetryAfter)
 		}
 	}
-	if o := reply.RetryOrFail(task, f, noon.Add(281*time.Second), 0.5, maxRefunds); o.Status != chat.Failed || o.RefundLimit != maxRefunds {
+	o := reply.RetryOrFail(task, f, noon.Add(281*time.Second), 0.5, maxRefunds)
+	if o.Status != chat.Failed || o.RefundLimit != maxRefunds {
 		t.Errorf("after the retry window: outcome %+v, want a final failure with a refund", o)
 	}
 	called := *f

@@ -12,7 +12,8 @@ import (
 // private-use characters it returns false, but a font may show them, such as icons.
 func visible(s string) bool {
 	return strings.ContainsFunc(s, func(r rune) bool {
-		return unicode.In(r, unicode.Co) || unicode.IsGraphic(r) && !unicode.IsSpace(r) && !strings.ContainsRune("\u115F\u1160\u2800\u3164\uFFA0", r)
+		isBlank := unicode.IsSpace(r) || strings.ContainsRune("\u115F\u1160\u2800\u3164\uFFA0", r)
+		return unicode.IsGraphic(r) && !isBlank || unicode.Is(unicode.Co, r)
 	})
 }
 

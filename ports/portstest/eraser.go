@@ -20,6 +20,7 @@ import (
 func Eraser(t *testing.T, open func(t *testing.T) Stores) {
 	runStoreSuite(t, open, []requirement[*storeTest]{
 		{"Erase deletes everything of the user and nothing of other users", (*storeTest).eraseAll},
+		{"no method finds a room of an erased user, before and after RemoveDeleted", (*storeTest).eraseUnreachable},
 		{"Erase stops running and queued replies", (*storeTest).eraseReplies},
 		{"the number can sign up again and has no history", (*storeTest).eraseNumber},
 		{"a new account with the same number continues the day's count", (*storeTest).eraseKeepsCount},
@@ -82,6 +83,21 @@ func (t *storeTest) addFullUser() FullUser {
 func (t *storeTest) addQueuedReply(userID id.ID) {
 	t.Helper()
 	t.send(t.addRoomOf(userID, midday), midday)
+}
+
+// ForgetErasures removes what a store keeps of erased users, until a time when it keeps nothing:
+// the list of erasures, the outbox of customers, and the rooms that it removes in the background.
+func ForgetErasures(t *testing.T, s Stores) {
+	t.Helper()
+	st := newStoreTest(t, s)
+	later := time.Now().Add(user.ErasureTTL)
+	st.purge(later)
+	st.removeDeleted()
+	customers, err := s.CustomerDeletions.TakeDue(st.ctx, later, later, 1000)
+	must(t, err)
+	for _, c := range customers {
+		must(t, s.CustomerDeletions.Remove(st.ctx, c))
+	}
 }
 
 func (t *storeTest) erase(userID id.ID) {

@@ -32,7 +32,8 @@ func (t *storeTest) raceCancelsRunning() {
 		t.wantCount(all[i].Owner, midday, 1)
 	}
 	end := func(i int) error {
-		return errorOf(t.ReplyQueue.Finish(t.ctx, tasks[i].Reply, tasks[i].Fence, reply.CancelledOutcome("", manyRefunds), midday))
+		stopped := reply.CancelledOutcome("", manyRefunds)
+		return errorOf(t.ReplyQueue.Finish(t.ctx, tasks[i].Reply, tasks[i].Fence, stopped, midday))
 	}
 	for _, errs := range race(raceRooms, end, end) {
 		wantErrorCounts(t, errs, map[error]int{nil: 1, reply.ErrCancelled: 1})

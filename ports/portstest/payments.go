@@ -24,12 +24,11 @@ type PaymentsRig struct {
 	Decline func(checkoutURL string) error // tries to pay with a card that is declined
 	Abandon func(checkoutURL string) error // leaves the page without paying
 
-	Renew          func(customer string) error // lets the period end; a renewal is paid
-	FailRenewal    func(customer string) error // lets the period end; the card is declined
-	PayInvoice     func(customer string) error // pays the open invoice
-	ExpireInvoice  func(customer string) error // lets time pass until the provider gives up an unpaid invoice
-	CancelNow      func(customer string) error // ends the subscription immediately
-	DeleteCustomer func(customer string)       // ends the subscription and deletes the customer; nil if impossible
+	Renew         func(customer string) error // lets the period end; a renewal is paid
+	FailRenewal   func(customer string) error // lets the period end; the card is declined
+	PayInvoice    func(customer string) error // pays the open invoice
+	ExpireInvoice func(customer string) error // lets time pass until the provider gives up an unpaid invoice
+	CancelNow     func(customer string) error // ends the subscription immediately
 
 	SetOutage  func(on bool)     // makes the provider unreachable
 	Deliveries func() []Delivery // waits for the webhooks in flight; returns all since the last call
@@ -60,6 +59,9 @@ func Payments(t *testing.T, open func(t *testing.T) PaymentsRig) {
 		{"CancelAtPeriodEnd fails with ErrNotSubscribed without a subscription", (*paymentsTest).cancelNothing},
 		{"a cancellation expires the open checkout pages", (*paymentsTest).cancellationExpiresPages},
 		{"a deleted customer is unknown, and a webhook says so", (*paymentsTest).deletedCustomer},
+		{"DeleteCustomer succeeds again, and for an unknown customer", (*paymentsTest).deletedTwice},
+		{"nobody can pay on a page of a deleted customer", (*paymentsTest).deletedWithPages},
+		{"the user of a deleted customer can get another one", (*paymentsTest).customerAfterDeletion},
 		{"a cancelled subscription ends with its period", (*paymentsTest).cancelledSubscriptionEnds},
 		{"a renewal starts the next period", (*paymentsTest).renewal},
 		{"a subscription whose renewal failed is active again after a payment", (*paymentsTest).renewalPaidLate},
@@ -173,6 +175,7 @@ func (t *paymentsTest) callAll(ctx context.Context) map[string]error {
 		"Fetch":             errorOf(t.Payments.Fetch(ctx, t.customer)),
 		"CancelAtPeriodEnd": t.Payments.CancelAtPeriodEnd(ctx, t.customer, true),
 		"Portal":            errorOf(t.Payments.Portal(ctx, t.customer, accountURL)),
+		"DeleteCustomer":    t.Payments.DeleteCustomer(ctx, t.customer),
 	}
 }
 

@@ -87,19 +87,52 @@ func (t *paymentsTest) wantAllFail(ctx context.Context, want error, except ...st
 
 func (t *paymentsTest) unknownCustomer() {
 	t.customer = "cus_unknown"
-	t.wantAllFail(t.Context(), subscription.ErrUnknownCustomer, "Customer")
+	t.wantAllFail(t.Context(), subscription.ErrUnknownCustomer, "Customer", "DeleteCustomer")
+}
+
+func (t *paymentsTest) deleteCustomer() {
+	t.Helper()
+	must(t, t.Payments.DeleteCustomer(t.Context(), t.customer))
 }
 
 func (t *paymentsTest) deletedCustomer() {
-	if t.DeleteCustomer == nil {
-		return
-	}
 	t.subscribe()
 	t.newEvents()
-	t.DeleteCustomer(t.customer)
-	t.wantAllFail(t.Context(), subscription.ErrUnknownCustomer, "Customer")
+	t.deleteCustomer()
+	t.wantAllFail(t.Context(), subscription.ErrUnknownCustomer, "Customer", "DeleteCustomer")
 	if len(t.newEvents()) == 0 {
 		t.Error("no webhook about the customer after the deletion, want one for the end of the subscription")
+	}
+}
+
+func (t *paymentsTest) deletedTwice() {
+	t.subscribe()
+	t.deleteCustomer()
+	t.deleteCustomer()
+	t.customer = "cus_unknown"
+	t.deleteCustomer()
+}
+
+func (t *paymentsTest) deletedWithPages() {
+	pages := []string{t.checkout(), t.checkout()}
+	t.deleteCustomer()
+	for _, page := range pages {
+		if t.Pay(page) == nil || t.Decline(page) == nil {
+			t.Error("a page of a deleted customer can still be paid, want it expired")
+		}
+	}
+	t.wantSubscriptionsCreated(0)
+}
+
+func (t *paymentsTest) customerAfterDeletion() {
+	userID := newID(t)
+	first, err := t.Payments.Customer(t.Context(), userID)
+	must(t, err)
+	must(t, t.Payments.DeleteCustomer(t.Context(), first))
+	second, err := t.Payments.Customer(t.Context(), userID)
+	must(t, err)
+	if second == first {
+		t.Errorf("the user has the deleted customer %s, want another one", first)
 	}
 }
 

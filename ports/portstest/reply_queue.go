@@ -63,7 +63,12 @@ func ReplyQueue(t *testing.T, open func(t *testing.T) Stores) {
 
 var (
 	answered = reply.Outcome{Status: chat.Done, Content: "Mice. 🐁", Usage: chat.Usage{In: 12, Out: 3}}
-	failed   = reply.Outcome{Status: chat.Failed, Content: "Sorry.", Error: reply.CodeUnavailable, RefundLimit: manyRefunds}
+	failed   = reply.Outcome{
+		Status:      chat.Failed,
+		Content:     "Sorry.",
+		Error:       reply.CodeUnavailable,
+		RefundLimit: manyRefunds,
+	}
 )
 
 // retryAt is the outcome of an attempt that failed and is retried at that time.

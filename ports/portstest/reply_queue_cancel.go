@@ -96,7 +96,8 @@ func (t *storeTest) cancelledAgain() {
 func (t *storeTest) cancelledRace() {
 	x, task := t.addCancelled()
 	errs := concurrently(20, func(int) error {
-		return errorOf(t.ReplyQueue.Finish(t.ctx, task.Reply, task.Fence, reply.CancelledOutcome("", manyRefunds), midday))
+		stopped := reply.CancelledOutcome("", manyRefunds)
+		return errorOf(t.ReplyQueue.Finish(t.ctx, task.Reply, task.Fence, stopped, midday))
 	})
 	wantErrorCounts(t, errs, map[error]int{nil: 1, reply.ErrCancelled: 19})
 	t.wantCount(x.Owner, midday, 0)

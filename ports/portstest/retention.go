@@ -27,7 +27,9 @@ func Retention(t *testing.T, open func(t *testing.T) Stores) {
 		{"Purge deletes the records of deleted rooms after their TTL", (*storeTest).purgeDeletedRooms},
 		{"Purge deletes webhook events after their TTL", (*storeTest).purgeEvents},
 		{"Purge returns how many entries it deleted", (*storeTest).purgeReturnsCount},
-		{"Purge fails if the context is cancelled, and deletes nothing", (*storeTest).purgeCancelled},
+		{"concurrent calls of RemoveDeleted remove only what is deleted", (*storeTest).removeConcurrently},
+		{"OldestDeleted returns the age of the oldest room that is not removed", (*storeTest).removeOldest},
+		{"every method fails if the context is cancelled, and deletes nothing", (*storeTest).purgeCancelled},
 	})
 }
 
@@ -149,7 +151,9 @@ func (t *storeTest) purgeReturnsCount() {
 func (t *storeTest) purgeCancelled() {
 	s := t.openSession(t.addUser().ID)
 	wantCancelledCallsFail(t, map[string]func(context.Context) error{
-		"Purge": func(ctx context.Context) error { return errorOf(t.Retention.Purge(ctx, s.Expires)) },
+		"Purge":         func(ctx context.Context) error { return errorOf(t.Retention.Purge(ctx, s.Expires)) },
+		"OldestDeleted": func(ctx context.Context) error { return errorOf(t.Retention.OldestDeleted(ctx, midday)) },
+		"RemoveDeleted": func(ctx context.Context) error { return errorOf(t.Retention.RemoveDeleted(ctx)) },
 	})
 	t.wantAlive(s)
 }

@@ -18,6 +18,7 @@ func Sessions(t *testing.T, open func(t *testing.T) Stores) {
 		{"an unknown session is not alive, and can be ended", (*storeTest).sessionsUnknown},
 		{"End ends only this session, and may be repeated", (*storeTest).sessionsEnd},
 		{"EndAll ends all sessions of the user except one", (*storeTest).sessionsEndAll},
+		{"EndEvery ends the sessions of all users", (*storeTest).sessionsEndEvery},
 		{"every method fails if the context is cancelled, and changes nothing", (*storeTest).sessionsCancelled},
 	})
 }
@@ -93,14 +94,27 @@ func (t *storeTest) sessionsEndAll() {
 	t.wantAlive(foreign)
 }
 
+func (t *storeTest) sessionsEndEvery() {
+	u := t.addUser()
+	ended := []session.Session{t.openSession(u.ID), t.openSession(u.ID), t.openSession(t.addUser().ID)}
+	known := newDevice(t)
+	must(t, t.Sessions.Open(t.ctx, t.newSession(u.ID), known))
+	t.wantAlive(ended...)
+	must(t, t.Sessions.EndEvery(t.ctx))
+	t.wantNotAlive(ended...)
+	wantError(t, errorOf(t.Devices.Find(t.ctx, known, midday)), session.ErrUnknownDevice)
+	t.wantAlive(t.openSession(u.ID))
+}
+
 func (t *storeTest) sessionsCancelled() {
 	u := t.addUser()
 	s, unopened := t.openSession(u.ID), t.newSession(u.ID)
 	wantCancelledCallsFail(t, map[string]func(context.Context) error{
-		"Open":   func(ctx context.Context) error { return t.Sessions.Open(ctx, unopened, newDevice(t)) },
-		"Alive":  func(ctx context.Context) error { return t.Sessions.Alive(ctx, s.ID, midday) },
-		"End":    func(ctx context.Context) error { return t.Sessions.End(ctx, s.ID) },
-		"EndAll": func(ctx context.Context) error { return t.Sessions.EndAll(ctx, u.ID, "") },
+		"Open":     func(ctx context.Context) error { return t.Sessions.Open(ctx, unopened, newDevice(t)) },
+		"Alive":    func(ctx context.Context) error { return t.Sessions.Alive(ctx, s.ID, midday) },
+		"End":      func(ctx context.Context) error { return t.Sessions.End(ctx, s.ID) },
+		"EndAll":   func(ctx context.Context) error { return t.Sessions.EndAll(ctx, u.ID, "") },
+		"EndEvery": func(ctx context.Context) error { return t.Sessions.EndEvery(ctx) },
 	})
 	t.wantAlive(s)
 	t.wantNotAlive(unopened)

@@ -12,25 +12,27 @@ import (
 // Stores are the ports that share the data of one store. Suites use other ports to
 // set up their data: most need Users, Rooms, Messages and ReplyQueue.
 type Stores struct {
-	Users          ports.Users
-	Passwords      ports.Passwords
-	Codes          ports.Codes
-	Sessions       ports.Sessions
-	Devices        ports.Devices
-	Rooms          ports.Rooms
-	Messages       ports.Messages
-	MessageChanges ports.MessageChanges
-	Conversations  ports.Conversations
-	MessageCounts  ports.MessageCounts
-	TokenSpend     ports.TokenSpend
-	ReplyQueue     ports.ReplyQueue
-	Feed           ports.Feed
-	Search         ports.Search
-	Workers        ports.Workers
-	Subscriptions  ports.Subscriptions
-	WebhookLedger  ports.WebhookLedger
-	Retention      ports.Retention
-	Eraser         ports.Eraser
+	Users             ports.Users
+	Passwords         ports.Passwords
+	Codes             ports.Codes
+	Sessions          ports.Sessions
+	Devices           ports.Devices
+	Rooms             ports.Rooms
+	Messages          ports.Messages
+	MessageChanges    ports.MessageChanges
+	Conversations     ports.Conversations
+	MessageCounts     ports.MessageCounts
+	TokenSpend        ports.TokenSpend
+	ReplyQueue        ports.ReplyQueue
+	Feed              ports.Feed
+	Search            ports.Search
+	Workers           ports.Workers
+	Subscriptions     ports.Subscriptions
+	WebhookLedger     ports.WebhookLedger
+	Retention         ports.Retention
+	Eraser            ports.Eraser
+	Erasures          ports.Erasures
+	CustomerDeletions ports.CustomerDeletions
 }
 
 // Storage is the contract of a store with all its ports. Each call of open must return an empty store.
@@ -54,6 +56,8 @@ func Storage(t *testing.T, open func(t *testing.T) Stores) {
 	t.Run("WebhookLedger", func(t *testing.T) { WebhookLedger(t, open) })
 	t.Run("Retention", func(t *testing.T) { Retention(t, open) })
 	t.Run("Eraser", func(t *testing.T) { Eraser(t, open) })
+	t.Run("Erasures", func(t *testing.T) { Erasures(t, open) })
+	t.Run("CustomerDeletions", func(t *testing.T) { CustomerDeletions(t, open) })
 }
 
 // runStoreSuite runs each requirement on a new, empty store.

@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -20,30 +21,60 @@ import (
 	"github.com/kuvaka-tech/parley/tests/rig"
 )
 
-// TestBackupAndRestore runs the backup commands of the README: after the restore the
-// conversation is unchanged, access tokens are still valid, and new messages are accepted.
+// TestBackupAndRestore runs the backup commands of the README. After the dump, one user erases the
+// account and another one logs out. After the restore the account does not exist, no earlier
+// token is valid, other conversations are unchanged, and new messages are accepted.
 func TestBackupAndRestore(t *testing.T) {
 	rig.Need(t, "bash", "pg_dump", "pg_restore")
 	oldDatabase, newDatabase := createDatabase(t), createDatabase(t)
-	user := connect(t, oldDatabase).Login(client.Number())
+	number, erasedNumber := client.Number(), client.Number()
+	before := connect(t, oldDatabase)
+	user, erased := before.Login(number), before.Login(erasedNumber)
 	room := user.NewRoom("Room")
-	messages := "/chatroom/" + room + "/messages"
 	sendAndWait(user, room)
-	before := user.Want(http.StatusOK, "GET", messages, nil)
+	sendAndWait(erased, erased.NewRoom("Room"))
+	messages := user.Want(http.StatusOK, "GET", "/chatroom/"+room+"/messages", nil)
 
-	script := exec.Command("bash", "-euo", "pipefail", "-c", backupCommands(t))
-	script.Dir = t.TempDir()
-	script.Env = append(os.Environ(), "DATABASE_URL="+oldDatabase, "NEW_DATABASE_URL="+newDatabase)
-	if out, err := script.CombinedOutput(); err != nil {
-		t.Fatalf("the backup commands of README.md failed: %v\n%s", err, out)
-	}
+	dump, rest, _ := strings.Cut(backupCommands(t), "\n")
+	run := newShell(t, oldDatabase, newDatabase)
+	run(dump)
+	erased.Want(http.StatusNoContent, "DELETE", "/user/me", nil)
+	user.Want(http.StatusNoContent, "POST", "/auth/logout", nil)
+	run(rest)
 
-	restored := client.Device{Client: connect(t, newDatabase).As(user.Token), TB: t}
-	after := restored.Want(http.StatusOK, "GET", messages, nil)
-	if string(after.Body) != string(before.Body) {
-		t.Errorf("the messages after the restore are\n%s\nwant those before the backup:\n%s", after.Body, before.Body)
+	restored := connect(t, newDatabase)
+	for _, token := range []string{user.Token, erased.Token} {
+		client.Device{Client: restored.As(token), TB: t}.Want(http.StatusUnauthorized, "GET", "/user/me", nil)
 	}
-	sendAndWait(restored, room)
+	again := restored.Login(number)
+	after := again.Want(http.StatusOK, "GET", "/chatroom/"+room+"/messages", nil)
+	if string(after.Body) != string(messages.Body) {
+		t.Errorf("the messages after the restore are\n%s\nwant those before the backup:\n%s", after.Body, messages.Body)
+	}
+	sendAndWait(again, room)
+	rooms := restored.Login(erasedNumber).Want(http.StatusOK, "GET", "/chatroom", nil)
+	if string(rooms.Body) != "[]\n" {
+		t.Errorf("rooms of the erased number after the restore = %s, want none: it is a new account", rooms.Body)
+	}
+}
+
+// newShell returns a function that runs commands in a new folder, with parley in the PATH.
+func newShell(t *testing.T, oldDatabase, newDatabase string) func(commands string) {
+	t.Helper()
+	binaries, folder := t.TempDir(), t.TempDir()
+	if err := rig.Build(filepath.Join(binaries, "parley")); err != nil {
+		t.Fatalf("building parley: %v", err)
+	}
+	return func(commands string) {
+		t.Helper()
+		script := exec.Command("bash", "-euo", "pipefail", "-c", commands)
+		script.Dir = folder
+		script.Env = append(os.Environ(), "PATH="+binaries+":"+os.Getenv("PATH"),
+			"DATABASE_URL="+oldDatabase, "NEW_DATABASE_URL="+newDatabase)
+		if out, err := script.CombinedOutput(); err != nil {
+			t.Fatalf("the backup commands of README.md failed: %v\n%s", err, out)
+		}
+	}
 }
 
 // backupCommands returns the block of README.md that contains pg_dump.

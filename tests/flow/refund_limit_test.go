@@ -114,7 +114,7 @@ func (a *abuser) check(c configs.Config, m *abusedModel, allEnded bool) {
 		want, titles = limit, len(a.rooms)
 	}
 	if a.accepted > want || a.accepted < want && allEnded {
-		a.Errorf("%s: %d messages were accepted, want %d: the limit of the day and the refunds", a.how, a.accepted, want)
+		a.Errorf("%s: %d messages were accepted, want %d: the limit and the refunds", a.how, a.accepted, want)
 	}
 	for purpose, most := range map[chat.Purpose]int{
 		chat.ForAnswer: failures[a.how].calls * want, chat.ForTitle: titles, chat.ForSummary: 0,

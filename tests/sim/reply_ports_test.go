@@ -61,6 +61,12 @@ func (x retention) Purge(ctx context.Context, now time.Time) (int, error) {
 	return call(ctx, x.p, "retention.Purge", often, func() (int, error) { return x.Retention.Purge(ctx, now) })
 }
 
+func (x retention) RemoveDeleted(ctx context.Context) (bool, error) {
+	return call(ctx, x.p, "retention.RemoveDeleted", often, func() (bool, error) {
+		return x.Retention.RemoveDeleted(ctx)
+	})
+}
+
 // Wake loses, duplicates and delays wake-ups.
 func (x wakeups) Wake(ctx context.Context, replyID id.ID) error {
 	return run(ctx, x.p, "wakeups.Wake", usual, func() error {

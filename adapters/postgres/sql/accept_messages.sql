@@ -33,8 +33,9 @@
 --   daily_limit   the limit of the user's plan
 --   used          messages of the day that were accepted up to this one
 --   is_full       whether @max_queued replies of the user are queued; then nothing is accepted
---   first_hash    the request hash of the key's first use; NULL if it is unused or expired
---   first_prompt  the prompt that the key's first use added; '' if it is unused or expired
+--   first_hash    the request hash of the key's first use; NULL if it is unused, expired, or of a
+--                 deleted room
+--   first_prompt  the prompt that the key's first use added; '' if first_hash is NULL
 --
 -- Lock order: turn, then user and room, which it does not wait for, then the user's rows in sent,
 -- keys and heads, which the lock on the turn protects. So it causes no deadlock.
@@ -62,9 +63,11 @@ WITH asked AS (
 		first_hash IS NULL AND NOT overloaded AS is_new,
 		count(*) FILTER (WHERE first_hash IS NULL AND NOT overloaded) OVER
 			(PARTITION BY user_id ORDER BY nth ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
-	FROM asked LEFT JOIN LATERAL (SELECT CASE WHEN at > @expired_at THEN k.hash END AS first_hash,
-			CASE WHEN at > @expired_at THEN k.prompt END AS first_prompt, k.ctid AS key_row
-		FROM keys k WHERE k.user_id = asked.user_id AND k.key = asked.key LIMIT 1) first_use ON true
+	FROM asked LEFT JOIN LATERAL (SELECT CASE WHEN k.valid THEN k.hash END AS first_hash,
+			CASE WHEN k.valid THEN k.prompt END AS first_prompt, k.key_row
+		FROM (SELECT hash, prompt, ctid AS key_row, at > @expired_at AND (SELECT r.owner FROM messages m
+				JOIN rooms r ON r.id = m.room WHERE m.id = keys.prompt) IS NOT NULL AS valid
+			FROM keys WHERE keys.user_id = asked.user_id AND keys.key = asked.key LIMIT 1) k) first_use ON true
 ), decided AS (
 	SELECT *, @max_queued > 0 AND queued + before >= @max_queued AS is_full,
 		is_new AND (@max_queued = 0 OR queued + before < @max_queued)

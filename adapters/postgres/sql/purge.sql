@@ -10,6 +10,7 @@
 --   @keys_until      deletes idempotency keys that were used at or before this time
 --   @events_until    deletes webhook events that arrived at or before this time
 --   @rooms_until     deletes the records of rooms that were deleted at or before this time
+--   @erasures_until  deletes the erasures of accounts that were erased at or before this time
 --   @first_kept_day  deletes the counts of earlier days
 --   @today           deletes the counts of erased accounts of earlier days
 --   @limit           rows per table, so that a large backlog is deleted in several calls
@@ -58,6 +59,9 @@ WITH old_signups AS (
 ), records_of_rooms AS (
 	DELETE FROM deleted_rooms WHERE ctid = ANY (ARRAY(SELECT ctid FROM deleted_rooms
 		WHERE at <= @rooms_until LIMIT @limit FOR UPDATE SKIP LOCKED)) RETURNING 1
+), old_erasures AS (
+	DELETE FROM erasures WHERE ctid = ANY (ARRAY(SELECT ctid FROM erasures
+		WHERE at <= @erasures_until LIMIT @limit FOR UPDATE SKIP LOCKED)) RETURNING 1
 )
 SELECT (SELECT count(*) FROM old_signups)
 	+ (SELECT count(*) FROM unproven)
@@ -72,3 +76,4 @@ SELECT (SELECT count(*) FROM old_signups)
 	+ (SELECT count(*) FROM token_counts)
 	+ (SELECT count(*) FROM old_events)
 	+ (SELECT count(*) FROM records_of_rooms)
+	+ (SELECT count(*) FROM old_erasures)

@@ -111,16 +111,8 @@ func (s *Stripe) Unsubscribe(subscriptionID string) error {
 func (s *Stripe) Delete(customerID string) {
 	defer s.lock()()
 	s.applyDue()
-	for _, sub := range s.subscriptions {
-		if sub.customer == customerID && !sub.hasEnded() {
-			s.end(sub, s.now())
-		}
-	}
-	for _, c := range s.customers {
-		if c.id == customerID {
-			c.deleted = true
-			s.emit("customer.deleted", c.object())
-		}
+	if c, _ := s.customer(customerID); c != nil {
+		s.delete(c)
 	}
 }
 

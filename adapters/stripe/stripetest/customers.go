@@ -51,6 +51,27 @@ func (s *Stripe) readCustomer(r request) (object, *apiError) {
 	return nil, noSuch("customer", r.id, "id")
 }
 
+// deleteCustomer fails for a customer that was deleted before.
+func (s *Stripe) deleteCustomer(r request) (object, *apiError) {
+	c, apiErr := s.customer(r.id)
+	if apiErr != nil {
+		return nil, noSuch("customer", r.id, "id")
+	}
+	s.delete(c)
+	return c.object(), nil
+}
+
+// delete deletes a customer, which ends the customer's subscriptions.
+func (s *Stripe) delete(c *customer) {
+	for _, sub := range s.subscriptions {
+		if sub.customer == c.id && !sub.hasEnded() {
+			s.end(sub, s.now())
+		}
+	}
+	c.deleted = true
+	s.emit("customer.deleted", c.object())
+}
+
 // customer returns the customer of the parameter "customer". It fails if the customer does not exist or was deleted.
 func (s *Stripe) customer(id string) (*customer, *apiError) {
 	for _, c := range s.customers {

@@ -34,6 +34,10 @@ var routes = []route{
 		handle:  (*Stripe).readCustomer,
 	},
 	{
+		pattern: "DELETE /v1/customers/{id}",
+		handle:  (*Stripe).deleteCustomer,
+	},
+	{
 		pattern:  "POST /v1/checkout/sessions",
 		required: []string{"mode", "customer", "success_url", "line_items[][quantity]"},
 		optional: []string{

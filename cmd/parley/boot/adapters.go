@@ -59,6 +59,7 @@ func memoryModule() fx.Option {
 		func(s *memory.Store) ports.WebhookLedger { return memory.WebhookLedger{Store: s} },
 		func(s *memory.Store) ports.Retention { return memory.Retention{Store: s} },
 		func(s *memory.Store) ports.Eraser { return memory.Eraser{Store: s} },
+		func(s *memory.Store) ports.CustomerDeletions { return memory.CustomerDeletions{Store: s} },
 		noRoomVersions,
 		func() storeDependency { return storeDependency{} },
 	)

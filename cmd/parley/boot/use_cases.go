@@ -55,10 +55,11 @@ type allPorts struct {
 	TokenSpend    ports.TokenSpend
 
 	// subscriptions
-	Payments      ports.Payments
-	Webhooks      ports.Webhooks
-	WebhookLedger ports.WebhookLedger
-	Subscriptions ports.Subscriptions
+	Payments          ports.Payments
+	Webhooks          ports.Webhooks
+	WebhookLedger     ports.WebhookLedger
+	Subscriptions     ports.Subscriptions
+	CustomerDeletions ports.CustomerDeletions
 
 	Retention ports.Retention
 	Clock     ports.Clock
@@ -90,8 +91,6 @@ func newProfile(p allPorts, plans plan.Plans, s secrets) *profile.Service {
 		Eraser:        p.Eraser,
 		Rooms:         p.Rooms,
 		Live:          p.Live,
-		Subscriptions: p.Subscriptions,
-		Payments:      p.Payments,
 		Clock:         p.Clock,
 		Plans:         plans,
 		NumberKey:     quota.NewNumberKey(s[0]),
@@ -129,15 +128,16 @@ func newTalk(p allPorts, m loadMonitors, c configs.Config, plans plan.Plans) *ta
 
 func newSubscribe(p allPorts, plans plan.Plans, s *server) *subscribe.Service {
 	return subscribe.New(subscribe.Config{
-		Payments:      p.Payments,
-		Webhooks:      p.Webhooks,
-		Subscriptions: p.Subscriptions,
-		WebhookLedger: p.WebhookLedger,
-		MessageCounts: p.MessageCounts,
-		Limiter:       p.Limiter,
-		Clock:         p.Clock,
-		Plans:         plans,
-		ReturnPages:   s.returnPages,
+		Payments:          p.Payments,
+		Webhooks:          p.Webhooks,
+		Subscriptions:     p.Subscriptions,
+		WebhookLedger:     p.WebhookLedger,
+		CustomerDeletions: p.CustomerDeletions,
+		MessageCounts:     p.MessageCounts,
+		Limiter:           p.Limiter,
+		Clock:             p.Clock,
+		Plans:             plans,
+		ReturnPages:       s.returnPages,
 	})
 }
 
