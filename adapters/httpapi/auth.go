@@ -64,7 +64,7 @@ type verifyIn struct {
 	Body struct {
 		Mobile
 		Code
-		Name string `json:"name,omitempty" minLength:"1" doc:"1 to 100 characters, trimmed. The name of the account that the first code opens, instead of that of the sign-up. It does not rename an account." example:"Ada"`
+		Name string `json:"name,omitempty" minLength:"1" doc:"Of a new account: 1 to 100 characters, trimmed." example:"Ada"`
 	}
 }
 
@@ -87,7 +87,8 @@ func (a *API) registerAuth() {
 		rateLimit: login.ActionSignup,
 		summary:   "Sign up",
 		doc: "Stores the name for the account that the first code of this number opens within 24 hours. " +
-			"Of several sign-ups the last one counts. The name in verify-otp takes precedence, and nobody else can choose it. " +
+			"Of several sign-ups the last one counts. The name in verify-otp takes precedence: " +
+			"send it there, so that nobody else can choose it. " +
 			"If the number already has an account, the response is the same and the account does not change. " +
 			"Spaces, dashes and brackets are removed from the number.",
 	}, a.signup)

@@ -116,7 +116,12 @@ func Statements(d chat.Draft, sessionID id.ID) []Statement {
 		{"find sessions", findAliveSessions, []any{array(string(sessionID)), now}},
 		{"end sessions", endSessions, []any{d.User, sessionID}},
 		{"get user", getUser, []any{d.User}},
-		bind("add user", addUser, addUserParams{ID: d.User, Number: "+99000000001", Created: now, SignupAfter: now.Add(-user.SignupTTL)}),
+		bind("add user", addUser, addUserParams{
+			ID:          d.User,
+			Number:      "+99000000001",
+			Created:     now,
+			SignupAfter: now.Add(-user.SignupTTL),
+		}),
 		{"find user", findUser, []any{"+99000000001"}},
 		{"find subscription", findSubscription, []any{"cus_1"}},
 		bind("take due subscriptions", takeDueSubscriptions, takeDueParams{Now: now, Later: leaseEnd, Limit: 5}),

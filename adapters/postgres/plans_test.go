@@ -68,8 +68,8 @@ INSERT INTO codes (purpose, number, nonce, mac, expires)
 	SELECT 'login', number, '\x00112233445566778899aabbccddeeff', sha256('a'), now() + interval '1 hour' FROM users;
 INSERT INTO guesses (number, wrong, last) SELECT number, 1, now() FROM users;
 INSERT INTO signups (id, number, name, created) SELECT id, number, 'u', now() FROM users;
-ANALYZE users, signups, sessions, rooms, deleted_rooms, messages, versions, summaries, keys, sent, subscriptions, events,
-	codes, guesses, turns, heads, erasures`
+ANALYZE users, signups, sessions, rooms, deleted_rooms, messages, versions, summaries, keys, sent, subscriptions,
+	events, codes, guesses, turns, heads, erasures`
 
 // largeTables are the tables that a statement of a request must not read completely.
 var largeTables = map[string]bool{
@@ -160,7 +160,8 @@ var wantIndexes = map[string]string{
 		"subscriptions_pkey signups_number",
 	"oldest deleted": "rooms_recent",
 	"remove deleted": "rooms_recent messages_born_key versions_pkey keys_prompt messages_pkey",
-	"purge":          "signups_created users_unproven sessions_expires keys_at sent_day events_at deleted_rooms_at erasures_at",
+	"purge":          "signups_created users_unproven " +
+		"sessions_expires keys_at sent_day events_at deleted_rooms_at erasures_at",
 }
 
 // maySort are the statements that may read all candidates to return the first few in order.

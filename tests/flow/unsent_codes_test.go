@@ -82,6 +82,7 @@ func TestFailedCodesDoNotExceedTheBudgets(t *testing.T) {
 		}
 	}
 	if sent > 1 || p.outbox.Count() != sent {
-		t.Errorf("%d of 50 concurrent requests succeeded and %d texts were sent, want at most one", sent, p.outbox.Count())
+		t.Errorf("%d of 50 concurrent requests succeeded and %d texts were sent, want at most one",
+			sent, p.outbox.Count())
 	}
 }
