@@ -160,7 +160,7 @@ var wantIndexes = map[string]string{
 		"subscriptions_pkey signups_number",
 	"oldest deleted": "rooms_recent",
 	"remove deleted": "rooms_recent messages_born_key versions_pkey keys_prompt messages_pkey",
-	"purge":          "signups_created users_unproven " +
+	"purge": "signups_created users_unproven " +
 		"sessions_expires keys_at sent_day events_at deleted_rooms_at erasures_at",
 }
 
