@@ -45,6 +45,7 @@ type Config struct {
 	HistoryTokens     int               // maximum of a prompt: the smallest one of the LLM providers
 	WorkerConcurrency int               // replies that this process generates concurrently
 	UserConcurrency   int               // replies that all processes generate concurrently for one user; 0 for no limit
+	UserRequests      int               // requests of one user that this process handles concurrently; 0 for no limit
 	UserBacklog       int               // replies that may be queued for one user; 0 for no limit
 	DailyTokens       quota.TokenBudget // of all users together per UTC day; 0 for no limit
 	DailyRefunds      quota.RefundLimit // of one user per UTC day
@@ -95,6 +96,7 @@ func Load(getenv func(string) string) (Config, error) {
 		WorkerConcurrency: l.WorkerConcurrency,
 		UserConcurrency:   l.UserConcurrency,
 		UserBacklog:       l.UserBacklog,
+		UserRequests:      l.UserRequests,
 		DailyTokens:       quota.TokenBudget(l.LLMDailyTokens),
 		DailyRefunds:      quota.RefundLimit(l.DailyRefunds),
 

@@ -28,6 +28,8 @@ func (l *loader) checkValues() {
 		"WORKER_CONCURRENCY", "must be between 1 and 10000")
 	l.check(l.UserConcurrency >= 0 && l.UserConcurrency <= 10_000,
 		"USER_CONCURRENCY", "must be between 1 and 10000, or 0 for no limit")
+	l.check(l.UserRequests >= 0 && l.UserRequests <= 1_000_000,
+		"USER_REQUESTS", "must be between 1 and 1000000, or 0 for no limit")
 	l.check(l.UserBacklog >= 0 && l.UserBacklog <= 1_000_000,
 		"USER_BACKLOG", "must be between 1 and 1000000, or 0 for no limit")
 	l.check(l.DeviceCodes >= 1 && l.DeviceCodes <= 1_000_000,

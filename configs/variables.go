@@ -37,6 +37,7 @@ type variables struct {
 	WorkerConcurrency int            `env:"WORKER_CONCURRENCY" envDefault:"256"`
 	UserConcurrency   int            `env:"USER_CONCURRENCY" envDefault:"8"`
 	UserBacklog       int            `env:"USER_BACKLOG" envDefault:"100"`
+	UserRequests      int            `env:"USER_REQUESTS" envDefault:"32"`
 	LLMDailyTokens    int64          `env:"LLM_DAILY_TOKENS" envDefault:"0"`
 	DailyRefunds      int            `env:"DAILY_REFUNDS" envDefault:"10"`
 

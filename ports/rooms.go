@@ -20,9 +20,9 @@ type Rooms interface {
 	Add(ctx context.Context, r chat.Room) error
 	// Get returns a room. It fails with chat.ErrNotFound.
 	Get(ctx context.Context, owner, roomID id.ID) (chat.Room, error)
-	// List returns at most limit rooms after a cursor, sorted by Updated and then by ID, both
-	// descending. A nil cursor means the start of the list.
-	List(ctx context.Context, owner id.ID, after *RoomCursor, limit int) ([]chat.Room, error)
+	// List returns a page of at most limit rooms after a cursor, sorted by Updated and then by
+	// ID, both descending. A nil cursor means the start of the list.
+	List(ctx context.Context, owner id.ID, after *RoomCursor, limit int) (chat.RoomPage, error)
 	// Update changes the settings of a room and returns the room. It fails with chat.ErrNotFound.
 	Update(ctx context.Context, owner, roomID id.ID, u chat.RoomUpdate) (chat.Room, error)
 	// Delete deletes the room with its messages, idempotency keys and running replies: no later

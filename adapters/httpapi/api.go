@@ -47,6 +47,7 @@ type Config struct {
 	Production      bool
 	FrontendOrigins []string       // CORS allows them, in lower case
 	HostNames       []string       // the server's own, in lower case; only checked in development
+	UserRequests    int            // how many requests of one user may be in progress; 0 for no limit
 	TrustedProxies  []netip.Prefix // proxies whose X-Forwarded-For header is used
 
 	// OnRequest, if not nil, is called after each request. method is a standard
@@ -74,13 +75,15 @@ type API struct {
 	draining   context.Context // done after Drain
 	startDrain context.CancelFunc
 	streams    openStreams
+	slow       slowResponses
+	requests   *userRequests
 	rooms      *roomCache    // nil if responses are not cached
 	document   func() []byte // renders the OpenAPI document once, at the first call
 }
 
 // New returns an API with all its routes.
 func New(c Config) *API {
-	a := &API{config: c, router: chi.NewRouter()}
+	a := &API{config: c, router: chi.NewRouter(), requests: newUserRequests(c.UserRequests)}
 	a.draining, a.startDrain = context.WithCancel(context.Background())
 	a.streams.checkSession = c.Login.CheckSession
 	if c.RoomVersions != nil {

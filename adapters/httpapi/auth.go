@@ -42,7 +42,7 @@ type signupOut struct {
 // DeviceHeader is the header of a device on which its user has logged in. The middleware
 // admit reads it.
 type DeviceHeader struct {
-	DeviceToken string `header:"Device-Token" doc:"The device_token of an earlier login with this number. Strangers cannot use up the limits of a known device. Ignored if it is not valid for this number."`
+	DeviceToken string `header:"Device-Token" doc:"The device_token of the last login. Ignored if it is not valid."`
 }
 
 type mobileIn struct {
@@ -72,7 +72,7 @@ type tokenOut struct {
 		AccessToken string `json:"access_token" example:"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.c2lnbmF0dXJl"`
 		TokenType   string `json:"token_type" enum:"bearer"`
 		ExpiresIn   int    `json:"expires_in" doc:"Seconds." example:"86400"`
-		DeviceToken string `json:"device_token" doc:"For the header Device-Token. Valid for 180 days, or until the session is ended." example:"VhYdpVzqWkVnVHH9mS9hVqWlKj0oBf2yhQ1hQ0b7l3A"`
+		DeviceToken string `json:"device_token" doc:"For the header Device-Token." example:"VhYdpVzqWkVnVHH9mS9hVqWl"`
 	}
 }
 
@@ -110,8 +110,10 @@ func (a *API) registerAuth() {
 		refusals:  []*fault.Error{otp.ErrBadCode},
 		summary:   "Exchange a code for a token",
 		doc: "A code works once and allows 5 attempts. After 5 wrong codes of a number in a day, a client that " +
-			"has entered one of them waits for 30 minutes. The first success creates the account if there was no signup. " +
-			"Send the token as `Authorization: Bearer`.",
+			"has entered one of them waits for 30 minutes. The first success creates the account if there was no " +
+			"signup. Send the token as `Authorization: Bearer`, and the device_token as `Device-Token` with the " +
+			"next login, also when the session has expired: it is valid for 180 days, or until the session is ended. " +
+			"Strangers cannot use up the limits of such a device.",
 	}, a.verifyOTP)
 }
 

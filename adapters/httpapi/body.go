@@ -115,6 +115,23 @@ func requireJSON(ctx huma.Context, next func(huma.Context)) {
 	next(ctx)
 }
 
+// requireIdentity rejects a body with a content coding, such as gzip, before the body is read. The
+// response names the only coding that is accepted (RFC 9110, section 12.5.3).
+func requireIdentity(ctx huma.Context, next func(huma.Context)) {
+	r, _ := humachi.Unwrap(ctx)
+	for coding := range strings.SplitSeq(strings.Join(r.Header.Values("Content-Encoding"), ","), ",") {
+		coding = strings.TrimSpace(coding)
+		if coding != "" && !strings.EqualFold(coding, identityCoding) {
+			writeError(ctx, errorWithHeader{errContentEncoding, http.Header{"Accept-Encoding": {identityCoding}}})
+			return
+		}
+	}
+	next(ctx)
+}
+
+// identityCoding means that a body is not encoded (RFC 9110, section 8.4.1).
+const identityCoding = "identity"
+
 func isJSON(contentTypes []string) bool {
 	if len(contentTypes) != 1 {
 		return false

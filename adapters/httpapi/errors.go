@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"time"
 
@@ -15,6 +16,8 @@ var (
 	errBodyTooLarge  = fault.New(fault.TooLarge, "body_too_large", "The body is larger than 1 MiB.")
 	errMediaType     = fault.New(fault.Unsupported, "unsupported_media_type",
 		"The body must be application/json in UTF-8.")
+	errContentEncoding = fault.New(fault.Unsupported, errMediaType.Code,
+		"The body must not be compressed: send it without Content-Encoding.")
 	errNoRoute          = fault.New(fault.NotFound, "not_found", "There is nothing at this path.")
 	errMethodNotAllowed = fault.New(fault.Refused, "method_not_allowed",
 		"This path does not support this method; see Allow.")
@@ -27,6 +30,10 @@ var (
 	// errUnavailable is the response for ports.ErrUnavailable.
 	errUnavailable = fault.New(fault.Unavailable, "unavailable",
 		"The service is not available right now. Try again in a moment.").After(time.Second)
+	// errOutcomeUnknown is the response for ports.ErrUnavailable when a change was requested.
+	errOutcomeUnknown = fault.New(fault.Unavailable, errUnavailable.Code,
+		"The service did not answer in time. It is not known whether this request took effect. Check that "+
+			"before you repeat it, or repeat it with the same Idempotency-Key.").After(time.Second)
 	// errInternal is the response for every other error that is not a fault.Error.
 	errInternal = fault.Of(nil)
 )
@@ -38,6 +45,15 @@ func faultOf(err error) *fault.Error {
 		return errUnavailable
 	}
 	return f
+}
+
+// outcomeUnknown returns the error of a handler. If the request may have changed something before a
+// dependency became unavailable, the error says so.
+func outcomeUnknown(method string, err error) error {
+	if method != http.MethodGet && faultOf(err) == errUnavailable {
+		return fmt.Errorf("%w: %w", errOutcomeUnknown, err)
+	}
+	return err
 }
 
 // statusByKind maps the kind of an error to the HTTP status. The status, the code and

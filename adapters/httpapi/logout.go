@@ -12,7 +12,8 @@ func (a *API) registerLogout() {
 		status:  http.StatusNoContent,
 		tag:     tagAuth,
 		summary: "Log out",
-		doc:     "Ends the session of the token, its streams within a second, and its device token. Other sessions of the user continue.",
+		doc: "Ends the session of the token, its streams within a second, and its device token. " +
+			"Other sessions of the user continue.",
 	}, a.logout)
 }
 

@@ -96,6 +96,7 @@ func (a *API) registerMessageChanges() {
 		path:     "/chatroom/{id}/messages/{mid}/versions",
 		status:   http.StatusOK,
 		tag:      tagRooms,
+		long:     true,
 		refusals: []*fault.Error{chat.ErrNotFound, errInvalidRequest},
 		summary:  "List the earlier texts of a message",
 		doc:      "The oldest comes first. A message has earlier texts after a retry or an edit. " + formatDoc,

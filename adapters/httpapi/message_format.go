@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"runtime"
 	"slices"
 
 	"github.com/kuvaka-tech/parley/core/chat"
@@ -18,6 +19,10 @@ const formatDoc = "With format=html, a reply that is done or cancelled also has 
 // maxRenderedBytes limits the texts that one list renders, because the worst take 40 ms for 100 KB.
 const maxRenderedBytes = 1 << 20
 
+// rendering has an element for each text that is being rendered. A text needs many times its length
+// in memory. Half of the CPUs remain for other requests.
+var rendering = make(chan struct{}, max(1, runtime.GOMAXPROCS(0)/2))
+
 // htmlOf returns the text of a finished reply as HTML. It returns nil for other messages, and
 // for a client that does not want HTML.
 func (in *FormatIn) htmlOf(m chat.Message) *safeHTML {
@@ -25,6 +30,8 @@ func (in *FormatIn) htmlOf(m chat.Message) *safeHTML {
 	if in.Format == "" || m.FromUser || !isFinished {
 		return nil
 	}
+	rendering <- struct{}{}
+	defer func() { <-rendering }()
 	rendered := safeHTML(renderMarkdown(m.Content))
 	return &rendered
 }

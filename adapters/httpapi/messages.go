@@ -58,6 +58,7 @@ func (a *API) registerMessages() {
 		path:     "/chatroom/{id}/messages",
 		status:   http.StatusOK,
 		tag:      tagRooms,
+		long:     true,
 		refusals: []*fault.Error{chat.ErrNotFound, errInvalidRequest},
 		summary:  "List messages",
 		doc: "Without a cursor: the newest messages, the oldest of them first. " +
@@ -69,6 +70,7 @@ func (a *API) registerMessages() {
 		path:     "/chatroom/{id}/messages/{mid}",
 		status:   http.StatusOK,
 		tag:      tagRooms,
+		long:     true,
 		refusals: []*fault.Error{chat.ErrNotFound, errInvalidRequest},
 		summary:  "Show a message",
 		doc:      "With wait, the response is sent when the reply is final or the time is over. " + formatDoc,

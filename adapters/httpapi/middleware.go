@@ -18,6 +18,7 @@ func recoverPanics(next http.Handler) http.Handler {
 			if p == http.ErrAbortHandler {
 				panic(p) // net/http closes the connection without a log line
 			}
+			logEntryOf(r.Context()).panicked = true
 			addToLog(r.Context(), "stack", string(debug.Stack()))
 			newProblem(r.Context(), fmt.Errorf("panic of type %T", p)).write(w)
 		}()

@@ -75,10 +75,17 @@ func (a *API) errorResponses(refusals []*fault.Error) map[string]*huma.Response 
 }
 
 // exampleName returns the name of the example for an error. It is the code of the error, except
-// for the second error of an operation with the same code.
+// for a second error of an operation with the same code.
 func exampleName(f *fault.Error) string {
-	if f == errNoTokensLeft {
+	switch f {
+	case errNoTokensLeft:
 		return f.Code + "_until_midnight"
+	case errManyInProgress:
+		return f.Code + "_in_progress"
+	case errOutcomeUnknown:
+		return f.Code + "_outcome_unknown"
+	case errContentEncoding:
+		return f.Code + "_encoded"
 	}
 	return f.Code
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // optionalJSON accepts a request without a body, whatever its Content-Type is. It
-// checks a request with a body like requireJSON and checkJSON.
+// checks a request with a body like requireIdentity, requireJSON and checkJSON.
 func (f nullableFields) optionalJSON(ctx huma.Context, next func(huma.Context)) {
 	r, _ := humachi.Unwrap(ctx)
 	buffered := bufio.NewReader(r.Body)
@@ -19,7 +19,9 @@ func (f nullableFields) optionalJSON(ctx huma.Context, next func(huma.Context)) 
 		return
 	}
 	r.Body = peekedBody{buffered, r.Body}
-	requireJSON(ctx, func(ctx huma.Context) { readBodyWith(f.checkJSON)(ctx, next) })
+	requireIdentity(ctx, func(ctx huma.Context) {
+		requireJSON(ctx, func(ctx huma.Context) { readBodyWith(f.checkJSON)(ctx, next) })
+	})
 }
 
 // peekedBody reads from the buffer and closes the original body.

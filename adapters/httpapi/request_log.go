@@ -21,6 +21,7 @@ type logEntry struct {
 	requestID string
 	code      string // of the error response, "" for none
 	err       error  // the cause of a 500 or 503
+	panicked  bool   // the handler has panicked
 	warning   bool   // the request succeeded, but a part of its work failed
 	notReady  string // the status in the body of a 503 from /readyz, which is not logged as an error
 	attrs     []any
@@ -71,7 +72,7 @@ func (a *API) logRequests(next http.Handler) http.Handler {
 		next.ServeHTTP(ww, r)
 		duration := time.Since(start)
 		status := ww.Status()
-		if r.Context().Err() != nil && status >= 500 {
+		if r.Context().Err() != nil && entry.isOfDisconnect(status) {
 			status = clientClosedRequest
 			entry.code = ""
 		}
@@ -81,6 +82,12 @@ func (a *API) logRequests(next http.Handler) http.Handler {
 			a.config.OnRequest(methodOf(r), route, entry.code, status, duration)
 		}
 	})
+}
+
+// isOfDisconnect reports whether the error response to a client that has disconnected is a result
+// of that: a dependency gave up, or the body was cut short. A panic is not.
+func (e *logEntry) isOfDisconnect(status int) bool {
+	return status >= 500 && !e.panicked || e.code == errMalformedBody.Code
 }
 
 // logRequest writes the log line of a request. It does not look up the line of the source
@@ -116,8 +123,8 @@ func (e *logEntry) classify(route string, status int) (level slog.Level, message
 		level = slog.LevelWarn
 	}
 	switch {
-	case status == clientClosedRequest:
-		return level, "request canceled by the client", nil
+	case status == clientClosedRequest: // also with warnings, which may be results of the disconnection
+		return min(level, slog.LevelInfo), "request canceled by the client", nil
 	case e.notReady != "":
 		return level, e.notReady, nil
 	case status >= 500 && e.code != quota.ErrOverloaded.Code: // app/talk logs the start of an overload

@@ -15,7 +15,7 @@ const tagRooms = "Chatrooms"
 
 // LimitIn is the query parameter limit of several lists.
 type LimitIn struct {
-	Limit int `query:"limit" minimum:"1" maximum:"100" default:"50" doc:"The maximum number of entries of the page."`
+	Limit int `query:"limit" minimum:"1" maximum:"100" default:"50" doc:"The page has fewer entries if they are long."`
 }
 
 type roomsIn struct {
@@ -34,6 +34,7 @@ func (a *API) registerRooms() {
 		path:      "/chatroom",
 		status:    http.StatusOK,
 		tag:       tagRooms,
+		long:      true,
 		onlyRooms: true,
 		refusals:  []*fault.Error{errInvalidRequest},
 		summary:   "List chatrooms",
@@ -90,16 +91,16 @@ func (a *API) listRooms(ctx context.Context, in *roomsIn) (*roomsOut, error) {
 		}
 		after = &cursor
 	}
-	rooms, more, err := a.config.Talk.List(ctx, owner, after, in.Limit)
+	page, err := a.config.Talk.List(ctx, owner, after, in.Limit)
 	if err != nil {
 		return nil, err
 	}
-	out := &roomsOut{Body: make([]Room, len(rooms))}
-	for i, r := range rooms {
+	out := &roomsOut{Body: make([]Room, len(page.Rooms))}
+	for i, r := range page.Rooms {
 		out.Body[i] = newRoom(r)
 	}
-	if more {
-		last := rooms[len(rooms)-1]
+	if page.More {
+		last := page.Rooms[len(page.Rooms)-1]
 		cursor := encodeRoom(owner, ports.RoomCursor{Updated: last.Updated, ID: last.ID})
 		out.Link = append(out.Link, pageLink("cursor", cursor, in.Limit, "next"))
 	}

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"net/http"
 	"reflect"
 	"strings"
 
@@ -22,6 +23,7 @@ type route struct {
 	summary   string
 	doc       string
 	public    bool           // needs no token
+	long      bool           // the response may be long: see bufferResponse
 	onlyRooms bool           // the response depends only on the query and the rooms of the user, and may be cached
 	rateLimit login.Action   // counted against the rate limits of the client's address; "" for none
 	refusals  []*fault.Error // the documented errors of the handler, besides those that checks returns
@@ -54,7 +56,7 @@ func register[In, Out any](a *API, r route, handle func(context.Context, *In) (*
 	huma.Register(a.huma, op, func(ctx context.Context, in *In) (*Out, error) {
 		out, err := handle(ctx, in)
 		if err != nil {
-			return nil, newProblem(ctx, err)
+			return nil, newProblem(ctx, outcomeUnknown(r.method, err))
 		}
 		return out, nil
 	})
@@ -62,24 +64,30 @@ func register[In, Out any](a *API, r route, handle func(context.Context, *In) (*
 }
 
 // checks returns the middleware that runs before huma validates the input, in this
-// order: token, rate limit, query string, cache, body. It also returns the errors of this
+// order: token, requests of the user, rate limit, query string, cache, body. It also returns the errors of this
 // middleware, and those that any handler can return.
 func (a *API) checks(r route, input reflect.Type) (checks huma.Middlewares, refusals []*fault.Error) {
 	if !r.public {
-		checks = append(checks, a.authenticate)
-		refusals = append(refusals, session.ErrNoToken, session.ErrBadToken)
+		checks = append(checks, a.authenticate, a.requests.serve)
+		refusals = append(refusals, session.ErrNoToken, session.ErrBadToken, errManyInProgress)
 	}
 	if r.rateLimit != "" {
 		checks = append(checks, a.admit(r.rateLimit))
 		refusals = append(refusals, errRateLimited)
 	}
 	checks = append(checks, requireValidQuery)
+	if r.long {
+		checks = append(checks, a.bufferResponse)
+	}
 	if r.onlyRooms && a.rooms != nil {
 		checks = append(checks, a.rooms.serve)
 	}
 	bodyChecks, bodyRefusals := checksOfBody(input)
 	checks = append(checks, bodyChecks...)
 	refusals = append(refusals, bodyRefusals...)
+	if r.method != http.MethodGet {
+		refusals = append(refusals, errOutcomeUnknown)
+	}
 	if r.tag != tagOperators {
 		refusals = append(refusals, errInternal, errUnavailable)
 	}
@@ -92,14 +100,17 @@ func (a *API) checks(r route, input reflect.Type) (checks huma.Middlewares, refu
 func checksOfBody(input reflect.Type) (checks huma.Middlewares, refusals []*fault.Error) {
 	if body, ok := input.FieldByName("Body"); ok {
 		nullable := nullableFieldsOf(body.Type)
-		checks = huma.Middlewares{requireJSON, readBodyWith(nullable.checkJSON)}
+		checks = huma.Middlewares{requireIdentity, requireJSON, readBodyWith(nullable.checkJSON)}
 		if body.Type.Kind() == reflect.Pointer {
 			checks = huma.Middlewares{nullable.optionalJSON}
 		}
-		return checks, []*fault.Error{errMalformedBody, errBodyTooLarge, errMediaType, errInvalidRequest}
+		return checks, []*fault.Error{
+			errMalformedBody, errBodyTooLarge, errMediaType, errContentEncoding, errInvalidRequest,
+		}
 	}
 	if _, ok := input.FieldByName("RawBody"); ok {
-		return huma.Middlewares{readBodyWith(checkNotEmpty)}, []*fault.Error{errMalformedBody, errBodyTooLarge}
+		checks = huma.Middlewares{requireIdentity, readBodyWith(checkNotEmpty)}
+		return checks, []*fault.Error{errMalformedBody, errBodyTooLarge, errContentEncoding}
 	}
 	return nil, nil
 }

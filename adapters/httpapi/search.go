@@ -38,6 +38,7 @@ func (a *API) registerSearch() {
 		path:     "/search",
 		status:   http.StatusOK,
 		tag:      tagRooms,
+		long:     true,
 		refusals: []*fault.Error{errInvalidRequest, errRateLimited, chat.ErrSearchTimeout},
 		summary:  "Search messages",
 		doc: "Finds the messages of all chatrooms of the user that contain the query, in upper or lower case, the " +

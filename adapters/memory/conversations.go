@@ -3,6 +3,7 @@ package memory
 import (
 	"context"
 	"math"
+	"slices"
 
 	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/id"
@@ -35,8 +36,14 @@ func (r *room) uncovered(q chat.HistoryQuery) []chat.Message {
 	} else {
 		start = max(start, end-q.Limit)
 	}
+	selected := r.messages[start:max(start, end)]
+	if q.Oldest {
+		selected = selected[:q.Reached(contentLengths(slices.All(selected)))]
+	} else {
+		selected = selected[len(selected)-q.Reached(contentLengths(slices.Backward(selected))):]
+	}
 	var all []chat.Message
-	for _, m := range r.messages[start:max(start, end)] {
+	for _, m := range selected {
 		all = append(all, chat.Message{
 			FromUser: m.FromUser,
 			Content:  m.Content,

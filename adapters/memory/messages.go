@@ -3,6 +3,7 @@ package memory
 import (
 	"cmp"
 	"context"
+	"iter"
 	"slices"
 
 	"github.com/kuvaka-tech/parley/core/chat"
@@ -43,7 +44,8 @@ func (r *room) newest(before *int64, limit int) chat.Page {
 	if before != nil {
 		end = r.indexOf(*before)
 	}
-	start := max(0, end-limit)
+	newest := r.messages[max(0, end-limit):end]
+	start := end - chat.Fitting(contentLengths(slices.Backward(newest)))
 	return chat.Page{Messages: messagesOf(r.messages[start:end]), Rev: r.Rev, More: start > 0}
 }
 
@@ -64,8 +66,19 @@ func (r *room) changedAfter(rev int64, limit int) chat.Page {
 		}
 	}
 	slices.SortFunc(changed, func(a, b *message) int { return cmp.Compare(a.Rev, b.Rev) })
-	n := min(limit, len(changed))
+	n := min(limit, chat.Fitting(contentLengths(slices.All(changed))))
 	return chat.Page{Messages: messagesOf(changed[:n]), Rev: r.Rev, More: n < len(changed)}
+}
+
+// contentLengths returns the lengths of the texts of messages.
+func contentLengths(messages iter.Seq2[int, *message]) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for _, m := range messages {
+			if !yield(len(m.Content)) {
+				return
+			}
+		}
+	}
 }
 
 func messagesOf(stored []*message) []chat.Message {

@@ -60,10 +60,10 @@ func (s Rooms) Get(ctx context.Context, owner, roomID id.ID) (chat.Room, error) 
 }
 
 // List implements ports.Rooms.
-func (s Rooms) List(ctx context.Context, owner id.ID, after *ports.RoomCursor, limit int) ([]chat.Room, error) {
+func (s Rooms) List(ctx context.Context, owner id.ID, after *ports.RoomCursor, limit int) (chat.RoomPage, error) {
 	unlock, err := s.lock(ctx)
 	if err != nil {
-		return nil, err
+		return chat.RoomPage{}, err
 	}
 	defer unlock()
 	var list []chat.Room
@@ -73,7 +73,7 @@ func (s Rooms) List(ctx context.Context, owner id.ID, after *ports.RoomCursor, l
 		}
 	}
 	slices.SortFunc(list, func(a, b chat.Room) int { return newestFirst(cursorOf(a), cursorOf(b)) })
-	return list[:min(limit, len(list))], nil
+	return chat.NewRoomPage(list, limit), nil
 }
 
 func cursorOf(r chat.Room) ports.RoomCursor { return ports.RoomCursor{Updated: r.Updated, ID: r.ID} }

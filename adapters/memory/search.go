@@ -8,10 +8,10 @@ import (
 )
 
 // Find implements ports.Search. It searches all messages of the user.
-func (s Search) Find(ctx context.Context, q chat.SearchQuery) ([]chat.Message, error) {
+func (s Search) Find(ctx context.Context, q chat.SearchQuery) (chat.SearchPage, error) {
 	unlock, err := s.lock(ctx)
 	if err != nil {
-		return nil, err
+		return chat.SearchPage{}, err
 	}
 	defer unlock()
 	var found []chat.Message
@@ -23,5 +23,5 @@ func (s Search) Find(ctx context.Context, q chat.SearchQuery) ([]chat.Message, e
 		}
 	}
 	slices.SortFunc(found, chat.NewestFirst)
-	return found[:min(q.Limit, len(found))], nil
+	return chat.NewSearchPage(found, q.Limit), nil
 }

@@ -92,7 +92,8 @@ func (s Codes) Find(ctx context.Context, slot otp.Slot) (otp.Challenge, error) {
 // Issue implements ports.Codes. It replaces a stored challenge that is not active any more.
 func (s Codes) Issue(ctx context.Context, fresh otp.Challenge, now time.Time) (active otp.Challenge, err error) {
 	args := []any{
-		purposeOf(fresh.Slot), fresh.Number.String(), fresh.Nonce[:], fresh.MAC[:], fresh.Expires, fresh.Attempts, fresh.Used,
+		purposeOf(fresh.Slot), fresh.Number.String(), fresh.Nonce[:], fresh.MAC[:],
+		fresh.Expires, fresh.Attempts, fresh.Used,
 	}
 	err = s.pool.transaction(ctx, func(ctx context.Context, tx *sqlx.Tx) error {
 		var row codeRow
@@ -126,7 +127,8 @@ func (s Codes) Try(ctx context.Context, a otp.Attempt, now time.Time) error {
 		var after otp.Guesses
 		after, result = otp.Try(challenge, before, a, now)
 		if challenge != nil {
-			_, err = tx.ExecContext(ctx, saveAttempt, purposeOf(a.Slot), a.Number.String(), challenge.Attempts, challenge.Used)
+			_, err = tx.ExecContext(ctx, saveAttempt,
+				purposeOf(a.Slot), a.Number.String(), challenge.Attempts, challenge.Used)
 		}
 		if err == nil && after != before {
 			_, err = tx.ExecContext(ctx, saveGuesses,

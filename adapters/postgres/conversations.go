@@ -27,6 +27,7 @@ type historyParams struct {
 	RoomID id.ID `db:"room_id"`
 	Before int64 `db:"before"`
 	Limit  int   `db:"limit"`
+	Bytes  int   `db:"max_bytes"`
 }
 
 // historyRow is a row of the result of newest_history.sql. The first four fields are valid in
@@ -75,9 +76,13 @@ func newHistoryParams(q chat.HistoryQuery) historyParams {
 		RoomID: q.Room,
 		Before: q.Before,
 		Limit:  q.Limit,
+		Bytes:  q.MaxBytes,
 	}
 	if q.Before == 0 {
 		params.Before = math.MaxInt64
+	}
+	if q.MaxBytes == 0 {
+		params.Bytes = math.MaxInt
 	}
 	return params
 }

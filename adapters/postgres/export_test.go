@@ -13,6 +13,7 @@ import (
 	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/core/quota"
 	"github.com/kuvaka-tech/parley/core/reply"
+	"github.com/kuvaka-tech/parley/ports"
 )
 
 // Statement is a statement of this package with its arguments.
@@ -58,15 +59,15 @@ func Statements(d chat.Draft, sessionID id.ID) []Statement {
 		{"list versions", listVersions, []any{d.User, d.Room, d.Reply}},
 		bind("read feed", readFeed, readFeedParams{Owner: d.User}),
 		bind("feed changes", feedChanges, feedChangesParams{Owner: d.User}),
-		{"list rooms", listRooms, []any{d.User, 20}},
-		{"list rooms after", listRoomsAfter, []any{d.User, 20, now, d.Room}},
+		bind("list rooms", listRooms, roomsOf(d, firstRoom)),
+		bind("list rooms after", listRooms, roomsOf(d, ports.RoomCursor{Updated: now, ID: d.Room})),
 		{"get room", getRoom, []any{d.User, d.Room}},
 		{"update room", updateRoom, []any{d.User, d.Room, "Owls", "Answer as an owl."}},
 		{"get message", getMessage, []any{d.User, d.Room, d.Reply}},
 		bind("newest messages", newestMessages, pageOf(d, math.MaxInt64)),
 		bind("messages before", newestMessages, pageOf(d, 3000)),
 		bind("messages after", changedMessages, pageOf(d, 3000)),
-		bind("search", searchMessages, newSearchParams(chat.SearchQuery{Owner: d.User, Limit: 51})),
+		bind("search", searchMessages, newSearchParams(chat.SearchQuery{Owner: d.User, Limit: 50})),
 		bind("newest history", newestHistory, historyOf(d)),
 		bind("oldest history", oldestHistory, historyOf(d)),
 		bind("set summary", setSummary, setSummaryParams{
@@ -173,7 +174,17 @@ func arrayOf(slice reflect.Value) string {
 }
 
 func pageOf(d chat.Draft, revision int64) pageParams {
-	return pageParams{Owner: d.User, RoomID: d.Room, Revision: revision, Limit: 51}
+	return pageParams{Owner: d.User, RoomID: d.Room, Revision: revision, Limit: 51, MaxBytes: chat.PageBytes}
+}
+
+func roomsOf(d chat.Draft, after ports.RoomCursor) listRoomsParams {
+	return listRoomsParams{
+		Owner:        d.User,
+		AfterUpdated: after.Updated,
+		AfterID:      after.ID,
+		Limit:        21,
+		MaxBytes:     chat.PageBytes,
+	}
 }
 
 func historyOf(d chat.Draft) historyParams {
@@ -182,6 +193,7 @@ func historyOf(d chat.Draft) historyParams {
 		RoomID: d.Room,
 		Before: 3000,
 		Limit:  200,
+		Bytes:  100_000,
 	}
 }
 

@@ -35,6 +35,7 @@ type pageParams struct {
 	RoomID   id.ID `db:"room_id"`
 	Revision int64 `db:"revision"`
 	Limit    int   `db:"limit"`
+	MaxBytes int   `db:"max_bytes"`
 }
 
 // Get implements ports.Messages.
@@ -57,28 +58,32 @@ func (s Messages) Page(ctx context.Context, q chat.Query) (chat.Page, error) {
 	return p, err
 }
 
-// page runs a query. It asks for one message more than the page may have, in order to
-// set More. It sets Room and FromUser itself, because each column of the result costs time.
+// page runs a query. A page may need several MB of memory while it is read, so messagePool also limits
+// the memory of all pages. page asks for one message more than the page may have, in order to set More. It sets Room and FromUser itself,
+// because each column of the result costs time.
 func (s Messages) page(
 	ctx context.Context, query statement[pageParams], q chat.Query, revision int64,
 ) (chat.Page, error) {
 	var rows []struct {
 		RoomRev int64 `db:"room_rev"`
+		Found   int   // messages without MaxBytes
 		chat.Message
 	}
-	err := query.selectAll(ctx, s.messagePool, &rows, pageParams{
+	params := pageParams{
 		Owner:    q.Owner,
 		RoomID:   q.Room,
 		Revision: revision,
 		Limit:    q.Limit + 1,
-	})
+		MaxBytes: chat.PageBytes,
+	}
+	err := query.selectAll(ctx, s.messagePool, &rows, params)
 	if err == nil && len(rows) == 0 {
 		err = chat.ErrNotFound
 	}
 	if err != nil {
 		return chat.Page{}, wrap("reading messages", err)
 	}
-	p := chat.Page{Rev: rows[0].RoomRev, More: len(rows) > q.Limit}
+	p := chat.Page{Rev: rows[0].RoomRev, More: rows[0].Found > min(q.Limit, len(rows))}
 	for _, row := range rows[:min(q.Limit, len(rows))] {
 		if row.ID != "" {
 			row.Room = q.Room

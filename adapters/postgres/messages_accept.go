@@ -22,16 +22,21 @@ func (s Messages) Accept(ctx context.Context, d chat.Draft) (chat.Accepted, erro
 // instead of chat.ErrInFlight.
 //
 // Concurrent calls share one transaction, which waits for no lock. If it could not lock the rows
-// of a message, accept runs a transaction for this message alone, which waits for the locks.
-func (s Messages) accept(ctx context.Context, d chat.Draft) (chat.Accepted, error) {
-	row, err := s.accepts.Do(ctx, d)
-	if err == nil && row == nil {
-		row, err = s.acceptAlone(ctx, d)
-	}
-	if err != nil {
-		return chat.Accepted{}, err
-	}
-	return s.accepted(ctx, d, row)
+// of a message, accept runs a transaction for this message alone, which waits for the locks. The
+// timeout of one statement limits all of this together, also the wait for the transactions before.
+// When it has passed, it is not known whether the message was accepted.
+func (s Messages) accept(ctx context.Context, d chat.Draft) (accepted chat.Accepted, err error) {
+	err = s.pool.withTimeout(ctx, func(ctx context.Context) error {
+		row, err := s.accepts.Do(ctx, d)
+		if err == nil && row == nil {
+			row, err = s.acceptAlone(ctx, d)
+		}
+		if err == nil {
+			accepted, err = s.accepted(ctx, d, row)
+		}
+		return err
+	})
+	return accepted, err
 }
 
 // accepted returns the result of Accept for a row of accept_messages.sql.

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -15,9 +16,13 @@ import (
 )
 
 const (
-	// statementTimeout limits a statement of DB.pool. It is longer than the server's
-	// statement_timeout (settings), so that the server is the first to give up.
-	statementTimeout = 18 * time.Second
+	// statementTimeout limits a statement of DB.pool with the wait for a connection. A client waits
+	// for it when the database does not answer. It is longer than the server's lock_timeout
+	// (settings), so that the server is the first to give up.
+	statementTimeout = 6 * time.Second
+	// longTimeout limits the statements that allowLong exempts from statementTimeout. It is longer
+	// than the server's statement_timeout (settings).
+	longTimeout = 18 * time.Second
 	// leaseStatementTimeout limits a statement of DB.leasePool. It is shorter than
 	// reply.Lease, because a later result would come after the lease has expired.
 	leaseStatementTimeout = 8 * time.Second
@@ -36,6 +41,34 @@ type pool struct {
 	*sqlx.DB
 	connections *pgxpool.Pool // the connections that DB uses
 	timeout     time.Duration // of one statement
+
+	mu        sync.Mutex
+	lastReset time.Time
+}
+
+type longKey struct{}
+
+// allowLong returns a context whose statements may take longTimeout, because they change many rows.
+func allowLong(ctx context.Context) context.Context { return context.WithValue(ctx, longKey{}, true) }
+
+// timeoutOf returns the timeout of a statement with this context.
+func (p *pool) timeoutOf(ctx context.Context) time.Duration {
+	if ctx.Value(longKey{}) != nil {
+		return max(p.timeout, longTimeout)
+	}
+	return p.timeout
+}
+
+// reset closes the idle connections after a timeout, because they may be silent, too. Otherwise the
+// next statements would find that out one by one. Other connections are closed when they are
+// released. reset does nothing if it did so within the timeout of a statement.
+func (p *pool) reset() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.connections != nil && time.Since(p.lastReset) > p.timeout {
+		p.lastReset = time.Now()
+		p.connections.Reset()
+	}
 }
 
 // newPool returns a pool that connects when it is first used.
@@ -62,17 +95,18 @@ func (p *pool) Close() error {
 }
 
 // withTimeout runs f with the timeout of the pool. It returns errTimeout when the
-// timeout has passed; the driver then closes the connection. It adds
+// timeout has passed; the driver then closes the connection, and reset the idle ones. It adds
 // ports.ErrUnavailable to other errors of an unavailable database. When the caller's
 // ctx is done, it returns the error of f unchanged.
 func (p *pool) withTimeout(ctx context.Context, f func(ctx context.Context) error) error {
-	limited, cancel := context.WithTimeoutCause(ctx, p.timeout, errTimeout)
+	limited, cancel := context.WithTimeoutCause(ctx, p.timeoutOf(ctx), errTimeout)
 	defer cancel()
 	err := f(limited)
 	switch {
 	case err == nil:
 		return nil
 	case errors.Is(context.Cause(limited), errTimeout):
+		p.reset()
 		return errTimeout
 	case ctx.Err() == nil && isUnavailable(err):
 		return fmt.Errorf("%w: %w", ports.ErrUnavailable, err)

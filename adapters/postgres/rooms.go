@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"time"
 
 	"github.com/jmoiron/sqlx"
 
@@ -20,27 +21,34 @@ const (
 
 	getRoom = `SELECT ` + roomColumns + ` FROM rooms WHERE id = $2 AND owner = $1`
 
-	listRooms = `
-		SELECT ` + roomColumns + ` FROM rooms WHERE owner = $1
-		ORDER BY updated DESC, id DESC LIMIT $2`
-
-	listRoomsAfter = `
-		SELECT ` + roomColumns + ` FROM rooms WHERE owner = $1 AND (updated, id) < ($3, $4)
-		ORDER BY updated DESC, id DESC LIMIT $2`
-
 	updateRoom = `
 		UPDATE rooms SET name = coalesce($3, name), system_prompt = coalesce($4, system_prompt)
 		WHERE id = $2 AND owner = $1
 		RETURNING ` + roomColumns
 )
 
-var deleteRoom = load[deleteRoomParams]("delete_room.sql")
+var (
+	deleteRoom = load[deleteRoomParams]("delete_room.sql")
+	listRooms  = load[listRoomsParams]("list_rooms.sql")
+)
 
 // deleteRoomParams are the parameters of delete_room.sql.
 type deleteRoomParams struct {
 	Owner  id.ID `db:"owner"`
 	RoomID id.ID `db:"room_id"`
 }
+
+// listRoomsParams are the parameters of list_rooms.sql.
+type listRoomsParams struct {
+	Owner        id.ID     `db:"owner"`
+	AfterUpdated time.Time `db:"after_updated"`
+	AfterID      id.ID     `db:"after_id"`
+	Limit        int       `db:"limit"`
+	MaxBytes     int       `db:"max_bytes"`
+}
+
+// firstRoom is before all rooms in the order of a list.
+var firstRoom = ports.RoomCursor{Updated: firstPosition.Created, ID: firstPosition.Room}
 
 // Add implements ports.Rooms.
 func (s Rooms) Add(ctx context.Context, r chat.Room) error {
@@ -57,13 +65,26 @@ func (s Rooms) Get(ctx context.Context, owner, roomID id.ID) (r chat.Room, err e
 // List implements ports.Rooms.
 func (s Rooms) List(
 	ctx context.Context, owner id.ID, after *ports.RoomCursor, limit int,
-) (rooms []chat.Room, err error) {
+) (p chat.RoomPage, err error) {
 	if after == nil {
-		err = s.roomPool.SelectContext(ctx, &rooms, listRooms, owner, limit)
-	} else {
-		err = s.roomPool.SelectContext(ctx, &rooms, listRoomsAfter, owner, limit, after.Updated, after.ID)
+		after = &firstRoom
 	}
-	return rooms, wrap("listing rooms", err)
+	var rows []struct {
+		Found int
+		chat.Room
+	}
+	err = listRooms.selectAll(ctx, s.roomPool, &rows, listRoomsParams{
+		Owner:        owner,
+		AfterUpdated: after.Updated,
+		AfterID:      after.ID,
+		Limit:        limit + 1,
+		MaxBytes:     chat.PageBytes,
+	})
+	for _, row := range rows[:min(limit, len(rows))] {
+		p.Rooms = append(p.Rooms, row.Room)
+	}
+	p.More = len(rows) > 0 && rows[0].Found > len(p.Rooms)
+	return p, wrap("listing rooms", err)
 }
 
 // Update implements ports.Rooms.
@@ -76,7 +97,7 @@ func (s Rooms) Update(ctx context.Context, owner, roomID id.ID, u chat.RoomUpdat
 
 // Delete implements ports.Rooms.
 func (s Rooms) Delete(ctx context.Context, owner, roomID id.ID) error {
-	err := s.changeRoom(ctx, owner, func(ctx context.Context, tx *sqlx.Tx) error {
+	err := s.changeRoom(allowLong(ctx), owner, func(ctx context.Context, tx *sqlx.Tx) error {
 		if _, err := lockRoom(ctx, tx, owner, roomID); err != nil {
 			return err
 		}

@@ -40,6 +40,7 @@ type searchParams struct {
 	BeforeRoom    id.ID     `db:"before_room"`
 	BeforeBorn    int64     `db:"before_born"`
 	Limit         int       `db:"limit"`
+	MaxBytes      int       `db:"max_bytes"`
 }
 
 // firstPosition is before all messages in the order of the results.
@@ -61,7 +62,8 @@ func newSearchParams(q chat.SearchQuery) searchParams {
 		BeforeCreated: before.Created,
 		BeforeRoom:    before.Room,
 		BeforeBorn:    before.Born,
-		Limit:         q.Limit,
+		Limit:         q.Limit + 1,
+		MaxBytes:      chat.PageBytes,
 	}
 }
 
@@ -69,22 +71,37 @@ func newSearchParams(q chat.SearchQuery) searchParams {
 // finds parts of words in every language. It folds no texts: the pattern contains the variants
 // of each character of the query. So no copy of the texts has to be stored, and the results do
 // not depend on the locale of the database.
-func (s Search) Find(ctx context.Context, q chat.SearchQuery) (found []chat.Message, err error) {
+func (s Search) Find(ctx context.Context, q chat.SearchQuery) (chat.SearchPage, error) {
 	if !q.Text.HasWord() {
-		return nil, nil
+		return chat.SearchPage{}, nil
 	}
 	release, err := s.beginSearch(ctx)
 	if err != nil {
-		return nil, wrap("waiting for other searches", err)
+		return chat.SearchPage{}, wrap("waiting for other searches", err)
 	}
 	defer release()
+	var rows []foundRow
 	err = s.messagePool.transaction(ctx, func(ctx context.Context, tx *sqlx.Tx) error {
 		if _, err := tx.ExecContext(ctx, limitSearch); err != nil {
 			return err
 		}
-		return translateTimeout(searchMessages.selectAll(ctx, tx, &found, newSearchParams(q)))
+		return translateTimeout(searchMessages.selectAll(ctx, tx, &rows, newSearchParams(q)))
 	})
-	return found, wrap("searching messages", err)
+	return newSearchPage(rows, q.Limit), wrap("searching messages", err)
+}
+
+// foundRow is a row of the result of search_messages.sql.
+type foundRow struct {
+	Found int
+	chat.Message
+}
+
+func newSearchPage(rows []foundRow, limit int) (p chat.SearchPage) {
+	for _, row := range rows[:min(limit, len(rows))] {
+		p.Messages = append(p.Messages, row.Message)
+	}
+	p.More = len(rows) > 0 && rows[0].Found > len(p.Messages)
+	return p
 }
 
 // beginSearch waits until fewer than maxSearches searches are running, and returns the function that

@@ -52,7 +52,7 @@ func TestFindAgreesWithIsInForRandomTexts(t *testing.T) {
 		found, err := f.Search.Find(f.Context(), chat.SearchQuery{Owner: f.room.Owner, Text: q, Limit: 1000})
 		f.noError(err)
 		for prompt, content := range contents {
-			isFound := slices.ContainsFunc(found, func(m chat.Message) bool { return m.ID == prompt })
+			isFound := slices.ContainsFunc(found.Messages, func(m chat.Message) bool { return m.ID == prompt })
 			if isFound != q.IsIn(content) {
 				t.Fatalf("a search for %q finds %q: %v, want %v", q.Folded(), content, isFound, !isFound)
 			}

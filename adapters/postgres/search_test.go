@@ -16,10 +16,10 @@ func TestSlowSearchesEndAndLeaveConnectionsFree(t *testing.T) {
 	q, err := text.NewQuery("hoo")
 	f.noError(err)
 	query := chat.SearchQuery{Owner: f.room.Owner, Text: q, Limit: 5}
-	find := func() ([]chat.Message, error) { return f.Search.Find(f.Context(), query) }
+	find := func() (chat.SearchPage, error) { return f.Search.Find(f.Context(), query) }
 	release := f.holdLocks(`LOCK TABLE messages`)
 	began := time.Now()
-	var searches []func() ([]chat.Message, error)
+	var searches []func() (chat.SearchPage, error)
 	for range 20 {
 		searches = append(searches, start(find))
 	}
@@ -37,7 +37,7 @@ func TestSlowSearchesEndAndLeaveConnectionsFree(t *testing.T) {
 	release()
 	found, err := find()
 	f.noError(err)
-	if len(found) != 1 {
+	if len(found.Messages) != 1 {
 		t.Errorf("a search after the release of the lock finds %v, want the message", found)
 	}
 }

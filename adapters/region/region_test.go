@@ -103,7 +103,7 @@ func TestCountryOf(t *testing.T) {
 	} {
 		n, err := phone.Parse(number)
 		if err != nil {
-			t.Fatalf("%s: %v", number, err)
+			t.Fatalf("parsing the number %s failed: %v", number, err)
 		}
 		if got := region.CountryOf(n); got != want {
 			t.Errorf("the country of %s is %s, want %s", number, got, want)

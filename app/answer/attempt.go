@@ -14,10 +14,11 @@ import (
 // chores follow an answer. It fails with reply.ErrDeleted when the room was deleted.
 func (s *Service) prompt(ctx context.Context, t reply.Task) (chat.Prompt, choreNeeds, error) {
 	h, err := s.config.Conversations.History(ctx, chat.HistoryQuery{
-		Owner:  t.User,
-		Room:   t.Room,
-		Before: t.Prompt.Born,
-		Limit:  chat.HistoryMessages,
+		Owner:    t.User,
+		Room:     t.Room,
+		Before:   t.Prompt.Born,
+		Limit:    chat.HistoryMessages,
+		MaxBytes: s.config.Budget.HistoryBytes(),
 	})
 	if err != nil {
 		err = fault.Replace(err, chat.ErrNotFound, reply.ErrDeleted)

@@ -97,10 +97,11 @@ func (s *Service) writeTitle(ctx context.Context, c Chore) error {
 // need it any more.
 func (s *Service) summarize(ctx context.Context, t reply.Task) error {
 	h, err := s.config.Conversations.History(ctx, chat.HistoryQuery{
-		Owner:  t.User,
-		Room:   t.Room,
-		Limit:  chat.HistoryMessages,
-		Oldest: true,
+		Owner:    t.User,
+		Room:     t.Room,
+		Limit:    chat.HistoryMessages,
+		MaxBytes: s.config.Budget.HistoryBytes(),
+		Oldest:   true,
 	})
 	if err != nil {
 		return fmt.Errorf("reading the messages to summarize: %w", err)

@@ -13,7 +13,7 @@ import (
 // Client is the sender of a request that Admit has admitted.
 type Client struct {
 	action  Action
-	address netip.Addr
+	address netip.Addr          // without the IPv6 prefix of an embeddedIPv4
 	token   session.DeviceToken // of device
 	device  session.Device      // the zero Device if the client has not sent a valid token
 }
@@ -26,7 +26,7 @@ type Client struct {
 // An invalid, expired or revoked token has no effect. An error would reveal that it was
 // valid before.
 func (s *Service) Admit(ctx context.Context, a Action, address netip.Addr, token string) (Client, error) {
-	c := Client{action: a, address: address, token: session.DeviceToken(token)}
+	c := Client{action: a, address: embeddedIPv4(address), token: session.DeviceToken(token)}
 	if c.token.IsWellFormed() {
 		d, err := s.config.Devices.Find(ctx, c.token.ID(), s.config.Clock.Now())
 		if err == nil {
@@ -37,7 +37,7 @@ func (s *Service) Admit(ctx context.Context, a Action, address netip.Addr, token
 			return c, fmt.Errorf("finding the device: %w", err)
 		}
 	}
-	return c, s.limitAddress(ctx, a, address)
+	return c, s.limitAddress(ctx, a, c.address)
 }
 
 // deviceFor returns the device of the client if it is known for the number, and "" for a

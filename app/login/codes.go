@@ -29,7 +29,7 @@ type SentCode struct {
 // While the last code is active, SendLoginCode sends the same code again. It fails with
 // phone.ErrInvalid, the error of Policy.AllowNumber or fault.ErrRateLimited.
 //
-// A known device of the number gets a code of its own, which only this device can enter.
+// A known device of the number gets a separate code, which only this device can enter.
 func (s *Service) SendLoginCode(ctx context.Context, c Client, number string) (SentCode, error) {
 	n, err := s.allowedNumber(number)
 	if err != nil {

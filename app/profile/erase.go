@@ -4,14 +4,16 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/core/session"
+	"github.com/kuvaka-tech/parley/ports"
 )
 
-// recentRooms limits how many rooms Erase removes from the live log. The log has only texts of the
+// maxRecentRooms limits how many rooms Erase removes from the live log. The log has only texts of the
 // last minute. So all of them are in the rooms that were used last, unless the user has
 // asked in more rooms than that at once.
-const recentRooms = 1000
+const maxRecentRooms = 1000
 
 // Erase deletes the account with all its data, and ends its sessions. The number can sign up again
 // immediately. The customer at the payments provider is deleted later, which ends the
@@ -22,7 +24,7 @@ const recentRooms = 1000
 // windows end. Otherwise an attacker could erase the account and sign up again, in order to
 // get new messages and new codes.
 func (s *Service) Erase(ctx context.Context, userID id.ID) error {
-	recent, err := s.config.Rooms.List(ctx, userID, nil, recentRooms)
+	recent, err := s.recentRooms(ctx, userID)
 	if err != nil {
 		return fmt.Errorf("listing the recent rooms: %w", err)
 	}
@@ -36,4 +38,22 @@ func (s *Service) Erase(ctx context.Context, userID id.ID) error {
 	// An error is ignored: the live log's TTL removes the texts, and waiting requests poll the store.
 	_ = s.config.Live.Delete(context.WithoutCancel(ctx), recent...)
 	return nil
+}
+
+// recentRooms returns the rooms of a user that were used last, at least maxRecentRooms if there are
+// so many.
+func (s *Service) recentRooms(ctx context.Context, userID id.ID) (rooms []chat.Room, err error) {
+	var after *ports.RoomCursor
+	for {
+		page, err := s.config.Rooms.List(ctx, userID, after, maxRecentRooms)
+		if err != nil {
+			return nil, err
+		}
+		rooms = append(rooms, page.Rooms...)
+		if !page.More || len(rooms) >= maxRecentRooms {
+			return rooms, nil
+		}
+		last := rooms[len(rooms)-1]
+		after = &ports.RoomCursor{Updated: last.Updated, ID: last.ID}
+	}
 }

@@ -157,9 +157,9 @@ func (r failingRooms) Get(ctx context.Context, owner, room id.ID) (chat.Room, er
 
 func (r failingRooms) List(
 	ctx context.Context, owner id.ID, after *ports.RoomCursor, limit int,
-) ([]chat.Room, error) {
+) (chat.RoomPage, error) {
 	if err := r.h.countCall(); err != nil {
-		return nil, err
+		return chat.RoomPage{}, err
 	}
 	return r.Rooms.List(ctx, owner, after, limit)
 }
@@ -261,9 +261,9 @@ type failingSearch struct {
 	h *harness
 }
 
-func (s failingSearch) Find(ctx context.Context, q chat.SearchQuery) ([]chat.Message, error) {
+func (s failingSearch) Find(ctx context.Context, q chat.SearchQuery) (chat.SearchPage, error) {
 	if err := s.h.countCall(); err != nil {
-		return nil, err
+		return chat.SearchPage{}, err
 	}
 	return s.Search.Find(ctx, q)
 }

@@ -47,9 +47,9 @@ func TestInvalidSettingsChangeNothing(t *testing.T) {
 			}
 		}
 	}
-	rooms, _, err := h.List(t.Context(), ada, nil, 5)
-	if err != nil || len(rooms) != 1 || rooms[0].Name != "r" || rooms[0].SystemPrompt != "" {
-		t.Errorf("the rooms are %+v (error %v), want only the room r without a system prompt", rooms, err)
+	page, err := h.List(t.Context(), ada, nil, 5)
+	if err != nil || len(page.Rooms) != 1 || page.Rooms[0].Name != "r" || page.Rooms[0].SystemPrompt != "" {
+		t.Errorf("the rooms are %+v (error %v), want only the room r without a system prompt", page, err)
 	}
 }
 

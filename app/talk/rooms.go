@@ -49,16 +49,16 @@ func (s *Service) Room(ctx context.Context, owner id.ID, room string) (chat.Room
 	return r, nil
 }
 
-// List returns at most limit rooms after a cursor, the most recently used first. A nil
-// cursor means the start of the list. more reports whether further rooms follow.
+// List returns a page of at most limit rooms after a cursor, the most recently used first. A nil
+// cursor means the start of the list.
 func (s *Service) List(
 	ctx context.Context, owner id.ID, after *ports.RoomCursor, limit int,
-) (rooms []chat.Room, more bool, err error) {
-	rooms, err = s.config.Rooms.List(ctx, owner, after, limit+1)
+) (chat.RoomPage, error) {
+	page, err := s.config.Rooms.List(ctx, owner, after, limit)
 	if err != nil {
-		return nil, false, fmt.Errorf("listing rooms: %w", err)
+		return chat.RoomPage{}, fmt.Errorf("listing rooms: %w", err)
 	}
-	return rooms[:min(limit, len(rooms))], len(rooms) > limit, nil
+	return page, nil
 }
 
 // Delete deletes a room with its messages. It ends the requests that wait for a reply in

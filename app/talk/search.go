@@ -10,8 +10,8 @@ import (
 	"github.com/kuvaka-tech/parley/ports"
 )
 
-// Search returns at most q.Limit messages of all rooms of a user that contain the query, the
-// newest first. more reports whether further messages follow. A query without a word finds
+// Search returns a page of the messages of all rooms of a user that contain the query, the newest
+// first. more reports whether further messages follow. A query without a word finds
 // nothing. Search fails with fault.ErrRateLimited or chat.ErrSearchTimeout.
 func (s *Service) Search(ctx context.Context, q chat.SearchQuery) (found []chat.Found, more bool, err error) {
 	if !q.Text.HasWord() {
@@ -20,16 +20,14 @@ func (s *Service) Search(ctx context.Context, q chat.SearchQuery) (found []chat.
 	if err := s.config.Limiter.Take(ctx, s.config.Clock.Now(), searchLimit(q.Owner)); err != nil {
 		return nil, false, fmt.Errorf("rate-limiting the user: %w", err)
 	}
-	limit := q.Limit
-	q.Limit++
-	messages, err := s.config.Search.Find(ctx, q)
+	page, err := s.config.Search.Find(ctx, q)
 	if err != nil {
 		return nil, false, fmt.Errorf("searching messages: %w", err)
 	}
-	for _, m := range messages[:min(limit, len(messages))] {
+	for _, m := range page.Messages {
 		found = append(found, chat.Found{Message: m, Snippet: q.Text.Snippet(m.Content)})
 	}
-	return found, len(messages) > limit, nil
+	return found, page.More, nil
 }
 
 // searchLimit limits the searches of a user. Each reads all messages of the user.

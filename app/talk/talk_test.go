@@ -26,7 +26,7 @@ var uses = map[string]func(ctx context.Context, h *harness, room, replyID string
 		return err
 	},
 	"list": func(ctx context.Context, h *harness, _, _ string) error {
-		_, _, err := h.List(ctx, ada, nil, 5)
+		_, err := h.List(ctx, ada, nil, 5)
 		return err
 	},
 	"rename": func(ctx context.Context, h *harness, room, _ string) error { return h.rename(ctx, room, "s") },

@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"iter"
 	"slices"
 
 	"github.com/kuvaka-tech/parley/core/id"
@@ -16,6 +17,23 @@ type HistoryQuery struct {
 	Before      int64 // selects the messages that were added before this revision; 0 selects all
 	Limit       int   // the maximum number of messages
 	Oldest      bool
+
+	// MaxBytes, if it is not 0, selects no messages after the one with which the texts reach this
+	// length. So a caller with less space than that knows that something was left out.
+	MaxBytes int
+}
+
+// Reached returns how many messages MaxBytes selects, given the lengths of their texts in bytes.
+func (q HistoryQuery) Reached(lengths iter.Seq[int]) (n int) {
+	total := 0
+	for length := range lengths {
+		n++
+		total += length
+		if q.MaxBytes > 0 && total >= q.MaxBytes {
+			break
+		}
+	}
+	return n
 }
 
 // History is what a room contributes to a prompt.
@@ -31,6 +49,10 @@ type Budget struct {
 	System string // the system text of the program
 	Tokens int    // limit of the prompt, counted by Tokens
 }
+
+// HistoryBytes is HistoryQuery.MaxBytes for a prompt: twice the length of the longest prompt, so
+// that fallback texts, which no prompt contains, are not taken for a long conversation.
+func (b Budget) HistoryBytes() int { return 2 * b.Tokens * bytesPerToken }
 
 // Window builds the prompt for the reply to current. The system text of the program, the
 // system prompt of the room and current are always included completely. The summary follows

@@ -24,6 +24,18 @@ func (q SearchQuery) Selects(m Message) bool {
 	return isAfter && m.inConversation() && q.Text.IsIn(m.Content)
 }
 
+// SearchPage is the result of a SearchQuery. PageBytes limits it.
+type SearchPage struct {
+	Messages []Message // sorted by NewestFirst
+	More     bool      // whether the query would select more messages without its Limit and PageBytes
+}
+
+// NewSearchPage returns the first page of the sorted results of a search, with at most limit of them.
+func NewSearchPage(found []Message, limit int) SearchPage {
+	n := min(limit, Fitting(lengths(found, Message.contentBytes)))
+	return SearchPage{Messages: found[:n], More: n < len(found)}
+}
+
 // SearchPosition is the position of a message in the results of a search. Messages that were
 // created at the same time are sorted by their room, and then by Born.
 type SearchPosition struct {

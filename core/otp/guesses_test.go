@@ -51,7 +51,8 @@ func wantWait(t *testing.T, g otp.Guesses, network string, want time.Duration) {
 	after, err := guess(&c, g, network, noon)
 	if want == 0 {
 		if !errors.Is(err, otp.ErrBadCode) || after.Wrong != g.Wrong+1 {
-			t.Errorf("network %s: error %v and %d guesses, want ErrBadCode and one more guess", network, err, after.Wrong)
+			t.Errorf("network %s: error %v and %d guesses, want ErrBadCode and one more guess",
+				network, err, after.Wrong)
 		}
 		return
 	}

@@ -7,10 +7,11 @@ import (
 )
 
 const (
-	snippetLength = 160 // code points of a snippet, a few more for a long query
-	minContext    = 40  // code points around a long query
-	maxCutWord    = 20  // code points that a cut removes in order not to split a word
-	maxSequence   = 16  // code points by which a cut extends the query in order not to split a character
+	snippetLength = 160  // code points of a snippet, a few more for a long query
+	minContext    = 40   // code points around a long query
+	maxCutWord    = 20   // code points that a cut removes in order not to split a word
+	maxContext    = 1000 // code points around the query that are examined
+	maxSequence   = 16   // code points by which a cut extends the query in order not to split a character
 )
 
 // Snippet returns a part of a text that contains the query: about 160 code points around its
@@ -18,21 +19,44 @@ const (
 // elsewhere. A cut end has the sign "…". White space and control characters become spaces.
 // Snippet returns the beginning of a text that does not contain the query.
 func (q Query) Snippet(content string) string {
-	runes := []rune(content)
 	start, end := q.find(content)
+	content, skipped, isEnd := around(content, start, end)
+	start, end = start-skipped, end-skipped
+	runes := []rune(content)
 	spare := max(snippetLength-(end-start), minContext)
 	before := min(start, spare/3)
 	after := min(len(runes)-end, spare-before)
 	before = min(start, spare-after)
 	from, to := cutBefore(runes, start-before, start), cutAfter(runes, end, end+after)
 	snippet := strings.Map(spaceOut, string(runes[from:to]))
-	if from > 0 {
+	if from > 0 || skipped > 0 {
 		snippet = "…" + snippet
 	}
-	if to < len(runes) {
+	if to < len(runes) || !isEnd {
 		snippet += "…"
 	}
 	return snippet
+}
+
+// around returns the part of a text from which the snippet for the code points from start to end is
+// cut. So a long text is not converted to code points, which need four times its memory. The part
+// begins after the skipped code points. isEnd reports whether it is the end of the text.
+func around(content string, start, end int) (part string, skipped int, isEnd bool) {
+	skipped = max(0, start-maxContext)
+	part = content[offsetOf(content, skipped):]
+	length := offsetOf(part, end-skipped+maxContext)
+	return part[:length], skipped, length == len(part)
+}
+
+// offsetOf returns where the nth code point begins, and the length of a text with fewer.
+func offsetOf(s string, n int) int {
+	for i := range s {
+		if n == 0 {
+			return i
+		}
+		n--
+	}
+	return len(s)
 }
 
 // find returns the code points from start to end at which the text contains the query for the

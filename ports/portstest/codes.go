@@ -46,7 +46,8 @@ const ownNetwork = "192.0.2.1"
 // newChallenge returns a challenge that is not stored.
 func (t *storeTest) newChallenge(p otp.Purpose, n phone.Number, now time.Time) otp.Challenge {
 	t.Helper()
-	c, err := otp.NewChallenge(otp.NewKey([]byte("a key of the tests")), otp.Slot{Purpose: p, Number: n}, now, rand.Reader)
+	key, slot := otp.NewKey([]byte("a key of the tests")), otp.Slot{Purpose: p, Number: n}
+	c, err := otp.NewChallenge(key, slot, now, rand.Reader)
 	must(t, err)
 	return c
 }

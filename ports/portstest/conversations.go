@@ -15,6 +15,7 @@ func Conversations(t *testing.T, open func(t *testing.T) Stores) {
 	runStoreSuite(t, open, []requirement[*storeTest]{
 		{"History returns the settings of the room and its messages, oldest first", (*storeTest).historyOfRoom},
 		{"History returns the newest or the oldest messages up to the limit", (*storeTest).historyLimits},
+		{"History returns no messages after the one that reaches MaxBytes", (*storeTest).historyBytes},
 		{"History leaves out the messages that the summary covers", (*storeTest).historyAfterSummary},
 		{"SetSummary replaces only the summary that its caller has read", (*storeTest).summaryCompares},
 		{"SetSummary refuses a summary of the last prompt of the room", (*storeTest).summaryOfLast},

@@ -99,7 +99,8 @@ func (t *storeTest) devicesEnd() {
 
 func (t *storeTest) devicesEndAll() {
 	u, other := t.addUser(), t.addUser()
-	kept, ended, expired, foreign := newDevice(t), newDevice(t), newDevice(t), newDevice(t)
+	kept, foreign := newDevice(t), newDevice(t)
+	ended, expired := newDevice(t), newDevice(t)
 	s := t.openOn(kept, u.ID)
 	t.openOn(ended, u.ID)
 	t.openOn(foreign, other.ID)

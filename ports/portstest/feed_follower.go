@@ -32,7 +32,7 @@ func (t *storeTest) newFeedFollower(owner id.ID) *feedFollower {
 	f := &feedFollower{Stores: t.Stores, owner: owner, at: t.readFeed(owner).At, rooms: map[id.ID]*roomCopy{}}
 	rooms, err := t.Rooms.List(t.ctx, owner, nil, 1000)
 	must(t, err)
-	for _, r := range rooms {
+	for _, r := range rooms.Rooms {
 		must(t, f.apply(t.ctx, chat.RoomChange{Room: r}))
 	}
 	return f
@@ -112,14 +112,14 @@ func (t *storeTest) wantCopy(f *feedFollower) {
 	stored, err := t.Rooms.List(t.ctx, f.owner, nil, 1000)
 	must(t, err)
 	got, want := map[id.ID]chat.Room{}, map[id.ID]chat.Room{}
-	for _, r := range stored {
+	for _, r := range stored.Rooms {
 		want[r.ID] = r
 	}
 	for roomID, r := range f.rooms {
 		got[roomID] = r.Room
 	}
 	wantEqual(t, "the copy of the rooms", got, want)
-	for _, r := range stored {
+	for _, r := range stored.Rooms {
 		messages := slices.SortedFunc(maps.Values(f.rooms[r.ID].messages), byBorn)
 		wantEqual(t, "the copy of the messages", messages, t.allMessages(r))
 	}

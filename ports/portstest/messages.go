@@ -38,6 +38,7 @@ func Messages(t *testing.T, open func(t *testing.T) Stores) {
 		{"a page contains the newest messages, the oldest of them first", (*storeTest).pagesNewest},
 		{"paging with Before returns each message once, back to the first", (*storeTest).pagesBefore},
 		{"paging with After returns each later change once, in order", (*storeTest).pagesAfter},
+		{"a page has at most PageBytes of text, or one message, and the next one continues", (*storeTest).pagesBytes},
 		{"a client that polls with After sees every change", (*storeTest).pagesPolled},
 		{"every method fails if the context is cancelled, and changes nothing", (*storeTest).messagesCancelled},
 	})

@@ -19,6 +19,7 @@ func Rooms(t *testing.T, open func(t *testing.T) Stores) {
 		{"Add stores all fields of a room", (*storeTest).roomsAdd},
 		{"a room exists only for its owner", (*storeTest).roomsForeign},
 		{"List returns each room once, the most recently updated first", (*storeTest).roomsList},
+		{"a page of List has at most PageBytes of text, or one room", (*storeTest).roomsListBytes},
 		{"List continues after a cursor whose room was deleted", (*storeTest).roomsListAfterDeleted},
 		{"a new message moves its room to the front of the list", (*storeTest).roomsListAfterMessage},
 		{"a room may have neither a name nor a system prompt", (*storeTest).roomsNameless},
@@ -43,7 +44,7 @@ func (t *storeTest) wantRooms(owner id.ID, after *ports.RoomCursor, limit int, w
 	t.Helper()
 	got, err := t.Rooms.List(t.ctx, owner, after, limit)
 	must(t, err)
-	wantEqual(t, "the list of rooms", got, want)
+	wantEqual(t, "the list of rooms", got.Rooms, want)
 }
 
 // wantNoRoom checks that Get and Page do not find the room for this user.

@@ -29,6 +29,7 @@ func Search(t *testing.T, open func(t *testing.T) Stores) {
 		{"the newest message comes first, and a reply before its prompt", (*storeTest).searchOrder},
 		{"paging returns each message once, also with equal times", (*storeTest).searchPages},
 		{"a page is as long as its Limit while there are more messages", (*storeTest).searchLimit},
+		{"a page has at most PageBytes of text, or one message", (*storeTest).searchBytes},
 		{"Find fails if the context is cancelled", (*storeTest).searchFailing},
 	})
 }
@@ -61,12 +62,17 @@ func (t *storeTest) searchQuery(owner id.ID, content string) chat.SearchQuery {
 
 func (t *storeTest) find(q chat.SearchQuery) []chat.Message {
 	t.Helper()
-	found, err := t.Search.Find(t.ctx, q)
+	return t.findPage(q).Messages
+}
+
+func (t *storeTest) findPage(q chat.SearchQuery) chat.SearchPage {
+	t.Helper()
+	page, err := t.Search.Find(t.ctx, q)
 	must(t, err)
-	if len(found) > q.Limit {
-		t.Fatalf("Find returned %d messages, want at most %d", len(found), q.Limit)
+	if len(page.Messages) > q.Limit {
+		t.Fatalf("Find returned %d messages, want at most %d", len(page.Messages), q.Limit)
 	}
-	return found
+	return page
 }
 
 // wantFound checks which messages a query finds, in their order.
@@ -179,7 +185,9 @@ func (t *storeTest) searchPages() {
 func (t *storeTest) searchLimit() {
 	q := t.searchQuery(t.addManyOwls(), "owls")
 	for q.Limit = 1; q.Limit <= 18; q.Limit++ {
-		wantEqual(t, "the number of messages", len(t.find(q)), q.Limit)
+		page := t.findPage(q)
+		wantEqual(t, "the number of messages", len(page.Messages), q.Limit)
+		wantEqual(t, "More", page.More, q.Limit < 18)
 	}
 }
 

@@ -81,6 +81,7 @@ func newMemoryStack(t *testing.T) *stack {
 		"BASIC_DAILY_LIMIT=1000000000",
 		"USER_CONCURRENCY=0",
 		"USER_BACKLOG=0",
+		"USER_REQUESTS=0",
 		"ECHO_LATENCY=0s",
 		rig.Trust,
 	}

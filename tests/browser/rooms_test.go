@@ -114,7 +114,8 @@ func testDeviceToken(t *testing.T, chromium context.Context) {
 	v.until(`document.getElementById("code").value.length === 6`)
 	stranger := client.Device{Client: client.At(v.origin), TB: t}
 	code := evaluate[string](v, `document.getElementById("code").value`)
-	stranger.Want(http.StatusBadRequest, "POST", "/auth/verify-otp", map[string]string{"mobile_number": number, "otp": code})
+	body := map[string]string{"mobile_number": number, "otp": code}
+	stranger.Want(http.StatusBadRequest, "POST", "/auth/verify-otp", body)
 	v.press(kb.Enter)
 	v.until(`!document.getElementById("welcome").hidden`)
 }

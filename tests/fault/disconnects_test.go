@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -91,6 +92,7 @@ func (d *disconnects) round() {
 					l.recordAccepted(r.id + text)
 				}
 			}
+			d.cutShort(there)
 		})
 	}
 	clients.Wait()
@@ -157,6 +159,22 @@ func (d *disconnects) disconnect(
 	return true
 }
 
+// cutShort sends a part of a request, and disconnects after a random time.
+func (d *disconnects) cutShort(r room) {
+	conn, err := net.Dial("tcp", rig.Loopback(d.api.Port))
+	if err != nil {
+		d.Errorf("connect to Parley: %v", err)
+		return
+	}
+	defer conn.Close()
+	body := `{"content":"cut short"}`
+	request := fmt.Sprintf("POST /chatroom/%s/message HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %s\r\n"+
+		"Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s", r.id, r.Token, len(body), body)
+	_, _ = io.WriteString(conn, request[:rand.IntN(len(request))])
+	time.Sleep(rand.N(50 * time.Millisecond))
+	d.count("a part of the request sent")
+}
+
 func (d *disconnects) count(received string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -205,7 +223,7 @@ func (d *disconnects) countGoroutines() (all []int) {
 
 // settleTimeout is shorter than the 15 s after which a stream of events sends a ping, and the 30 s
 // of a long-poll. So goroutines that notice a disconnected client only then are found.
-const settleTimeout = 12 * time.Second
+const settleTimeout = 5 * time.Second
 
 // checkGoroutines fails the test unless each process has as many goroutines as before, or a few
 // more for its connections to other servers. A busy machine may need more time than settleTimeout.

@@ -37,8 +37,7 @@ func TestPostgresOutagesLoseNothing(t *testing.T) {
 }
 
 // The existing connections to Postgres stop responding, as after a failover to another host.
-// New connections work. No process waits forever: Parley gives up a statement after 18 s, and
-// pgx removes its connection from the pool within another 15 s.
+// New connections work. Parley gives up a statement after 6 s, and closes the idle connections then.
 func TestProcessesRecoverFromSilentPostgresConnections(t *testing.T) {
 	const recoveryTimeout = time.Minute
 	s := newStack(t, quickModel)
@@ -60,6 +59,36 @@ func TestProcessesRecoverFromSilentPostgresConnections(t *testing.T) {
 	t.Logf("all connections silent: workers sweep after %s, all processes ready after %s, "+
 		"last answer %s after the last send; failed requests %v; %+v",
 		swept.Round(time.Millisecond), ready.Round(time.Millisecond), took.Round(time.Millisecond),
+		l.failures, l.count())
+}
+
+// Postgres accepts connections and answers nothing, as when its host is suspended. Each request is
+// refused within a few seconds, also those that wait for the batches of others. A request whose
+// outcome is unknown is repeated with its Idempotency-Key, and takes effect once. Afterwards all
+// processes recover, and streams resume.
+func TestRequestsAreRefusedWhilePostgresIsFrozen(t *testing.T) {
+	const refusedWithin, recoveryTimeout = 8 * time.Second, time.Minute
+	s := newStack(t, quickModel)
+	l := s.startContinuousLoad()
+	time.Sleep(l.randomDuration(500*time.Millisecond, time.Second))
+	s.postgresProxy.Freeze()
+	slowest := s.checkRefused(l.rooms[0], time.Duration(times(40, 15))*time.Second)
+	if slowest > refusedWithin {
+		t.Errorf("a request was refused after %s, want at most %s", slowest, refusedWithin)
+	}
+	s.postgresProxy.Thaw()
+	began := time.Now()
+	for _, p := range l.processes {
+		p.Ready(recoveryTimeout - time.Since(began))
+	}
+	ready := time.Since(began)
+	l.sendUntilAccepted(l.rooms[0], repeatedText)
+	l.stop()
+	l.checkOnlyUnavailable()
+	took := l.checkAnswered(60 * time.Second)
+	t.Logf("Postgres frozen: requests refused after at most %s, all processes ready %s after its return, "+
+		"last answer %s after the last send; failed requests %v; %+v",
+		slowest.Round(time.Millisecond), ready.Round(time.Millisecond), took.Round(time.Millisecond),
 		l.failures, l.count())
 }
 

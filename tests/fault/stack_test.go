@@ -64,6 +64,7 @@ func newMemoryStack(t *testing.T, act func(prompt string, call int) rig.Act) *st
 		"BASIC_DAILY_LIMIT=1000000",
 		"USER_CONCURRENCY=0",
 		"USER_BACKLOG=0",
+		"USER_REQUESTS=0",
 		rig.Trust)
 	return s
 }

@@ -97,7 +97,7 @@ type hookedRooms struct {
 
 func (r hookedRooms) List(
 	ctx context.Context, owner id.ID, after *ports.RoomCursor, limit int,
-) ([]chat.Room, error) {
+) (chat.RoomPage, error) {
 	r.beforeList()
 	return r.Rooms.List(ctx, owner, after, limit)
 }

@@ -67,7 +67,7 @@ func TestHeadersAreExposedToPageScripts(t *testing.T) {
 }
 
 func TestPreflightRequestsAllowTheMethodsOfTheAPIAndEveryHeader(t *testing.T) {
-	const requestHeaders = "authorization,cache-control,content-type,device-token,idempotency-key,traceparent,x-anything"
+	const requestHeaders = "authorization,cache-control,content-type,device-token,idempotency-key,x-anything"
 	inBubbleWithFrontends(t, func(t *testing.T, p *program) {
 		preflight := func(origin, method string) client.Response {
 			return p.newDevice().Want(http.StatusNoContent, "OPTIONS", "/chatroom/x", nil,

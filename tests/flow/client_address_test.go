@@ -24,7 +24,8 @@ func (d device) signupsLimited(headers ...string) bool {
 	return d.callStatus("POST", "/auth/signup", object{}, headers...) == http.StatusTooManyRequests
 }
 
-// An IPv6 /64 network is one subscriber. An IPv4 address in IPv6 notation is the IPv4 address.
+// An IPv6 /64 network is one subscriber. An IPv6 address that contains an IPv4 address is the
+// IPv4 address.
 func TestAddressesOfOneSubscriberShareARateLimit(t *testing.T) {
 	inBubble(t, func(t *testing.T, p *program) {
 		p.deviceAt("2001:db8:0:1::1").useUpSignups()
@@ -37,6 +38,10 @@ func TestAddressesOfOneSubscriberShareARateLimit(t *testing.T) {
 			"192.0.2.1":                        true,
 			"::ffff:192.0.2.1":                 true,
 			"::ffff:192.0.2.2":                 false,
+			"2002:c000:201:abcd::1":            true, // 6to4
+			"2002:c000:202::1":                 false,
+			"64:ff9b::192.0.2.1":               true, // NAT64
+			"64:ff9b::192.0.2.2":               false,
 		} {
 			if got := p.deviceAt(address).signupsLimited(); got != want {
 				t.Errorf("signup from %s is rate limited = %v, want %v", address, got, want)

@@ -191,3 +191,33 @@ func TestFiftyConcurrentWrongCodesUseUpTheAttempts(t *testing.T) {
 		}
 	})
 }
+
+// Strangers with five addresses wait until the owner of a number has requested a code on a new
+// phone. Then they use up its attempts. The code after it is sent although the owner is no
+// newcomer any more, and they cannot use up its attempts.
+func TestFiveStrangersCannotUseUpTheCodeAfterADeadOne(t *testing.T) {
+	inBubble(t, func(_ *testing.T, p *program) {
+		owner, n := p.newDevice(), client.Number()
+		var strangers []device
+		for range 5 {
+			strangers = append(strangers, p.newDevice())
+		}
+		for _, i := range []int{0, 0, 0, 0, 1, 2, 3, 4} {
+			strangers[i].requestCode("send-otp", n)
+			time.Sleep(time.Minute)
+		}
+		code := owner.requestCode("send-otp", n)
+		for range 5 {
+			strangers[0].wantInvalidCode(n, wrongCode(code))
+		}
+		owner.wantInvalidCode(n, code)
+		time.Sleep(2 * time.Minute)
+		code = owner.requestCode("send-otp", n)
+		for _, s := range strangers[1:] {
+			s.wantInvalidCode(n, wrongCode(code))
+		}
+		strangers[0].wantError(http.StatusTooManyRequests, "rate_limited",
+			"POST", "/auth/verify-otp", codeBody(n, wrongCode(code)))
+		owner.loginWithCode(n, code)
+	})
+}

@@ -79,8 +79,8 @@ func (f *inFlight) checkNothingLeft(userID id.ID) {
 	if err != nil || depth != (ports.Depth{}) {
 		f.t.Errorf("depth of the queue = %+v, %v; want it empty", depth, err)
 	}
-	if list, err := (memory.Rooms{Store: f.store}).List(ctx, userID, nil, 1000); err != nil || len(list) != 0 {
-		f.t.Errorf("rooms of the user: %d, %v; want none", len(list), err)
+	if list, err := (memory.Rooms{Store: f.store}).List(ctx, userID, nil, 1000); err != nil || len(list.Rooms) != 0 {
+		f.t.Errorf("rooms of the user: %d, %v; want none", len(list.Rooms), err)
 	}
 	for i, room := range f.rooms {
 		roomID, replyID := id.ID(room), id.ID(path.Base(f.replies[i]))

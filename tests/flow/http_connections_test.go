@@ -80,4 +80,5 @@ func TestABodyThatIsCutShortIsMalformed(t *testing.T) {
 		}
 		checkStatus(t, conn, http.StatusBadRequest)
 	}
+	p.waitForLog("status=499") // the requests of the other connections have the same line
 }

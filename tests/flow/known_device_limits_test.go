@@ -57,7 +57,8 @@ func TestAKnownDeviceHasTenPasswordsAnHour(t *testing.T) {
 		k := p.know(client.Number())
 		k.Want(http.StatusOK, "POST", "/auth/change-password", object{"new_password": "correct horse"})
 		for range 10 {
-			if r := k.post(p, "/auth/login", loginBody(k.number, "a wrong guess")); r.Status != http.StatusUnauthorized {
+			r := k.post(p, "/auth/login", loginBody(k.number, "a wrong guess"))
+			if r.Status != http.StatusUnauthorized {
 				t.Fatalf("a wrong password: status %d, want 401", r.Status)
 			}
 		}

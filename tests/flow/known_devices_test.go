@@ -94,7 +94,8 @@ func TestEachLoginReturnsADeviceToken(t *testing.T) {
 	d, n := p.newAccount("correct horse")
 	seen := map[string]bool{}
 	for range 3 {
-		token := p.newDevice().Want(http.StatusOK, "POST", "/auth/login", loginBody(n, "correct horse")).Field("device_token")
+		login := p.newDevice().Want(http.StatusOK, "POST", "/auth/login", loginBody(n, "correct horse"))
+		token := login.Field("device_token")
 		if !session.DeviceToken(token).IsWellFormed() || seen[token] {
 			t.Errorf("device_token = %q, want a new token", token)
 		}
@@ -114,7 +115,8 @@ func TestADeviceIsKnownUntilItsSessionIsEnded(t *testing.T) {
 		"a change of the password on another device": func(k knownDevice) {
 			k.Want(http.StatusOK, "POST", "/auth/change-password", object{"new_password": "correct horse"})
 			other := p.loginWithPassword(k.number, "correct horse")
-			other.Want(http.StatusOK, "POST", "/auth/change-password", passwordChange("correct horse", "battery staple"))
+			change := passwordChange("correct horse", "battery staple")
+			other.Want(http.StatusOK, "POST", "/auth/change-password", change)
 		},
 		"an erasure": func(k knownDevice) { k.eraseAccount() },
 	} {

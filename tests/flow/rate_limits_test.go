@@ -57,7 +57,7 @@ func TestANumberGetsTenCodesADay(t *testing.T) {
 
 // Seven of the ten codes are kept for networks that have not requested one in the last day.
 func TestANetworkGetsFourCodesADay(t *testing.T) {
-	inBubble(t, func(t *testing.T, p *program) {
+	inBubble(t, func(_ *testing.T, p *program) {
 		d, n := p.newDevice(), client.Number()
 		for range 4 {
 			d.requestCode("send-otp", n)

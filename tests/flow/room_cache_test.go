@@ -34,7 +34,7 @@ type countedRooms struct {
 }
 
 // List implements ports.Rooms.
-func (r *countedRooms) List(ctx context.Context, owner id.ID, at *ports.RoomCursor, limit int) ([]chat.Room, error) {
+func (r *countedRooms) List(ctx context.Context, owner id.ID, at *ports.RoomCursor, limit int) (chat.RoomPage, error) {
 	r.reads.Add(1)
 	rooms, err := r.Rooms.List(ctx, owner, at, limit)
 	if r.pause != nil {

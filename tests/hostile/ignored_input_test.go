@@ -33,7 +33,6 @@ var unusedHeaders = []string{
 	"Accept",
 	"Accept-Encoding",
 	"Accept-Language",
-	"Content-Encoding",
 	"Content-Language",
 	"Cookie",
 	"Expect",

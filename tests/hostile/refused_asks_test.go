@@ -76,9 +76,9 @@ type faultySearch struct {
 }
 
 // Find implements ports.Search.
-func (s faultySearch) Find(ctx context.Context, q chat.SearchQuery) ([]chat.Message, error) {
+func (s faultySearch) Find(ctx context.Context, q chat.SearchQuery) (chat.SearchPage, error) {
 	if s.overloaded.Load() {
-		return nil, chat.ErrSearchTimeout
+		return chat.SearchPage{}, chat.ErrSearchTimeout
 	}
 	return s.Search.Find(ctx, q)
 }

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// Proxy forwards connections to a port. It can cut, silence and delay them.
+// Proxy forwards connections to a port. It can cut, silence, freeze and delay them.
 type Proxy struct {
 	testing.TB
 	Port     int
@@ -20,6 +20,7 @@ type Proxy struct {
 	silences atomic.Int64 // how often Silence was called
 	mu       sync.Mutex
 	cut      bool
+	thawed   chan struct{} // closed by Thaw; nil unless the proxy is frozen
 	conns    map[net.Conn]bool
 }
 
@@ -34,6 +35,7 @@ func NewProxy(t testing.TB, target int) *Proxy {
 	t.Cleanup(func() {
 		l.Close()
 		p.Cut()
+		p.Thaw()
 	})
 	go p.accept(l)
 	return p
@@ -78,6 +80,7 @@ func (p *Proxy) copy(from io.Reader, to io.Writer, silences int64) {
 			return
 		}
 		time.Sleep(time.Duration(p.delay.Load()))
+		p.awaitThaw()
 		if p.silences.Load() != silences {
 			continue
 		}
@@ -131,6 +134,36 @@ func (p *Proxy) Restore() {
 // Silence discards all data of the existing connections, which stay open, as if the host
 // had lost power. New connections work.
 func (p *Proxy) Silence() { p.silences.Add(1) }
+
+// Freeze holds all data back until Thaw, also that of new connections, which are accepted. So it is
+// as if the server were suspended.
+func (p *Proxy) Freeze() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.thawed == nil {
+		p.thawed = make(chan struct{})
+	}
+}
+
+// Thaw forwards the data that Freeze has held back.
+func (p *Proxy) Thaw() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.thawed != nil {
+		close(p.thawed)
+		p.thawed = nil
+	}
+}
+
+// awaitThaw returns when the proxy is not frozen.
+func (p *Proxy) awaitThaw() {
+	p.mu.Lock()
+	thawed := p.thawed
+	p.mu.Unlock()
+	if thawed != nil {
+		<-thawed
+	}
+}
 
 // Delay delays all data in both directions by d.
 func (p *Proxy) Delay(d time.Duration) { p.delay.Store(int64(d)) }

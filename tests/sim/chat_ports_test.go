@@ -17,8 +17,8 @@ func (x rooms) Get(ctx context.Context, owner, roomID id.ID) (chat.Room, error) 
 	return call(ctx, x.p, "rooms.Get", usual, func() (chat.Room, error) { return x.Rooms.Get(ctx, owner, roomID) })
 }
 
-func (x rooms) List(ctx context.Context, owner id.ID, after *ports.RoomCursor, limit int) ([]chat.Room, error) {
-	return call(ctx, x.p, "rooms.List", usual, func() ([]chat.Room, error) {
+func (x rooms) List(ctx context.Context, owner id.ID, after *ports.RoomCursor, limit int) (chat.RoomPage, error) {
+	return call(ctx, x.p, "rooms.List", usual, func() (chat.RoomPage, error) {
 		return x.Rooms.List(ctx, owner, after, limit)
 	})
 }
@@ -98,8 +98,8 @@ func (x messageCounts) Count(ctx context.Context, userID id.ID, day quota.Day) (
 	})
 }
 
-func (x search) Find(ctx context.Context, q chat.SearchQuery) ([]chat.Message, error) {
-	return call(ctx, x.p, "search.Find", usual, func() ([]chat.Message, error) { return x.Search.Find(ctx, q) })
+func (x search) Find(ctx context.Context, q chat.SearchQuery) (chat.SearchPage, error) {
+	return call(ctx, x.p, "search.Find", usual, func() (chat.SearchPage, error) { return x.Search.Find(ctx, q) })
 }
 
 func (x feed) Read(ctx context.Context, owner id.ID) (chat.Feed, error) {

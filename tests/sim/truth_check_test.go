@@ -23,7 +23,7 @@ func (w *world) roomsOf(owner id.ID) map[id.ID]chat.Room {
 		w.violate("the rooms of a user cannot be read: %v", err)
 	}
 	byID := map[id.ID]chat.Room{}
-	for _, r := range list {
+	for _, r := range list.Rooms {
 		byID[r.ID] = r
 	}
 	return byID

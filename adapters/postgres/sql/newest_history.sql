@@ -5,6 +5,7 @@
 --   @owner, @room_id  the room
 --   @before           only messages that were added before this revision; the maximum for all
 --   @limit            the maximum number of messages
+--   @max_bytes        no messages after the one with which the texts reach this length
 --
 -- Returns no row if the owner has no such room. Otherwise it returns, in no particular order:
 --   one row with born 0, with name, system_prompt, summary and through of the room ('' and 0 if
@@ -23,7 +24,10 @@ FROM room
 UNION ALL
 SELECT '', '', '', 0, m.in_reply_to IS NULL, m.status, m.content, m.born
 FROM room, LATERAL (
-	SELECT in_reply_to, status, content, born FROM messages
-	WHERE room = @room_id AND born > room.through AND born < @before
-	ORDER BY born DESC LIMIT @limit
+	SELECT *, sum(octet_length(content)) OVER (ORDER BY born DESC) AS bytes FROM (
+		SELECT in_reply_to, status, content, born FROM messages
+		WHERE room = @room_id AND born > room.through AND born < @before
+		ORDER BY born DESC LIMIT @limit
+	) uncovered
 ) m
+WHERE m.bytes - octet_length(m.content) < @max_bytes

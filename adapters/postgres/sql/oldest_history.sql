@@ -12,7 +12,10 @@ FROM room
 UNION ALL
 SELECT '', '', '', 0, m.in_reply_to IS NULL, m.status, m.content, m.born
 FROM room, LATERAL (
-	SELECT in_reply_to, status, content, born FROM messages
-	WHERE room = @room_id AND born > room.through AND born < @before
-	ORDER BY born LIMIT @limit
+	SELECT *, sum(octet_length(content)) OVER (ORDER BY born) AS bytes FROM (
+		SELECT in_reply_to, status, content, born FROM messages
+		WHERE room = @room_id AND born > room.through AND born < @before
+		ORDER BY born LIMIT @limit
+	) uncovered
 ) m
+WHERE m.bytes - octet_length(m.content) < @max_bytes

@@ -63,6 +63,7 @@ func newAPI(u useCases, p allPorts, params apiParams) *httpapi.API {
 		Production:      params.Config.Env == configs.Production,
 		FrontendOrigins: params.Config.FrontendOrigins(),
 		HostNames:       params.Config.HostNames(),
+		UserRequests:    params.Config.UserRequests,
 		TrustedProxies:  params.Config.TrustedProxies,
 		OnStream:        params.Metrics.Stream,
 		OnRequest:       params.Metrics.Request,

@@ -20,7 +20,8 @@ func riskChart(t testing.TB) chart.Chart {
 	simulated := chart.Line{Name: "simulated, 20 addresses"}
 	for _, n := range accounts {
 		anyAddresses.Points = append(anyAddresses.Points, chart.Point{X: n, Y: riskOf(calculatedGuesses(int(n), 0))})
-		calculated.Points = append(calculated.Points, chart.Point{X: n, Y: riskOf(calculatedGuesses(int(n), strangers))})
+		from20 := riskOf(calculatedGuesses(int(n), strangers))
+		calculated.Points = append(calculated.Points, chart.Point{X: n, Y: from20})
 		if n <= 10_000 {
 			risk := riskOf(float64(simulatedGuesses(t, int(n))))
 			simulated.Points = append(simulated.Points, chart.Point{X: n, Y: risk})

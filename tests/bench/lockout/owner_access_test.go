@@ -50,7 +50,8 @@ func newPhones(t *testing.T, strangers, owners int) (byPassword int, untilCode [
 	}
 	slices.Sort(untilCode)
 	t.Logf("%d strangers, %d owners on new phones: %d passwords accepted at the first try; a code after %s (median), "+
-		"%s (90 %%), %s (longest)", strangers, owners, byPassword, untilCode[owners/2], untilCode[owners*9/10], untilCode[owners-1])
+		"%s (90 %%), %s (longest)",
+		strangers, owners, byPassword, untilCode[owners/2], untilCode[owners*9/10], untilCode[owners-1])
 	return byPassword, untilCode
 }
 

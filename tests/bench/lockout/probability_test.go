@@ -15,14 +15,14 @@ const (
 	strangers  = 20
 	allCodes   = 1_000_000 // six digits
 	wantedRisk = 1.0 / 10_000
-	// A password of an account is assumed to be at least as hard to guess as one of so many
-	// that are equally likely.
+	// likelyPasswords is an assumption about the password of an account: that it is one of
+	// this many equally likely ones.
 	likelyPasswords = 10_000_000
 	// passwordsADay is the limit of an account, over all strangers.
 	passwordsADay = 24 * 10
 )
 
-// riskOf returns the probability that one of so many wrong codes would have been right.
+// riskOf returns the probability that at least one of some guesses is right.
 func riskOf(guesses float64) float64 { return -math.Expm1(guesses * math.Log1p(-1.0/allCodes)) }
 
 // calculatedGuesses returns the most codes that strangers can guess in a day at any of n
