@@ -91,7 +91,7 @@ func (s *Service) syncedCustomer(ctx context.Context, userID id.ID) (subscriptio
 	switch {
 	case errors.Is(err, user.ErrNotFound):
 		return r, s.deleteLater(ctx, r.Customer)
-	case err != nil && !errors.Is(err, subscription.ErrStale): // stale: a concurrent request has saved the same customer
+	case err != nil && !errors.Is(err, subscription.ErrStale): // stale: another request has saved this customer
 		return r, fmt.Errorf("saving the customer: %w", err)
 	}
 	r, err = s.sync(ctx, r.Customer, s.checkoutOpened)

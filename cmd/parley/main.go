@@ -24,7 +24,7 @@ type commands struct {
 	API      apiCommand      `cmd:"" name:"api" help:"Serve HTTP requests only. Needs Postgres and Redis."`
 	Worker   workerCommand   `cmd:"" help:"Generate replies only. Needs Postgres and Redis."`
 	Migrate  migrateCommand  `cmd:"" help:"Migrate the database schema and exit. serve, api and worker also migrate it."`
-	Erasures erasuresCommand `cmd:"" help:"Export the list of erased accounts, or repeat the erasures after a restore."`
+	Erasures erasuresCommand `cmd:"" help:"Export the list of erased accounts, or apply it after a restore."`
 	OpenAPI  openAPICommand  `cmd:"" name:"openapi" help:"Print the OpenAPI document."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`
 }

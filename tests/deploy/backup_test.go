@@ -52,7 +52,8 @@ func TestBackupAndRestore(t *testing.T) {
 		t.Errorf("the messages after the restore are\n%s\nwant those before the backup:\n%s", after.Body, messages.Body)
 	}
 	sendAndWait(again, room)
-	if rooms := restored.Login(erasedNumber).Want(http.StatusOK, "GET", "/chatroom", nil); string(rooms.Body) != "[]\n" {
+	rooms := restored.Login(erasedNumber).Want(http.StatusOK, "GET", "/chatroom", nil)
+	if string(rooms.Body) != "[]\n" {
 		t.Errorf("rooms of the erased number after the restore = %s, want none: it is a new account", rooms.Body)
 	}
 }

@@ -76,7 +76,8 @@ func (d *largeDeletions) fill(room string) {
 			FROM generate_series(1, `+count(d.messages/2)+`) i RETURNING id, room, born
 		)
 		INSERT INTO messages (id, room, content, status, in_reply_to, created, born, rev)
-		SELECT gen_random_uuid(), room, 'Hoo. ' || repeat('y', 200), 'done', id, now(), born + 1, born + 1 FROM prompts`)
+		SELECT gen_random_uuid(), room, 'Hoo. ' || repeat('y', 200), 'done', id, now(), born + 1, born + 1
+		FROM prompts`)
 	d.postgres.Exec(database, "UPDATE rooms SET rev = "+count(d.messages)+" WHERE id = '"+room+"'")
 	d.postgres.Exec(database, "ANALYZE messages")
 }
