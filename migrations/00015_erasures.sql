@@ -1,6 +1,9 @@
+-- +goose NO TRANSACTION
 -- +goose Up
 
--- Customers of erased accounts, that the payments provider must delete (ADR 34).
+-- Each statement can be repeated.
+--
+-- Customers of erased accounts that the payments provider must delete (ADR 34).
 CREATE TABLE IF NOT EXISTS customer_deletions (
     customer text        NOT NULL,
     due      timestamptz NOT NULL DEFAULT '-infinity', -- of the next attempt

@@ -84,7 +84,7 @@ func newWorld(t *testing.T, seed uint64) *world {
 		"SYSTEM_PROMPT", strings.Repeat("x", 2200),
 		"WORKER_CONCURRENCY", "6",
 		"USER_CONCURRENCY", "2",
-		"DAILY_REFUNDS", "3")
+		"DAILY_REFUNDS", "2")
 	var err error
 	w.payments, err = pretend.New(pretend.Config{
 		Clock:   system.Clock{},
