@@ -82,8 +82,8 @@ func TestRequestsAreRefusedWhilePostgresIsFrozen(t *testing.T) {
 		p.Ready(recoveryTimeout - time.Since(began))
 	}
 	ready := time.Since(began)
-	l.sendUntilAccepted(l.rooms[0], repeatedText)
 	l.stop()
+	l.sendText(0, repeatedText)
 	l.checkOnlyUnavailable()
 	took := l.checkAnswered(60 * time.Second)
 	t.Logf("Postgres frozen: requests refused after at most %s, all processes ready %s after its return, "+
