@@ -64,7 +64,7 @@ type verifyIn struct {
 	Body struct {
 		Mobile
 		Code
-		Name string `json:"name,omitempty" minLength:"1" doc:"Of a new account: 1 to 100 characters, trimmed." example:"Ada"`
+		Name string `json:"name,omitempty" minLength:"1" doc:"Of a new account: 1 to 100 characters." example:"Ada"`
 	}
 }
 

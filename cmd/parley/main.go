@@ -23,7 +23,7 @@ type commands struct {
 	Serve    serveCommand    `cmd:"" default:"1" help:"Run everything in one process (the default)."`
 	API      apiCommand      `cmd:"" name:"api" help:"Serve HTTP requests only. Needs Postgres and Redis."`
 	Worker   workerCommand   `cmd:"" help:"Generate replies only. Needs Postgres and Redis."`
-	Migrate  migrateCommand  `cmd:"" help:"Migrate the database schema and exit. serve, api and worker migrate it, too."`
+	Migrate  migrateCommand  `cmd:"" help:"Migrate the database schema and exit. serve, api and worker migrate it too."`
 	Erasures erasuresCommand `cmd:"" help:"Export the list of erased accounts, or repeat the erasures after a restore."`
 	OpenAPI  openAPICommand  `cmd:"" name:"openapi" help:"Print the OpenAPI document."`
 	Version  versionCommand  `cmd:"" help:"Print the version."`

@@ -88,7 +88,7 @@ func TestInvalidCheckoutSessions(t *testing.T) {
 
 func TestUnknownRoutes(t *testing.T) {
 	c := newClient(t, stripetest.V2023)
-	for _, request := range []string{"GET /v1/invented", "DELETE /v1/customers/" + c.newCustomer()} {
+	for _, request := range []string{"GET /v1/invented", "DELETE /v1/prices/price_pro"} {
 		status, e, _ := c.do(request)
 		if status != http.StatusNotFound || e["code"] != nil || e["type"] != "invalid_request_error" {
 			t.Errorf("%s: status %d and error %v, want 404 invalid_request_error without a code", request, status, e)
