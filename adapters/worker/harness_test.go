@@ -86,9 +86,13 @@ type store struct {
 	frozenSpend bool         // adding tokens blocks until its context is done
 	purges      []time.Time
 	removals    []time.Time // calls of RemoveDeleted
-	removeDelay time.Duration
-	remains     int
 }
+
+// RemoveDeleted takes removalTime, and nothing remains after removalCalls calls.
+const (
+	removalTime  = 100 * time.Millisecond
+	removalCalls = 4
+)
 
 func (s *store) Heartbeat(ctx context.Context, beat ports.Heartbeat) error {
 	if s.unavailable() {
@@ -113,15 +117,16 @@ func (s *store) Purge(ctx context.Context, now time.Time) (int, error) {
 	return memory.Retention{Store: s.Store}.Purge(ctx, now)
 }
 
-// RemoveDeleted reports that more remains until it was called remains times.
-func (s *store) RemoveDeleted(context.Context) (more bool, err error) {
+func (s *store) RemoveDeleted(ctx context.Context) (more bool, err error) {
 	if s.unavailable() {
 		return false, errUnavailable
 	}
 	s.removals = append(s.removals, time.Now())
-	time.Sleep(s.removeDelay)
-	s.remains--
-	return s.remains >= 0, nil
+	select {
+	case <-time.After(removalTime):
+	case <-ctx.Done():
+	}
+	return len(s.removals) < removalCalls, nil
 }
 
 func (s *store) OldestDeleted(context.Context, time.Time) (time.Duration, error) { return 0, nil }

@@ -244,8 +244,6 @@ func TestStopLogsNoErrors(t *testing.T) {
 func TestDeletedRoomsAreRemovedWithPauses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := start(t, fake.NewEcho(fake.EchoOptions{}), 1, alwaysAvailable)
-		h.store.remains = 3
-		h.store.removeDelay = 100 * time.Millisecond
 		began := time.Now()
 		time.Sleep(7 * time.Second)
 		h.stop()
