@@ -56,7 +56,7 @@ func newLargeDeletions(t *testing.T) *largeDeletions {
 	t.Helper()
 	d := &largeDeletions{
 		stack:    newStack(t, func(string, int) rig.Act { return rig.Act{} }),
-		messages: times(2_400_000, 40_000),
+		messages: times(2_400_000, 20_000),
 	}
 	d.api, d.worker = d.start("api"), d.start("worker")
 	for range 4 {

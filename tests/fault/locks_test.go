@@ -130,7 +130,7 @@ type lockLoad struct {
 // one client each.
 func (l *lockLoad) run(needs, open []call) {
 	l.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(times(60, 6))*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(times(60, 5))*time.Second)
 	defer cancel()
 	var clients sync.WaitGroup
 	for _, c := range needs {
