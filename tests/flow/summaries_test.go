@@ -33,13 +33,15 @@ func knowsCat(p chat.Prompt) bool {
 }
 
 // checkLongConversation has n exchanges in a room, and checks each prompt: it is within the
-// budget and knows the cat from the first exchange.
-func checkLongConversation(t *testing.T, d device, m *memoryModel, n int) {
+// budget and knows the cat from the first exchange. After each exchange it calls settle, which may
+// wait for the summary: a user does not send five messages while a summary is written.
+func checkLongConversation(t *testing.T, d device, m *memoryModel, n int, settle func()) {
 	t.Helper()
 	room := d.newRoom(object{"name": "long", "system_prompt": "Answer as an owl."})
 	d.waitFinal(d.Send(room, catFact))
 	for i := range n - 1 {
 		d.waitFinal(d.Send(room, fmt.Sprintf("Number %d: %s", i, strings.Repeat("one ", i%50))))
+		settle()
 	}
 	answers, summaries := m.promptsFor(chat.ForAnswer), m.promptsFor(chat.ForSummary)
 	if len(answers) != n || len(summaries) == 0 || len(summaries) > n/5 {
@@ -67,7 +69,7 @@ var longConversation = []string{"HISTORY_TOKENS", fmt.Sprint(smallBudget), "BASI
 func TestALongConversationIsSummarized(t *testing.T) {
 	m := &memoryModel{summary: summaryOfCat}
 	d := start(t, config(t, longConversation...), withLLM(m)).tcpDevice().Login(client.Number())
-	checkLongConversation(t, d, m, 60)
+	checkLongConversation(t, d, m, 60, func() {})
 }
 
 // 500 exchanges are 25 times what fits into the budget.
@@ -75,7 +77,7 @@ func TestAConversationOf500ExchangesKeepsItsFirstFact(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := &memoryModel{summary: summaryOfCat}
 		p, d := startLoggedIn(t, config(t, longConversation...), withLLM(m))
-		checkLongConversation(t, d, m, 500)
+		checkLongConversation(t, d, m, 500, synctest.Wait)
 		p.checkNoErrorLogs()
 	})
 }

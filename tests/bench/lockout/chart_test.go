@@ -36,7 +36,8 @@ func riskChart(t testing.TB) chart.Chart {
 }
 
 // The stored chart shows every change of the limits in a review. To update it, run
-// go test ./tests/bench/lockout -run Stored -update
+// go test ./tests/bench/lockout -whole -run Stored -update
 func TestTheStoredChartIsTheComputedOne(t *testing.T) {
+	needsWhole(t)
 	chart.CompareStored(t, "../../../.docs/lockout-risk.svg", func(string) string { return riskChart(t).SVG() })
 }

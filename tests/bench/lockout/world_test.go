@@ -6,6 +6,7 @@ package lockout
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"math/rand/v2"
 	"net/netip"
@@ -22,6 +23,24 @@ import (
 	"github.com/kuvaka-tech/parley/core/session"
 	"github.com/kuvaka-tech/parley/ports"
 )
+
+var runWhole = flag.Bool("whole", false, "simulate all hours and owners, and compute the chart; takes a minute")
+
+// times returns how often a test repeats something: whole with the flag -whole, otherwise short.
+func times(whole, short int) int {
+	if *runWhole {
+		return whole
+	}
+	return short
+}
+
+// needsWhole skips a test that has no short form.
+func needsWhole(t *testing.T) {
+	t.Helper()
+	if !*runWhole {
+		t.Skip("NOT RUN: needs -whole")
+	}
+}
 
 // world is the use case of logins in simulated time. It implements ports.Clock, ports.SMS and ports.Tokens.
 type world struct {
