@@ -18,7 +18,7 @@ import (
 // refund is committed, after that, or at a random time.
 func TestKilledWorkersRefundOnce(t *testing.T) {
 	r := newRefunds(t)
-	worker := r.start("worker", "WORKER_CONCURRENCY=16")
+	worker := r.start("worker", "WORKER_CONCURRENCY=16", r.urlWithPatience())
 	rounds, messages, kills := times(10, 1), times(200, 120), times(5, 8)
 	killed := 0
 	for round := range rounds {
@@ -36,6 +36,12 @@ func TestKilledWorkersRefundOnce(t *testing.T) {
 	wrong := r.checkRefunds()
 	t.Logf("%d random kills and %d kills during 8 refunds interrupted %d attempts: %+v; %d users with a wrong quota",
 		killed, rounds, interrupted, r.count(), wrong)
+}
+
+// urlWithPatience is a DATABASE_URL with which all statements of the test wait for locks at once, until
+// the test releases the locks.
+func (r *refunds) urlWithPatience() string {
+	return "DATABASE_URL=" + rig.Database(r.postgresProxy.Port, database) + "&lock_timeout=30s&pool_max_conns=64"
 }
 
 // refunds is a load in which prompts with the mark failing fail permanently.

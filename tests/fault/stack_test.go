@@ -62,6 +62,7 @@ func newMemoryStack(t *testing.T, act func(prompt string, call int) rig.Act) *st
 	s.env = append(s.model.Env(),
 		"SECRET_KEY=the key that all processes share",
 		"BASIC_DAILY_LIMIT=1000000",
+		"DAILY_REFUNDS=1000000",
 		"USER_CONCURRENCY=0",
 		"USER_BACKLOG=0",
 		"USER_REQUESTS=0",
