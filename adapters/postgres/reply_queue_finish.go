@@ -50,7 +50,7 @@ func (db *DB) finishAlone(ctx context.Context, f finish) (finished *ports.Finish
 		row:  []any{&locked},
 	}
 	write := finishQuery([]finish{f}, func(_ int, found ports.Finished) { finished = &found })
-	err = db.messagePool.pipeline(ctx, lock, write)
+	err = db.locks.doForReply(ctx, func() error { return db.messagePool.pipeline(ctx, lock, write) })
 	if err == nil && finished == nil {
 		err = sql.ErrNoRows
 	}
