@@ -97,7 +97,7 @@ func (s Rooms) Update(ctx context.Context, owner, roomID id.ID, u chat.RoomUpdat
 
 // Delete implements ports.Rooms.
 func (s Rooms) Delete(ctx context.Context, owner, roomID id.ID) error {
-	err := s.changeRoom(allowLong(ctx), owner, func(ctx context.Context, tx *sqlx.Tx) error {
+	err := s.changeRoom(ctx, owner, func(ctx context.Context, tx *sqlx.Tx) error {
 		if _, err := lockRoom(ctx, tx, owner, roomID); err != nil {
 			return err
 		}

@@ -40,8 +40,8 @@ func (s *Service) Erase(ctx context.Context, userID id.ID) error {
 	return nil
 }
 
-// recentRooms returns the rooms of a user that were used last, at least maxRecentRooms if there are
-// so many.
+// recentRooms returns the rooms of a user that were used last: all rooms if the user has at most
+// maxRecentRooms, and at least maxRecentRooms otherwise.
 func (s *Service) recentRooms(ctx context.Context, userID id.ID) (rooms []chat.Room, err error) {
 	var after *ports.RoomCursor
 	for {
