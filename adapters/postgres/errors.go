@@ -24,7 +24,6 @@ func isBusy(err error) bool { return errors.Is(err, errLockTimeout) || errors.Is
 
 // constraintErrors maps the name of a violated constraint to its meaning.
 var constraintErrors = map[string]error{
-	"users_number_key":        user.ErrTaken,
 	"sessions_user_fkey":      user.ErrNotFound,
 	"devices_user_fkey":       user.ErrNotFound,
 	"rooms_owner_fkey":        user.ErrNotFound,

@@ -68,7 +68,7 @@ var otherErrors = map[string]error{
 	"no rows":              sql.ErrNoRows,
 	"unknown column":       errors.New("missing destination name x"),
 	"transaction done":     sql.ErrTxDone,
-	"domain error":         user.ErrTaken,
+	"domain error":         user.ErrNotFound,
 }
 
 func TestUnavailableErrors(t *testing.T) {

@@ -13,7 +13,7 @@ func TestBadTokenIfErased(t *testing.T) {
 	if got := session.BadTokenIfErased(erased); got != session.ErrBadToken {
 		t.Errorf("for a missing account: %v, want ErrBadToken", got)
 	}
-	if got := session.BadTokenIfErased(user.ErrTaken); got != user.ErrTaken {
+	if got := session.BadTokenIfErased(user.ErrCredentials); got != user.ErrCredentials {
 		t.Errorf("for another error: %v, want it unchanged", got)
 	}
 	if got := session.BadTokenIfErased(nil); got != nil {

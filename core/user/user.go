@@ -12,7 +12,8 @@ import (
 // SignupTTL is how long a sign-up is kept until its number is proven with a code.
 const SignupTTL = 24 * time.Hour
 
-// Signup asks for the name of a future account. It proves nothing: anyone can send it for any number.
+// Signup is the name that somebody wants for the future account of a number. It proves nothing:
+// anyone can send it for any number.
 type Signup struct {
 	ID      id.ID
 	Number  phone.Number
@@ -36,8 +37,6 @@ func (u User) IsPro(now time.Time) bool { return now.Before(u.ProUntil) }
 
 // Errors of accounts and logins.
 var (
-	// ErrTaken means that the number already has an account.
-	ErrTaken = fault.New(fault.Conflict, "taken", "This number already has an account.")
 	// ErrNotFound means that the account does not exist.
 	ErrNotFound = fault.New(fault.NotFound, "not_found", "There is no such user.")
 	// ErrCredentials means that a login by password failed. The client must not learn why.
