@@ -25,13 +25,10 @@ const (
 
 // bufferedResponse is a huma.Context that keeps the status and the body of the response.
 type bufferedResponse struct {
-	buffered
+	humaContext
 	status int // 0 if middleware has written an error
 	body   bytes.Buffer
 }
-
-// buffered is a huma.Context under a name that can be embedded: huma.Context has a method Context.
-type buffered huma.Context
 
 // SetStatus implements huma.Context.
 func (r *bufferedResponse) SetStatus(status int) { r.status = status }
@@ -43,7 +40,7 @@ func (r *bufferedResponse) Status() int { return r.status }
 func (r *bufferedResponse) BodyWriter() io.Writer { return &r.body }
 
 // Unwrap returns the buffered context, for humachi.Unwrap.
-func (r *bufferedResponse) Unwrap() huma.Context { return r.buffered }
+func (r *bufferedResponse) Unwrap() huma.Context { return r.humaContext }
 
 // bufferResponse is the middleware of routes with long responses. It writes a response when the
 // handler has returned. So what the handler has read is not in memory while a slow client reads.
@@ -71,7 +68,7 @@ func (a *API) bufferResponse(ctx huma.Context, next func(huma.Context)) {
 
 // buffer runs the handler. Nothing else of its response stays in memory.
 func buffer(ctx huma.Context, next func(huma.Context)) (status int, body []byte) {
-	r := &bufferedResponse{buffered: ctx}
+	r := &bufferedResponse{humaContext: ctx}
 	next(r)
 	return r.status, r.body.Bytes()
 }

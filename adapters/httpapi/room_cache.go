@@ -97,7 +97,7 @@ func (c *roomCache) serve(ctx huma.Context, next func(huma.Context)) {
 		return
 	}
 	c.count(cacheMiss)
-	recorder := &responseRecorder{recorded: ctx}
+	recorder := &responseRecorder{humaContext: ctx}
 	next(recorder)
 	if now, known := c.versions.Version(owner); known && now == version && recorder.Status() == http.StatusOK {
 		c.put(owner, version, wanted, newCachedResponse(w.Header(), recorder.body.Bytes()))
@@ -149,19 +149,16 @@ func (r *cachedResponse) write(w http.ResponseWriter) {
 	_, _ = w.Write(r.body) // fails only when the client has disconnected
 }
 
-// recorded is a huma.Context under a name that can be embedded: huma.Context has a method Context.
-type recorded huma.Context
-
 // responseRecorder is a huma.Context that also records the body of the response.
 type responseRecorder struct {
-	recorded
+	humaContext
 	body bytes.Buffer
 }
 
 // BodyWriter implements huma.Context.
 func (r *responseRecorder) BodyWriter() io.Writer {
-	return io.MultiWriter(r.recorded.BodyWriter(), &r.body)
+	return io.MultiWriter(r.humaContext.BodyWriter(), &r.body)
 }
 
 // Unwrap returns the recorded context, for humachi.Unwrap.
-func (r *responseRecorder) Unwrap() huma.Context { return r.recorded }
+func (r *responseRecorder) Unwrap() huma.Context { return r.humaContext }
