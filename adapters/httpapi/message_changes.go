@@ -68,8 +68,8 @@ func (a *API) registerMessageChanges() {
 		refusals: []*fault.Error{chat.ErrNotFound, reply.ErrNotCancellable},
 		summary:  "Stop a reply",
 		doc: "Stops a reply that is not final, from any device. It ends as cancelled, with the text that was " +
-			"written so far. Without any text, the message does not count for the quota, " +
-			"unless 10 messages of the UTC day did not count already. Failed replies share this limit.",
+			"written so far. Without any text, the message does not count for the quota. " +
+			"Cancelled and failed replies share a limit: 10 messages a UTC day do not count, further ones count.",
 	}, a.cancelReply)
 	register(a, route{
 		method:   http.MethodPost,
