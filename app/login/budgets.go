@@ -26,11 +26,12 @@ const (
 	replacementCodes = 1  // a day, for one number
 )
 
-// takeAsStranger counts an event of a network against budgets that all strangers share, and
-// against limits that have no reserve. A network that has used the last budget in
-// newcomerWindow shares all but the reserved part of each budget with others like it. So
-// strangers with up to five networks cannot use up a budget. It returns the limits against which
-// it counted the event. It fails with fault.ErrRateLimited.
+// takeAsStranger counts an event of a network against budgets, which all strangers share, and
+// against the limits own, which have no reserve. A newcomer may use the whole budgets. A network
+// is a newcomer if it has not used the last one of budgets in newcomerWindow. The other networks
+// together may use all but the reserved part of each budget. So strangers with up to five
+// networks cannot use up a budget. takeAsStranger returns the limits against which it counted
+// the event. It fails with fault.ErrRateLimited.
 func (s *Service) takeAsStranger(
 	ctx context.Context, now time.Time, network string, own, budgets []ports.RateLimit,
 ) ([]ports.RateLimit, error) {
@@ -56,9 +57,9 @@ func (s *Service) takeAsStranger(
 }
 
 // takeCode counts a code that is sent for a slot at now, and returns the limits against which it
-// counted the code. last is the challenge of the slot before it.
-// The first code after a dead one needs no unreserved part of the budgets: otherwise
-// strangers could use that up before they guess. It fails with fault.ErrRateLimited.
+// counted the code. last is the last challenge of the slot. The first code after a dead one may
+// use the reserved part of the budgets. Otherwise strangers could use up the other part before
+// they guess. takeCode fails with fault.ErrRateLimited.
 func (s *Service) takeCode(
 	ctx context.Context, now time.Time, c Client, last otp.Challenge, slot otp.Slot,
 ) ([]ports.RateLimit, error) {
@@ -71,14 +72,9 @@ func (s *Service) takeCode(
 	budgets := limits.ofNumber(slot.Number)
 	taken, err := s.takeAsStranger(ctx, now, c.network(), own, budgets)
 	if last.Dead() && errors.Is(err, fault.ErrRateLimited) {
-		replacement := ports.RateLimit{
-			Key:    "replacement:" + slot.Number.String(),
-			Limit:  replacementCodes,
-			Window: 24 * time.Hour,
-		}
-		replaced := slices.Concat(own, budgets, []ports.RateLimit{replacement})
-		if s.config.Limiter.Take(ctx, now, replaced...) == nil {
-			return replaced, nil
+		replacement := slices.Concat(own, budgets, []ports.RateLimit{replacementLimit(slot.Number)})
+		if s.config.Limiter.Take(ctx, now, replacement...) == nil {
+			return replacement, nil
 		}
 	}
 	if err != nil {
@@ -104,6 +100,11 @@ func (s *Service) takeAt(ctx context.Context, now time.Time, what string, limits
 func (l Limits) resend(slot otp.Slot) ports.RateLimit {
 	key := "resend:" + string(slot.Purpose) + ":" + slot.Number.String() + ":" + string(slot.Device)
 	return ports.RateLimit{Key: key, Limit: 1, Window: l.ResendAfter}
+}
+
+// replacementLimit limits the codes that strangers get from the reserve after a dead one.
+func replacementLimit(n phone.Number) ports.RateLimit {
+	return ports.RateLimit{Key: "replacement:" + n.String(), Limit: replacementCodes, Window: 24 * time.Hour}
 }
 
 // ofNumber returns the budgets of the codes that strangers request for a number. The budget

@@ -75,10 +75,10 @@ func (s *Service) matchPassword(ctx context.Context, hash, password string) (boo
 	return ok, nil
 }
 
-// ResetPassword sets a password with a code from SendResetCode and ends all sessions of the
-// user, whose devices are not known any more. It fails with phone.ErrInvalid, otp.ErrFormat, user.ErrInvalidPassword,
-// fault.ErrRateLimited or otp.ErrBadCode. For a number without an account it also
-// fails with otp.ErrBadCode.
+// ResetPassword sets a password with a code from SendResetCode. It ends all sessions of the user
+// and forgets the user's devices. It fails with phone.ErrInvalid, otp.ErrFormat,
+// user.ErrInvalidPassword, fault.ErrRateLimited or otp.ErrBadCode. For a number without an
+// account it also fails with otp.ErrBadCode.
 func (s *Service) ResetPassword(ctx context.Context, c Client, number, code, password string) error {
 	if err := user.CheckPassword(password); err != nil {
 		return err

@@ -2,7 +2,6 @@ package login
 
 import (
 	"context"
-	"fmt"
 	"net/netip"
 	"time"
 
@@ -66,11 +65,7 @@ var GenerousLimits = Limits{
 // all of them. In addition, a /48 network has a limit that is ten times as high. A /48 is
 // the largest network that one site gets (RFC 6177).
 func (s *Service) limitAddress(ctx context.Context, a Action, address netip.Addr) error {
-	limits := s.config.Policy.Limits.ofAddress(a, address)
-	if err := s.config.Limiter.Take(ctx, s.config.Clock.Now(), limits...); err != nil {
-		return fmt.Errorf("rate-limiting the address: %w", err)
-	}
-	return nil
+	return s.take(ctx, "the address", s.config.Policy.Limits.ofAddress(a, address)...)
 }
 
 // ofAddress returns the rate limits of an action of a client address.

@@ -53,25 +53,21 @@ func (s *Service) SendResetCode(ctx context.Context, c Client, number string) (S
 // sendCode issues a code for the number and purpose of a slot and sends it if deliver is
 // true. It does not send the code to a test number.
 //
-// While the challenge is dead, sendCode sends nothing, returns the same result as otherwise
-// and counts nothing: otherwise strangers could use up the budgets of the next code.
+// While the challenge is dead, sendCode sends nothing and returns the same result as for a code
+// that was sent. Such a request does not count. Otherwise strangers could use up the budgets of
+// the next code.
 //
-// A code that could not be stored or sent does not count, either. One for a reset counts once it
-// is stored, because no SMS is sent to unknown numbers, so that their requests cannot fail.
+// A code that could not be stored or sent does not count. The exception is a code for a reset:
+// it counts once it is stored. A request for an unknown number sends no SMS, so it counts
+// always. If failed SMS to known numbers did not count, the limits would reveal them.
 func (s *Service) sendCode(ctx context.Context, c Client, slot otp.Slot, deliver bool) (sent SentCode, err error) {
 	if slot.Device, err = s.deviceFor(ctx, c, slot.Number); err != nil {
 		return SentCode{}, err
 	}
-	last, err := s.config.Codes.Find(ctx, slot)
-	if err != nil {
-		return SentCode{}, fmt.Errorf("finding the last code: %w", err)
-	}
 	now := s.config.Clock.Now()
-	var taken []ports.RateLimit
-	if !last.Dead() || !last.Active(now) {
-		if taken, err = s.takeCode(ctx, now, c, last, slot); err != nil {
-			return SentCode{}, err
-		}
+	taken, err := s.takeUnlessDead(ctx, now, c, slot)
+	if err != nil {
+		return SentCode{}, err
 	}
 	sent, err = s.issueAndSend(ctx, slot, now, deliver)
 	if err == nil && (sent.SMSErr == nil || slot.Purpose == otp.Reset) {
@@ -81,8 +77,23 @@ func (s *Service) sendCode(ctx context.Context, c Client, slot otp.Slot, deliver
 	return sent, errors.Join(err, s.giveBack(ctx, now, taken))
 }
 
+// takeUnlessDead calls takeCode, unless the active challenge of the slot is dead. Then it counts
+// nothing and returns no limits.
+func (s *Service) takeUnlessDead(
+	ctx context.Context, now time.Time, c Client, slot otp.Slot,
+) ([]ports.RateLimit, error) {
+	last, err := s.config.Codes.Find(ctx, slot)
+	if err != nil {
+		return nil, fmt.Errorf("finding the last code: %w", err)
+	}
+	if last.Dead() && last.Active(now) {
+		return nil, nil
+	}
+	return s.takeCode(ctx, now, c, last, slot)
+}
+
 // giveBack undoes takeCode for a code that was not sent, so that the user can request it again
-// at once. The client may have disconnected already.
+// immediately. The client may have disconnected already.
 func (s *Service) giveBack(ctx context.Context, now time.Time, taken []ports.RateLimit) error {
 	if err := s.config.Limiter.GiveBack(context.WithoutCancel(ctx), now, taken...); err != nil {
 		return fmt.Errorf("giving the code back to the limits: %w", err)

@@ -79,8 +79,8 @@ func (s *Service) deviceToken(c Client, known session.DeviceID) (session.DeviceT
 	return session.NewDeviceToken(s.config.Random)
 }
 
-// Logout ends a session, whose device is not known any more. It also succeeds when the
-// session has already ended.
+// Logout ends a session and forgets its device. It also succeeds when the session has already
+// ended.
 func (s *Service) Logout(ctx context.Context, opened session.Session) error {
 	if err := s.config.Sessions.End(ctx, opened.ID); err != nil {
 		return fmt.Errorf("ending the session: %w", err)

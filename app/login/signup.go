@@ -11,10 +11,10 @@ import (
 )
 
 // Signup stores the name for the account that the first login with a code will open, and
-// returns the parsed number. name may be "". The last sign-up of a number counts. If the
-// number already has an account, Signup does the same and has no effect, so that it does not
-// reveal which numbers are known. It fails with phone.ErrInvalid, the error of Policy.AllowNumber or the error of
-// text.Name.
+// returns the parsed number. name may be "". The last sign-up of a number counts. A sign-up of a
+// number that already has an account is also stored, but has no effect. So Signup does not
+// reveal which numbers are known. It fails with phone.ErrInvalid, the error of
+// Policy.AllowNumber or the error of text.Name.
 func (s *Service) Signup(ctx context.Context, number, name string) (phone.Number, error) {
 	n, err := s.allowedNumber(number)
 	if err != nil {
