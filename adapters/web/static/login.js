@@ -44,7 +44,8 @@ async function attempt(work) {
     await work();
   } catch (failure) {
     const isNumber = failure.fields?.[0]?.field === 'mobile_number';
-    $($('code-form').hidden ? 'phone-error' : 'code-error').textContent = isNumber ? `This number cannot be used. ${numberHint}` : describe(failure);
+    const message = isNumber ? `This number cannot be used. ${numberHint}` : describe(failure);
+    $($('code-form').hidden ? 'phone-error' : 'code-error').textContent = message;
     waitBeforeResend(failure.retryAfter);
   }
 }
