@@ -18,5 +18,5 @@ CREATE INDEX IF NOT EXISTS devices_expires ON devices (expires);
 -- Hashes of the networks that have entered a wrong code. The previous version of the program
 -- does not fill the column. A column with a constant default does not rewrite the table.
 --
--- The column until is not used any more.
+-- Only the previous version of the program fills the column until. The purge still reads it.
 ALTER TABLE guesses ADD COLUMN IF NOT EXISTS networks bytea NOT NULL DEFAULT '';

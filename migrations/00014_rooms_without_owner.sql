@@ -9,7 +9,8 @@
 -- takes the owner from the rooms. Each statement can be repeated.
 ALTER TABLE rooms ALTER COLUMN owner DROP NOT NULL;
 ALTER TABLE rooms
-    ADD COLUMN IF NOT EXISTS removed bigint NOT NULL DEFAULT 0; -- of a deleted room: messages with this or a lower born are removed
+    -- of a deleted room: messages with this or a lower born are removed
+    ADD COLUMN IF NOT EXISTS removed bigint NOT NULL DEFAULT 0;
 
 -- NOT VALID skips the scan of the table under the lock. Only VALIDATE needs the scan, which blocks
 -- neither reads nor writes. Its lock_timeout is 0, because it may wait long for a VACUUM.

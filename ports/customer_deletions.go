@@ -14,9 +14,9 @@ type CustomerDeletions interface {
 	// Add adds a customer, due immediately. If the outbox has the customer, it is due
 	// immediately again, and its Version changes.
 	Add(ctx context.Context, customer string) error
-	// TakeDue returns up to n of the customers that are due at now, in any order: those that
-	// were due first. It sets their due time to later. So only one of several concurrent callers gets a customer, and
-	// a customer whose caller crashes becomes due again.
+	// TakeDue returns up to n customers that are due at now: the longest overdue ones, in any
+	// order. It sets their due time to later. So only one of several concurrent callers gets a
+	// customer, and a customer whose caller crashes becomes due again.
 	TakeDue(ctx context.Context, now, later time.Time, n int) ([]subscription.CustomerDeletion, error)
 	// Postpone stores the number of attempts and the time of the next one. It does nothing if
 	// the Version has changed or the customer was removed.

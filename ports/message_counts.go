@@ -7,7 +7,8 @@ import (
 	"github.com/kuvaka-tech/parley/core/quota"
 )
 
-// MessageCounts has the daily message counts. Messages.Accept, MessageChanges and ReplyQueue.Finish change them.
+// MessageCounts has the daily message counts. Messages.Accept, MessageChanges and
+// ReplyQueue.Finish change them.
 type MessageCounts interface {
 	// Count returns how many messages of the user were accepted on the day, without the refunded ones.
 	Count(ctx context.Context, userID id.ID, day quota.Day) (int, error)

@@ -18,11 +18,13 @@ type Sessions interface {
 	// ended. After another process has ended a session, Alive may succeed for up to a
 	// second.
 	Alive(ctx context.Context, sessionID id.ID, now time.Time) error
-	// End ends a session and forgets its device. It also succeeds when the session is unknown or has already ended.
+	// End ends a session and forgets its device. It also succeeds when the session is unknown
+	// or has already ended.
 	End(ctx context.Context, sessionID id.ID) error
 	// EndAll ends all sessions of a user but the session except, and forgets the devices of
 	// all other sessions, also of expired ones. It ends all if except is "".
 	EndAll(ctx context.Context, userID, except id.ID) error
-	// EndEvery ends the sessions of all users and forgets all devices. If it fails, some of them have ended.
+	// EndEvery ends the sessions of all users and forgets all devices. If it fails, it may have
+	// ended some of the sessions.
 	EndEvery(ctx context.Context) error
 }

@@ -64,8 +64,8 @@ func register[In, Out any](a *API, r route, handle func(context.Context, *In) (*
 }
 
 // checks returns the middleware that runs before huma validates the input, in this
-// order: token, requests of the user, rate limit, query string, cache, body. It also returns the errors of this
-// middleware, and those that any handler can return.
+// order: token, requests of the user, rate limit, query string, buffer, cache, body. It also
+// returns the errors of this middleware, and those that any handler can return.
 func (a *API) checks(r route, input reflect.Type) (checks huma.Middlewares, refusals []*fault.Error) {
 	if !r.public {
 		checks = append(checks, a.authenticate, a.requests.serve)

@@ -15,7 +15,7 @@ var (
 		"Customers of erased accounts that the payments provider has not deleted yet.", nil, nil)
 )
 
-// deletionCollector queries the store at each scrape, as storeCollector.
+// deletionCollector queries the store at each scrape, like storeCollector.
 type deletionCollector struct {
 	retention ports.Retention
 	customers ports.CustomerDeletions

@@ -27,9 +27,9 @@ const (
 // them. Quoted names are chapters of postgresql.org/docs/15.
 //
 //   - lock_timeout: how long a statement waits for a lock before it fails with
-//     ports.ErrUnavailable, or with chat.ErrInFlight if another request with the same
-//     idempotency key has the lock. It is short, because the statement occupies a
-//     connection while it waits (ADR 35).
+//     ports.ErrUnavailable, or with chat.ErrInFlight if another request of this process
+//     with the same idempotency key is running. It is short, because the statement
+//     occupies a connection while it waits (ADR 35).
 //   - random_page_cost: the cost of reading a page from a disk without seek time
 //     ("Planner Cost Constants"). With the default of 4, the planner reads and sorts all
 //     messages of a long room to find the newest ones.

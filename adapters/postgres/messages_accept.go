@@ -18,7 +18,7 @@ func (s Messages) Accept(ctx context.Context, d chat.Draft) (chat.Accepted, erro
 	})
 }
 
-// accept makes one attempt. It fails as Accept does, but with errKeyTaken or errLockTimeout
+// accept makes one attempt. It fails as Accept does, but with errKeyTaken or an error of isBusy
 // instead of chat.ErrInFlight.
 //
 // Concurrent calls share one transaction, which waits for no lock. If it could not lock the rows

@@ -74,10 +74,8 @@ type acceptRow struct {
 	firstPrompt string
 }
 
-// acceptAlone accepts one message, or finds out why it cannot be accepted. It fails with
-// chat.ErrNotFound, and with errLockTimeout.
-//
-// It waits for the locks of the user and the room.
+// acceptAlone waits for the locks of the user and the room, and accepts one message or finds out
+// why it cannot be accepted. It fails with chat.ErrNotFound, or with an error of isBusy.
 func (db *DB) acceptAlone(ctx context.Context, d chat.Draft) (row *acceptRow, err error) {
 	params, _ := newAcceptParams([]chat.Draft{d})
 	var locked string

@@ -59,9 +59,9 @@ func (p *pool) timeoutOf(ctx context.Context) time.Duration {
 	return p.timeout
 }
 
-// reset closes the idle connections after a timeout, because they may be silent, too. Otherwise the
-// next statements would find that out one by one. Other connections are closed when they are
-// released. reset does nothing if it did so within the timeout of a statement.
+// reset closes the idle connections after a timeout, because they may not respond either. Otherwise
+// the next statements would find that out one by one. Connections in use are closed when they are
+// released. reset does nothing if the last reset was less than the timeout of a statement ago.
 func (p *pool) reset() {
 	p.mu.Lock()
 	defer p.mu.Unlock()

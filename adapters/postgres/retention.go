@@ -58,7 +58,7 @@ type purgeParams struct {
 // Purge implements ports.Retention.
 func (s Retention) Purge(ctx context.Context, now time.Time) (deleted int, err error) {
 	err = purge.get(allowLong(ctx), s.pool, &deleted, newPurgeParams(now))
-	s.sessionCache.invalidate() // deleting a signup deletes its sessions
+	s.sessionCache.invalidate() // deleting an account that is not proven deletes its sessions
 	return deleted, wrap("purging expired data", err)
 }
 

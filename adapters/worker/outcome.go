@@ -59,7 +59,7 @@ func logFailure(log *slog.Logger, r answer.Result) {
 		log.Warn("model call failed, retrying", "retry_at", r.Outcome.RetryAt.Format(time.RFC3339Nano))
 		return
 	}
-	if !r.Refunded { // the limit of refunds is reached
+	if !r.Refunded { // the limit of refunds is reached, or the response of the store was lost
 		log.Error("model call failed, quota unit not refunded")
 		return
 	}

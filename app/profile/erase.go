@@ -11,8 +11,8 @@ import (
 )
 
 // maxRecentRooms limits how many rooms Erase removes from the live log. The log has only texts of the
-// last minute. So all of them are in the rooms that were used last, unless the user has
-// asked in more rooms than that at once.
+// last minute. So all of them are in the rooms that were used last, unless the user has sent
+// messages in more rooms than that within a minute.
 const maxRecentRooms = 1000
 
 // Erase deletes the account with all its data, and ends its sessions. The number can sign up again

@@ -19,7 +19,7 @@ type HistoryQuery struct {
 	Oldest      bool
 
 	// MaxBytes, if it is not 0, selects no messages after the one with which the texts reach this
-	// length. So a caller with less space than that knows that something was left out.
+	// length. So a result that is shorter than MaxBytes has left out nothing because of it.
 	MaxBytes int
 }
 
@@ -50,8 +50,8 @@ type Budget struct {
 	Tokens int    // limit of the prompt, counted by Tokens
 }
 
-// HistoryBytes is HistoryQuery.MaxBytes for a prompt: twice the length of the longest prompt, so
-// that fallback texts, which no prompt contains, are not taken for a long conversation.
+// HistoryBytes is HistoryQuery.MaxBytes for a prompt. It is twice the length of the longest
+// prompt, because a history also has fallback texts, which no prompt contains.
 func (b Budget) HistoryBytes() int { return 2 * b.Tokens * bytesPerToken }
 
 // Window builds the prompt for the reply to current. The system text of the program, the

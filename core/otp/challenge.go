@@ -60,7 +60,7 @@ func (c *Challenge) Exhausted() bool { return c.Attempts >= MaxAttempts }
 func (c *Challenge) Dead() bool { return !c.Used && c.Exhausted() }
 
 // Disposable reports whether nothing needs the challenge any more at now. A dead challenge
-// is kept for DeadCodeTTL, because the code after it may need no free budget.
+// is kept for DeadCodeTTL, because the next code may then come from the reserve of the budgets.
 func (c *Challenge) Disposable(now time.Time) bool {
 	if c.Dead() {
 		return !now.Before(c.Expires.Add(DeadCodeTTL))

@@ -8,8 +8,9 @@ import (
 
 const (
 	freeGuesses = 5 // wrong codes of a number, over all its challenges, that delay nobody
-	// repeatDelay is until a network that has entered a wrong code may try again. It is longer
-	// than the rest of the life of a dead code and the life of the next one together.
+	// repeatDelay is how long a network that has entered a wrong code waits before it may try
+	// again. It is longer than the rest of the life of a dead code and the life of the next one
+	// together.
 	repeatDelay = 30 * time.Minute
 )
 
@@ -41,8 +42,8 @@ type Guesses struct {
 // not open c. It fails with fault.ErrRateLimited when the network must wait, and does not
 // compare the code then.
 //
-// A code counts as wrong only if it was compared. The code of a known device has no delays,
-// because strangers cannot try it.
+// A code counts as wrong only if it was compared. Tries of a known device have no delays,
+// because strangers cannot try its code.
 func Try(c *Challenge, g Guesses, a Attempt, now time.Time) (Guesses, error) {
 	if a.Device == "" {
 		if err := g.check(a.Network, now); err != nil {
@@ -59,7 +60,7 @@ func Try(c *Challenge, g Guesses, a Attempt, now time.Time) (Guesses, error) {
 	return g, err
 }
 
-// check fails with fault.ErrRateLimited when a network must wait. RetryAfter is the rest of the time.
+// check fails with fault.ErrRateLimited when a network must wait. RetryAfter is the rest of the delay.
 func (g Guesses) check(network string, now time.Time) error {
 	if g.Wrong < freeGuesses || !g.Networks.has(network) {
 		return nil

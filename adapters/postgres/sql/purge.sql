@@ -28,7 +28,8 @@ WITH old_signups AS (
 		WHERE proven IS NULL AND created <= @signups_until LIMIT @limit FOR UPDATE SKIP LOCKED)) RETURNING 1
 ), finished_codes AS (
 	DELETE FROM codes WHERE ctid = ANY (ARRAY(SELECT ctid FROM codes
-		WHERE used OR expires <= @now AND attempts < @max_attempts OR expires <= @dead_until LIMIT @limit FOR UPDATE SKIP LOCKED)) RETURNING 1
+		WHERE used OR expires <= @now AND attempts < @max_attempts OR expires <= @dead_until
+		LIMIT @limit FOR UPDATE SKIP LOCKED)) RETURNING 1
 ), old_guesses AS (
 	DELETE FROM guesses WHERE ctid = ANY (ARRAY(SELECT ctid FROM guesses
 		WHERE (last IS NULL OR last <= @guesses_until) AND (until IS NULL OR until <= @guesses_until)
