@@ -1,8 +1,9 @@
 // Package postgres implements the storage ports on PostgreSQL 15 or later.
 //
-// A change that must be atomic is one SQL statement. Only Codes, accepting messages, finishing
-// replies, and the rare changes of MessageChanges are transactions of several statements. Long
-// statements are in the directory sql, with their parameters and lock order.
+// A change that must be atomic is one SQL statement. The exceptions are transactions of several
+// statements: Codes, accepting messages, finishing replies, MessageChanges, and the deletion of
+// rooms and accounts. Long statements are in the directory sql, with their parameters and lock
+// order.
 //
 // All statements that wait for locks lock rows in the same order, so that they cannot deadlock:
 // user, turn, room, message, count, idempotency key; and guesses before codes. The turn of a user
