@@ -69,7 +69,7 @@ func (a *API) registerMessageChanges() {
 		summary:  "Stop a reply",
 		doc: "Stops a reply that is not final, from any device. It ends as cancelled, with the text that was " +
 			"written so far. Without any text, the message does not count for the quota, " +
-			"unless 10 messages of the UTC day did not count already. Failed replies share this limit.",
+			"unless 10 messages (by default) of the UTC day did not count already. Failed replies share this limit.",
 	}, a.cancelReply)
 	register(a, route{
 		method:   http.MethodPost,
