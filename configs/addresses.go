@@ -47,7 +47,7 @@ func (l *loader) trustedProxies() []netip.Prefix {
 	for _, s := range l.TrustedProxies {
 		p, err := netip.ParsePrefix(strings.TrimSpace(s))
 		if err != nil {
-			l.fail("TRUSTED_PROXIES", "must be CIDR ranges, separated by commas, such as 10.0.0.0/8")
+			l.fail("TRUSTED_PROXIES", "must be CIDR ranges, separated by commas, such as 10.0.0.0/8, or 10.1.2.3/32 for one address")
 			return nil
 		}
 		all = append(all, p.Masked())

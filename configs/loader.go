@@ -49,7 +49,7 @@ func (l *loader) addParseError(err error) {
 		l.fail("environment", "cannot be parsed; compare all variables with configs/example.env")
 		return
 	}
-	rule := "must be a whole number of at most 64 bits"
+	rule := "must be a whole number"
 	if p.Type == reflect.TypeFor[time.Duration]() || p.Type == reflect.TypeFor[*time.Duration]() {
 		rule = "must be a duration, such as 30s or 5m"
 	}

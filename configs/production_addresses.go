@@ -24,10 +24,11 @@ func (l *loader) checkFrontends(c Config) {
 		"must not contain http URLs in production, except of loopback; use https")
 }
 
-// checkProxies rejects a range of all addresses: with it, any client could choose its address
-// in X-Forwarded-For, and so evade the limits by address.
+// checkProxies rejects ranges that are larger than any private network: 10.0.0.0/8, and fc00::/7 of
+// which a site uses a /48 (RFC 4193). With such a range, clients on the internet could choose their
+// address in X-Forwarded-For, and so evade the limits by address.
 func (l *loader) checkProxies(c Config) {
-	isEverything := func(p netip.Prefix) bool { return p.Bits() == 0 }
-	l.check(!slices.ContainsFunc(c.TrustedProxies, isEverything), "TRUSTED_PROXIES",
-		"must not contain all addresses (0.0.0.0/0 or ::/0) in production; list the addresses of your proxies")
+	isTooLarge := func(p netip.Prefix) bool { return p.Bits() < 7 || p.Addr().Is4() && p.Bits() < 8 }
+	l.check(!slices.ContainsFunc(c.TrustedProxies, isTooLarge), "TRUSTED_PROXIES",
+		"must not contain ranges larger than a /8 (IPv4) or a /7 (IPv6) in production; list the addresses of your proxies")
 }

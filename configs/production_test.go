@@ -89,13 +89,16 @@ func TestProductionRefusesUnencryptedFrontends(t *testing.T) {
 	}
 }
 
-func TestProductionTrustsNotEveryAddressAsAProxy(t *testing.T) {
+func TestProductionTrustsNoHugeRangeOfProxies(t *testing.T) {
 	for ranges, problems := range map[string][]string{
 		"0.0.0.0/0":                {"TRUSTED_PROXIES"},
 		"::/0":                     {"TRUSTED_PROXIES"},
 		"10.0.0.0/8,10.1.2.3/0":    {"TRUSTED_PROXIES"},
-		"10.0.0.0/8,0.0.0.0/1":     nil,
+		"0.0.0.0/1,128.0.0.0/1":    {"TRUSTED_PROXIES"},
+		"12.0.0.0/7":               {"TRUSTED_PROXIES"},
+		"::/1":                     {"TRUSTED_PROXIES"},
 		"10.0.0.0/8,2001:db8::/32": nil,
+		"fc00::/7":                 nil,
 	} {
 		set := completeProduction.with(environment{"TRUSTED_PROXIES": ranges})
 		set.wantProblems(t, problems...)

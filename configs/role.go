@@ -47,13 +47,13 @@ func (c Config) CheckSeparateProcesses() error {
 	return JoinProblems(problems...)
 }
 
-// LoadDatabase reads DATABASE_URL only: migrating the schema needs no other variable.
+// LoadDatabase reads DATABASE_URL only: commands that work on the database need no other variable.
 // It returns an error when DATABASE_URL is not set or is not a Postgres URL.
 func LoadDatabase(getenv func(string) string) (Config, error) {
 	c := Config{DatabaseURL: getenv("DATABASE_URL")}
 	switch {
 	case c.DatabaseURL == "":
-		return c, problem("DATABASE_URL", "must be set to migrate the database")
+		return c, problem("DATABASE_URL", "must be set, because this command works on the database")
 	case !isPostgresURL(c.DatabaseURL):
 		return c, problem("DATABASE_URL", postgresURLRule)
 	}

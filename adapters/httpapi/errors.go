@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
 	"time"
 
 	"github.com/kuvaka-tech/parley/core/fault"
@@ -32,8 +33,12 @@ var (
 		"The service is not available right now. Try again in a moment.").After(time.Second)
 	// errOutcomeUnknown is the response for ports.ErrUnavailable when a change was requested.
 	errOutcomeUnknown = fault.New(fault.Unavailable, errUnavailable.Code,
-		"The service did not answer in time. It is not known whether this request took effect. Check that "+
-			"before you repeat it, or repeat it with the same Idempotency-Key.").After(time.Second)
+		"The service is not available right now. It is not known whether this request took effect. "+
+			"Check that before you repeat it.").After(time.Second)
+	// errRepeatWithKey is errOutcomeUnknown on the routes that accept an Idempotency-Key.
+	errRepeatWithKey = fault.New(fault.Unavailable, errUnavailable.Code,
+		"The service is not available right now. It is not known whether this request took effect. "+
+			"Repeat it with the same Idempotency-Key, or check that before you repeat it.").After(time.Second)
 	// errInternal is the response for every other error that is not a fault.Error.
 	errInternal = fault.Of(nil)
 )
@@ -47,11 +52,23 @@ func faultOf(err error) *fault.Error {
 	return f
 }
 
-// outcomeUnknown returns the error of a handler. If the request may have changed something before a
-// dependency became unavailable, the error says so.
-func outcomeUnknown(method string, err error) error {
-	if method != http.MethodGet && faultOf(err) == errUnavailable {
-		return fmt.Errorf("%w: %w", errOutcomeUnknown, err)
+// unavailableOf returns the response for ports.ErrUnavailable of a handler with this method and input.
+// It says so if the request may have changed something.
+func unavailableOf(method string, input reflect.Type) *fault.Error {
+	key, _ := input.FieldByName("Key")
+	switch {
+	case method == http.MethodGet:
+		return errUnavailable
+	case key.Tag.Get("header") == "Idempotency-Key":
+		return errRepeatWithKey
+	}
+	return errOutcomeUnknown
+}
+
+// withUnavailable returns the error of a handler. An error of the kind ports.ErrUnavailable becomes f.
+func withUnavailable(f *fault.Error, err error) error {
+	if faultOf(err) == errUnavailable {
+		return fmt.Errorf("%w: %w", f, err)
 	}
 	return err
 }

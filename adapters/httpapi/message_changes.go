@@ -69,7 +69,7 @@ func (a *API) registerMessageChanges() {
 		summary:  "Stop a reply",
 		doc: "Stops a reply that is not final, from any device. It ends as cancelled, with the text that was " +
 			"written so far. Without any text, the message does not count for the quota. " +
-			"Cancelled and failed replies share a limit: 10 messages a UTC day do not count, further ones count.",
+			"Cancelled and failed replies share a limit: by default, 10 messages a UTC day do not count.",
 	}, a.cancelReply)
 	register(a, route{
 		method:   http.MethodPost,

@@ -19,20 +19,23 @@ import (
 
 const securityScheme = "token"
 
+// contractVersion is the version of Parley that last changed the contract.
+const contractVersion = "0.8.0"
+
 // openAPIConfig returns the configuration of huma, with the parts of the OpenAPI
 // document that are not operations. It disables huma's own documentation pages, and
 // the $schema fields and Link headers that huma adds to responses.
 func openAPIConfig() huma.Config {
-	c := huma.DefaultConfig("Parley", "0.6.0")
+	c := huma.DefaultConfig("Parley", contractVersion)
 	c.Info.Description = "The backend of an AI chat app: log in with a phone number and a one-time code, " +
 		"create chatrooms, and send messages, which are answered in the background. " +
 		"Every error is problem+json with a stable code. " +
 		"429 `rate_limited` of a send, an edit or a retry means that too many messages of the user are queued: " +
 		"wait until some of them are answered. Of every other operation it means that there were too many " +
 		"requests in a short time: wait for the seconds in Retry-After. " +
-		"Basic users can send 5 messages a UTC day; Pro is unlimited. " +
+		"By default, Basic users can send 5 messages a UTC day; Pro is unlimited. " +
 		"A message whose reply fails, or is cancelled before it has a text, does not count. " +
-		"This applies to 10 messages a UTC day; further ones count. A retry counts like a message."
+		"By default this applies to 10 messages a UTC day; further ones count. A retry counts like a message."
 	c.Info.License = &huma.License{Name: "MIT", Identifier: "MIT"}
 	for _, name := range []string{tagAuth, tagUser, tagRooms, tagSubscription, tagOperators} {
 		c.Tags = append(c.Tags, &huma.Tag{Name: name})
@@ -82,7 +85,7 @@ func exampleName(f *fault.Error) string {
 		return f.Code + "_until_midnight"
 	case errManyInProgress:
 		return f.Code + "_in_progress"
-	case errOutcomeUnknown:
+	case errOutcomeUnknown, errRepeatWithKey:
 		return f.Code + "_outcome_unknown"
 	case errContentEncoding:
 		return f.Code + "_encoded"

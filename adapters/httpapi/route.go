@@ -2,7 +2,6 @@ package httpapi
 
 import (
 	"context"
-	"net/http"
 	"reflect"
 	"strings"
 
@@ -33,6 +32,7 @@ type route struct {
 func register[In, Out any](a *API, r route, handle func(context.Context, *In) (*Out, error)) {
 	input := reflect.TypeFor[In]()
 	checks, refusals := a.checks(r, input)
+	unavailable := unavailableOf(r.method, input)
 	_, hasRawBody := input.FieldByName("RawBody")
 	op := huma.Operation{
 		OperationID:      operationID(r),
@@ -56,7 +56,7 @@ func register[In, Out any](a *API, r route, handle func(context.Context, *In) (*
 	huma.Register(a.huma, op, func(ctx context.Context, in *In) (*Out, error) {
 		out, err := handle(ctx, in)
 		if err != nil {
-			return nil, newProblem(ctx, outcomeUnknown(r.method, err))
+			return nil, newProblem(ctx, withUnavailable(unavailable, err))
 		}
 		return out, nil
 	})
@@ -85,8 +85,8 @@ func (a *API) checks(r route, input reflect.Type) (checks huma.Middlewares, refu
 	bodyChecks, bodyRefusals := checksOfBody(input)
 	checks = append(checks, bodyChecks...)
 	refusals = append(refusals, bodyRefusals...)
-	if r.method != http.MethodGet {
-		refusals = append(refusals, errOutcomeUnknown)
+	if f := unavailableOf(r.method, input); f != errUnavailable {
+		refusals = append(refusals, f)
 	}
 	if r.tag != tagOperators {
 		refusals = append(refusals, errInternal, errUnavailable)

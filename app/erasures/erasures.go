@@ -16,7 +16,8 @@ import (
 	"github.com/kuvaka-tech/parley/ports"
 )
 
-// keepNothing selects no message counts: those of the backup are of days before the erasure.
+// keepNothing selects no message counts. They are kept under a MAC of the number, whose key is not
+// part of the backup. So after a restore, an account that is erased again has a new quota on that day.
 var keepNothing = ports.KeepCounts{FirstDay: quota.DayOf(time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC))}
 
 // Config is what a Service needs.

@@ -30,7 +30,7 @@ func (exportCommand) Run() error {
 		if err != nil {
 			return fmt.Errorf("exporting the erasures: %w", err)
 		}
-		fmt.Fprintf(os.Stderr, "%d erasures exported.\n", n)
+		fmt.Fprintf(os.Stderr, "Exported erasures: %d.\n", n)
 		return nil
 	})
 }
@@ -43,8 +43,12 @@ func (applyCommand) Run() error {
 		if err != nil {
 			return fmt.Errorf("applying the erasures: %w", err)
 		}
-		fmt.Fprintf(os.Stderr, "All sessions ended. %d erasures read, %d accounts erased again.\n",
+		fmt.Fprintf(os.Stderr, "All sessions ended. Erasures read: %d. Accounts erased again: %d.\n",
 			result.Listed, result.Erased)
+		if result.Listed == 0 {
+			fmt.Fprintln(os.Stderr, "The list is empty. If accounts were erased after the backup, "+
+				"run the command again with the right list.")
+		}
 		return nil
 	})
 }

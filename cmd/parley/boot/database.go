@@ -72,7 +72,7 @@ func openDatabase(lc fx.Lifecycle, c configs.Config, log *slog.Logger) (*postgre
 // start concurrently migrate one after the other.
 func Migrate(ctx context.Context, c configs.Config, log *slog.Logger) error {
 	if err := postgres.Migrate(ctx, c.DatabaseURL, log); err != nil {
-		return fmt.Errorf("migrating the database (DATABASE_URL): %w", err)
+		return fmt.Errorf("DATABASE_URL: %w", err)
 	}
 	return nil
 }
