@@ -20,6 +20,7 @@ const (
 	Refused                  // the input is valid but refused, such as a wrong code or password
 	Invalid                  // the input breaks a rule; Fields may name the fields
 	Unauthorized             // there is no valid authentication
+	Forbidden                // the authentication is valid but not enough for this request
 	NotFound                 // the object does not exist, or not for this caller
 	Conflict                 // the current state does not allow the request
 	Exhausted                // a quota or rate limit is reached; RetryAfter is the time to wait
