@@ -3,6 +3,7 @@
 package configs
 
 import (
+	"crypto/ed25519"
 	"net/netip"
 	"net/url"
 	"time"
@@ -30,9 +31,11 @@ type Config struct {
 	CheckoutReturnURLs []*url.URL     // allowed prefixes of return URLs, besides FrontendURLs
 	TrustedProxies     []netip.Prefix // proxies whose X-Forwarded-For header is used
 
-	SecretKeys     [][]byte      // the first signs, all verify; empty in development selects a random key
-	TokenAlgorithm string        // HS256, HS384 or HS512
-	TokenTTL       time.Duration // how long an access token is valid
+	SecretKeys     [][]byte             // the first signs, all verify; empty in development selects a random key
+	TokenAlgorithm string               // HS256, HS384 or HS512
+	Ed25519Keys    []ed25519.PrivateKey // sign access tokens instead of SecretKeys, if there are any; the current one first
+	TokenTTL       time.Duration        // how long an access token is valid
+	SessionTTL     time.Duration        // how long a session lives after its last use, not shorter than TokenTTL
 
 	DatabaseURL string // "" selects the memory store
 	RedisURL    string // "" keeps wake-ups, live logs and rate limits in the process
@@ -83,7 +86,9 @@ func Load(getenv func(string) string) (Config, error) {
 
 		SecretKeys:     l.secretKeys(),
 		TokenAlgorithm: l.Algorithm,
+		Ed25519Keys:    l.ed25519Keys(),
 		TokenTTL:       time.Duration(l.AccessTokenMinutes) * time.Minute,
+		SessionTTL:     l.sessionTTL(),
 
 		DatabaseURL: l.databaseURL(),
 		RedisURL:    l.redisURL(),

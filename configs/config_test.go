@@ -20,6 +20,7 @@ func TestNoVariableIsRequiredInDevelopment(t *testing.T) {
 		HTTPAddr:          "127.0.0.1:8000",
 		TokenAlgorithm:    "HS256",
 		TokenTTL:          24 * time.Hour,
+		SessionTTL:        30 * 24 * time.Hour,
 		EchoPace:          40 * time.Millisecond,
 		SystemPrompt:      "You are a helpful, concise assistant in a chat app.",
 		HistoryTokens:     16_000,
@@ -63,6 +64,7 @@ func TestLoadReadsEveryVariable(t *testing.T) {
 		SecretKeys:     [][]byte{[]byte("current"), []byte("previous")},
 		TokenAlgorithm: "HS512",
 		TokenTTL:       5 * time.Minute,
+		SessionTTL:     7 * 24 * time.Hour,
 
 		LLMProviders: []LLMProvider{
 			{Name: "gemini", APIKey: "g", Model: "gemini-x", BaseURL: "http://127.0.0.1:1"},
@@ -96,6 +98,7 @@ func TestLoadReadsEveryVariable(t *testing.T) {
 		"SECRET_KEY_PREVIOUS":         "previous",
 		"ALGORITHM":                   "HS512",
 		"ACCESS_TOKEN_EXPIRE_MINUTES": "5",
+		"REFRESH_TOKEN_EXPIRE_DAYS":   "7",
 		"GEMINI_API_KEY":              "g",
 		"GEMINI_MODEL":                "gemini-x",
 		"GOOGLE_GEMINI_BASE_URL":      "http://127.0.0.1:1",
@@ -128,8 +131,8 @@ func TestLoadReportsAllProblemsWithoutTheirValues(t *testing.T) {
 	set := environment{"GOOGLE_GEMINI_BASE_URL": "ftp://canary", "TRUSTED_PROXIES": "10.0.0.0/8,canary"}
 	for _, variable := range []string{
 		"APP_ENV", "HTTP_ADDR", "METRICS_ADDR", "ALGORITHM", "FRONTEND_URL", "LOG_FORMAT", "PRO_CURRENCY",
-		"ACCESS_TOKEN_EXPIRE_MINUTES", "ECHO_LATENCY", "WORKER_CONCURRENCY", "USER_CONCURRENCY", "USER_BACKLOG",
-		"DEVICE_CODES_PER_COUNTRY",
+		"ACCESS_TOKEN_EXPIRE_MINUTES", "REFRESH_TOKEN_EXPIRE_DAYS", "JWT_ED25519_KEY", "JWT_ED25519_KEY_PREVIOUS",
+		"ECHO_LATENCY", "WORKER_CONCURRENCY", "USER_CONCURRENCY", "USER_BACKLOG", "DEVICE_CODES_PER_COUNTRY",
 		"USER_REQUESTS",
 		"LLM_DAILY_TOKENS", "HISTORY_TOKENS", "BASIC_DAILY_LIMIT", "PRO_PRICE_CENTS", "PRO_HEAD_START",
 		"PAST_DUE_GRACE", "RATE_LIMITS", "DAILY_REFUNDS", "DEBUG", "ALLOW_TEST_KEYS",
@@ -155,6 +158,7 @@ func TestRulesForSingleValues(t *testing.T) {
 			valid:   []string{"1", "527040"},
 			invalid: []string{"0", "-1", "527041", "1.5", "99999999999999999999"},
 		},
+		"REFRESH_TOKEN_EXPIRE_DAYS": {valid: []string{"1", "366"}, invalid: []string{"0", "-1", "367", "1.5"}},
 		"TRUSTED_PROXIES": {
 			valid:   []string{"10.0.0.0/8", "::1/128,127.0.0.1/32"},
 			invalid: []string{"10.0.0.1", "::ffff:10.0.0.0/104", "10.0.0.0/33", "10.0.0.0/8,,", "proxy"},

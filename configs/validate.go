@@ -23,6 +23,9 @@ func (l *loader) checkValues() {
 	l.check(l.AccessTokenMinutes >= 1 && l.AccessTokenMinutes <= 366*24*60,
 		"ACCESS_TOKEN_EXPIRE_MINUTES", "must be between 1 and 527040, which is 366 days")
 
+	l.check(l.RefreshTokenDays >= 1 && l.RefreshTokenDays <= 366,
+		"REFRESH_TOKEN_EXPIRE_DAYS", "must be between 1 and 366")
+
 	l.check(l.echoLatency() >= 0, "ECHO_LATENCY", "must not be negative")
 	l.check(l.HistoryTokens >= minHistoryTokens, "HISTORY_TOKENS", historyTokensRule)
 	l.check(l.WorkerConcurrency >= 1 && l.WorkerConcurrency <= 10_000,

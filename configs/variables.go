@@ -22,6 +22,9 @@ type variables struct {
 	SecretKeyPrevious  string `env:"SECRET_KEY_PREVIOUS"`
 	Algorithm          string `env:"ALGORITHM" envDefault:"HS256"`
 	AccessTokenMinutes int    `env:"ACCESS_TOKEN_EXPIRE_MINUTES" envDefault:"1440"`
+	RefreshTokenDays   int    `env:"REFRESH_TOKEN_EXPIRE_DAYS" envDefault:"30"`
+	Ed25519Key         string `env:"JWT_ED25519_KEY"`
+	Ed25519Previous    string `env:"JWT_ED25519_KEY_PREVIOUS"`
 
 	DatabaseURL   string `env:"DATABASE_URL"`
 	RedisURL      string `env:"REDIS_URL"`

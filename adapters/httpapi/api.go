@@ -45,6 +45,7 @@ type Config struct {
 	PretendPages    http.Handler // serves the pages under /pretend/; nil for none
 	Dependencies    []Dependency // for /readyz, besides the store
 	Production      bool
+	PublicKeys      []byte         // a JSON Web Key Set, served at /.well-known/jwks.json; nil for none
 	FrontendOrigins []string       // CORS allows them, in lower case
 	HostNames       []string       // the server's own, in lower case; only checked in development
 	UserRequests    int            // how many requests of one user may be in progress; 0 for no limit
@@ -96,7 +97,8 @@ func New(c Config) *API {
 	a.huma = humachi.New(a.router, openAPIConfig())
 	a.registerAuth()
 	a.registerPasswords()
-	a.registerLogout()
+	a.registerRefresh()
+	a.registerSessions()
 	a.registerUser()
 	a.registerRooms()
 	a.registerSend()
@@ -110,6 +112,7 @@ func New(c Config) *API {
 	a.registerHealth()
 	a.document = sync.OnceValue(a.renderDocument)
 	a.registerDocumentPages()
+	a.registerPublicKeys()
 	a.registerPage()
 	if c.PretendPages != nil {
 		a.router.Mount("/pretend", c.PretendPages)

@@ -73,6 +73,7 @@ type tokenOut struct {
 		AccessToken string `json:"access_token" example:"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.c2lnbmF0dXJl"`
 		TokenType   string `json:"token_type" enum:"bearer"`
 		ExpiresIn   int    `json:"expires_in" doc:"Seconds." example:"86400"`
+		RefreshFields
 		DeviceToken string `json:"device_token" doc:"For the header Device-Token." example:"VhYdpVzqWkVnVHH9mS9hVqWl"`
 	}
 }
@@ -168,6 +169,7 @@ func newTokenOut(t login.Token, err error) (*tokenOut, error) {
 	out.Body.AccessToken = t.Access
 	out.Body.TokenType = "bearer"
 	out.Body.ExpiresIn = seconds(t.ExpiresIn)
+	out.Body.RefreshFields = newRefreshFields(t)
 	out.Body.DeviceToken = string(t.Device)
 	return out, nil
 }

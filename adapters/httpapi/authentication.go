@@ -12,28 +12,28 @@ import (
 	"github.com/kuvaka-tech/parley/core/session"
 )
 
-type sessionKey struct{}
+type accessKey struct{}
 
-// sessionOf returns the session that authenticate stored in ctx, which is the zero
-// Session on public routes.
-func sessionOf(ctx context.Context) session.Session {
-	s, _ := ctx.Value(sessionKey{}).(session.Session)
-	return s
+// accessOf returns the access that authenticate stored in ctx, which is the zero
+// Access on public routes.
+func accessOf(ctx context.Context) session.Access {
+	a, _ := ctx.Value(accessKey{}).(session.Access)
+	return a
 }
 
 // userOf returns the id of the user who sent the request.
-func userOf(ctx context.Context) id.ID { return sessionOf(ctx).User }
+func userOf(ctx context.Context) id.ID { return accessOf(ctx).User }
 
-// authenticate stores the session of the token in the context of the request. It
+// authenticate stores what the token grants in the context of the request. It
 // rejects a request without a valid token before its body is read.
 func (a *API) authenticate(ctx huma.Context, next func(huma.Context)) {
-	s, err := a.config.Login.Authenticate(ctx.Context(), bearerToken(ctx.Header("Authorization")))
+	access, err := a.config.Login.Authenticate(ctx.Context(), bearerToken(ctx.Header("Authorization")))
 	if err != nil {
 		writeError(ctx, err)
 		return
 	}
-	addToLog(ctx.Context(), "user", string(s.User)) // slog would encode an id.ID as JSON
-	next(huma.WithValue(ctx, sessionKey{}, s))
+	addToLog(ctx.Context(), "user", string(access.User)) // slog would encode an id.ID as JSON
+	next(huma.WithValue(ctx, accessKey{}, access))
 }
 
 // bearerToken returns the token of an Authorization header (RFC 6750, section
@@ -44,6 +44,16 @@ func bearerToken(header string) string {
 		return ""
 	}
 	return strings.TrimSpace(token)
+}
+
+// requireRecentLogin rejects a request whose session was opened too long ago. It must come after
+// authenticate.
+func (a *API) requireRecentLogin(ctx huma.Context, next func(huma.Context)) {
+	if err := a.config.Login.CheckRecentLogin(accessOf(ctx.Context())); err != nil {
+		writeError(ctx, err)
+		return
+	}
+	next(ctx)
 }
 
 type clientKey struct{}
@@ -60,7 +70,11 @@ func clientOf(ctx context.Context) login.Client {
 func (a *API) admit(action login.Action) func(huma.Context, func(huma.Context)) {
 	return func(ctx huma.Context, next func(huma.Context)) {
 		r, _ := humachi.Unwrap(ctx)
-		c, err := a.config.Login.Admit(ctx.Context(), action, a.clientAddr(r), ctx.Header("Device-Token"))
+		c, err := a.config.Login.Admit(ctx.Context(), action, login.Sender{
+			Address:     a.clientAddr(r),
+			DeviceToken: session.DeviceToken(ctx.Header("Device-Token")),
+			DeviceName:  deviceName(r.UserAgent()),
+		})
 		if err != nil {
 			writeError(ctx, err)
 			return

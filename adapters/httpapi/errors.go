@@ -83,6 +83,7 @@ var statusByKind = map[fault.Kind]int{
 	fault.Refused:      http.StatusBadRequest,
 	fault.Invalid:      http.StatusUnprocessableEntity,
 	fault.Unauthorized: http.StatusUnauthorized,
+	fault.Forbidden:    http.StatusForbidden,
 	fault.NotFound:     http.StatusNotFound,
 	fault.Conflict:     http.StatusConflict,
 	fault.Exhausted:    http.StatusTooManyRequests,

@@ -47,7 +47,7 @@ var (
 // eventStream writes the events of one response.
 type eventStream struct {
 	api     *API
-	session session.Session
+	access  session.Access
 	watch   func(context.Context) updates
 	eventID func(talk.Update) string
 	end     context.CancelCauseFunc // ends the context of the stream
@@ -110,10 +110,10 @@ func (s *eventStream) respond(hctx huma.Context) {
 func (a *API) newStream(ctx context.Context, route string) *eventStream {
 	entry := logEntryOf(ctx)
 	return &eventStream{
-		api:     a,
-		session: sessionOf(ctx),
-		began:   time.Now(),
-		attrs:   slices.Concat([]any{"request_id", entry.requestID, "route", route}, entry.attrs),
+		api:    a,
+		access: accessOf(ctx),
+		began:  time.Now(),
+		attrs:  slices.Concat([]any{"request_id", entry.requestID, "route", route}, entry.attrs),
 	}
 }
 

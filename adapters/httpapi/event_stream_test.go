@@ -39,7 +39,7 @@ func startPipedStream(t *testing.T) *pipedStream {
 		}
 	}}}
 	p.api.draining, p.api.startDrain = context.WithCancel(t.Context())
-	p.api.streams.checkSession = func(context.Context, session.Session) error {
+	p.api.streams.checkSession = func(context.Context, session.Access) error {
 		if p.sessionEnded.Load() {
 			return session.ErrBadToken
 		}

@@ -33,7 +33,7 @@ const (
 // sessions and sends pings. It uses two timers for all streams: a timer for each of 10,000
 // streams would need a quarter of a CPU.
 type openStreams struct {
-	checkSession func(context.Context, session.Session) error
+	checkSession func(context.Context, session.Access) error
 
 	mu       sync.Mutex
 	all      map[*eventStream]bool
@@ -135,7 +135,7 @@ func forEach(all []*eventStream, f func(*eventStream)) {
 
 // check ends a stream whose session has ended.
 func (o *openStreams) check(ctx context.Context, s *eventStream) {
-	if err := o.checkSession(ctx, s.session); errors.Is(err, session.ErrBadToken) {
+	if err := o.checkSession(ctx, s.access); errors.Is(err, session.ErrBadToken) {
 		s.end(errSessionEnded)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/kuvaka-tech/parley/app/login"
 	"github.com/kuvaka-tech/parley/core/fault"
 	"github.com/kuvaka-tech/parley/core/otp"
+	"github.com/kuvaka-tech/parley/core/session"
 	"github.com/kuvaka-tech/parley/core/user"
 )
 
@@ -85,9 +86,10 @@ func (a *API) registerPasswords() {
 		path:     "/auth/change-password",
 		status:   http.StatusOK,
 		tag:      tagAuth,
-		refusals: []*fault.Error{user.ErrWrongPassword, errRateLimited},
+		refusals: []*fault.Error{user.ErrWrongPassword, session.ErrRecentLoginRequired, errRateLimited},
 		summary:  "Set or change the password",
-		doc:      "Ends the other sessions of the user, and invalidates open reset codes.",
+		doc: "Ends the other sessions of the user, and invalidates open reset codes. " +
+			"To set the first password, the login must be recent: at most 15 minutes ago.",
 	}, a.changePassword)
 }
 
@@ -115,7 +117,7 @@ func (a *API) resetPassword(ctx context.Context, in *resetIn) (*noticeOut, error
 
 // changePassword handles POST /auth/change-password.
 func (a *API) changePassword(ctx context.Context, in *changeIn) (*noticeOut, error) {
-	err := a.config.Login.ChangePassword(ctx, sessionOf(ctx), string(in.Body.OldPassword), string(in.Body.NewPassword))
+	err := a.config.Login.ChangePassword(ctx, accessOf(ctx), string(in.Body.OldPassword), string(in.Body.NewPassword))
 	return newNoticeOut("The password is set.", err)
 }
 

@@ -22,6 +22,7 @@ type route struct {
 	summary   string
 	doc       string
 	public    bool           // needs no token
+	recent    bool           // needs a recent login
 	long      bool           // the response may be long: see bufferResponse
 	onlyRooms bool           // the response depends only on the query and the rooms of the user, and may be cached
 	rateLimit login.Action   // counted against the rate limits of the client's address; "" for none
@@ -64,12 +65,16 @@ func register[In, Out any](a *API, r route, handle func(context.Context, *In) (*
 }
 
 // checks returns the middleware that runs before huma validates the input, in this
-// order: token, requests of the user, rate limit, query string, buffer, cache, body. It also
-// returns the errors of this middleware, and those that any handler can return.
+// order: token, requests of the user, recent login, rate limit, query string, buffer, cache, body.
+// It also returns the errors of this middleware, and those that any handler can return.
 func (a *API) checks(r route, input reflect.Type) (checks huma.Middlewares, refusals []*fault.Error) {
 	if !r.public {
 		checks = append(checks, a.authenticate, a.requests.serve)
 		refusals = append(refusals, session.ErrNoToken, session.ErrBadToken, errManyInProgress)
+	}
+	if r.recent {
+		checks = append(checks, a.requireRecentLogin)
+		refusals = append(refusals, session.ErrRecentLoginRequired)
 	}
 	if r.rateLimit != "" {
 		checks = append(checks, a.admit(r.rateLimit))

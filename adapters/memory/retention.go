@@ -13,6 +13,7 @@ import (
 	"github.com/kuvaka-tech/parley/core/session"
 	"github.com/kuvaka-tech/parley/core/subscription"
 	"github.com/kuvaka-tech/parley/core/user"
+	"github.com/kuvaka-tech/parley/ports"
 )
 
 // Purge implements ports.Retention.
@@ -42,6 +43,7 @@ func (s Retention) Purge(ctx context.Context, now time.Time) (int, error) {
 		return now.Sub(e.updated) >= subscription.EventTTL
 	})
 	removed += purge(s.erasures, func(_ id.ID, at time.Time) bool { return now.Sub(at) >= user.ErasureTTL })
+	purge(s.endedSessions, func(_ id.ID, at time.Time) bool { return now.Sub(at) >= ports.EndedWindow })
 	for _, o := range s.owners {
 		removed += purge(o.deleted, func(_ id.ID, d deletedRoom) bool { return now.Sub(d.at) >= chat.FeedTTL })
 	}

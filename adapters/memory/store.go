@@ -30,6 +30,7 @@ type Store struct {
 	codes          map[otp.Slot]*otp.Challenge
 	guesses        map[phone.Number]otp.Guesses
 	sessions       map[id.ID]session.Session
+	endedSessions  map[id.ID]time.Time // when a session was ended
 	devices        map[session.DeviceID]device
 	rooms          map[id.ID]*room
 	owners         map[id.ID]ownerRooms  // the users who have added a room
@@ -79,6 +80,7 @@ func New() *Store {
 		codes:          map[otp.Slot]*otp.Challenge{},
 		guesses:        map[phone.Number]otp.Guesses{},
 		sessions:       map[id.ID]session.Session{},
+		endedSessions:  map[id.ID]time.Time{},
 		devices:        map[session.DeviceID]device{},
 		rooms:          map[id.ID]*room{},
 		owners:         map[id.ID]ownerRooms{},

@@ -43,7 +43,6 @@ func (s Eraser) Erase(ctx context.Context, userID id.ID, keep ports.KeepCounts) 
 		row:  []any{&erased},
 	}
 	err := s.pool.pipeline(allowLong(ctx), append(keepCountsQueries(userID, keep), erase)...)
-	s.sessionCache.invalidate()
 	return wrapNotFound(operation, err, user.ErrNotFound)
 }
 

@@ -113,7 +113,7 @@ func Statements(d chat.Draft, sessionID id.ID) []Statement {
 			array(now.Format(time.RFC3339))}},
 		bind("finish", finishReplies, finish),
 		bind("queue depth", queueDepth, depthParams{Now: now}),
-		{"find sessions", findAliveSessions, []any{array(string(sessionID)), now}},
+		{"find sessions", findSessions, []any{array(string(sessionID)), now}},
 		{"end sessions", endSessions, []any{d.User, sessionID}},
 		{"get user", getUser, []any{d.User}},
 		bind("add user", addUser, addUserParams{

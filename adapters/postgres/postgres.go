@@ -34,7 +34,6 @@ type DB struct {
 	// leasePool runs claims, batches of renewals, and heartbeats. These statements have
 	// their own connections, because a lease could expire while its renewal waits for one.
 	leasePool    *pool
-	sessionCache sessionCache
 	renewals     *batch.Batcher[renewal, bool]
 	accepts      *batch.Batcher[chat.Draft, *acceptRow]
 	finishes     *batch.Batcher[finish, *ports.Finished]

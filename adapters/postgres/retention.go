@@ -11,6 +11,7 @@ import (
 	"github.com/kuvaka-tech/parley/core/quota"
 	"github.com/kuvaka-tech/parley/core/subscription"
 	"github.com/kuvaka-tech/parley/core/user"
+	"github.com/kuvaka-tech/parley/ports"
 )
 
 // purgeLimit is the maximum number of rows that one call deletes from a table. The next
@@ -50,6 +51,7 @@ type purgeParams struct {
 	EventsUntil   time.Time `db:"events_until"`
 	RoomsUntil    time.Time `db:"rooms_until"`
 	ErasuresUntil time.Time `db:"erasures_until"`
+	EndedUntil    time.Time `db:"ended_until"`
 	FirstKeptDay  time.Time `db:"first_kept_day"`
 	Today         time.Time `db:"today"`
 	Limit         int       `db:"limit"`
@@ -58,7 +60,6 @@ type purgeParams struct {
 // Purge implements ports.Retention.
 func (s Retention) Purge(ctx context.Context, now time.Time) (deleted int, err error) {
 	err = purge.get(allowLong(ctx), s.pool, &deleted, newPurgeParams(now))
-	s.sessionCache.invalidate() // deleting an account that is not proven deletes its sessions
 	return deleted, wrap("purging expired data", err)
 }
 
@@ -73,6 +74,7 @@ func newPurgeParams(now time.Time) purgeParams {
 		EventsUntil:   now.Add(-subscription.EventTTL),
 		RoomsUntil:    now.Add(-chat.FeedTTL),
 		ErasuresUntil: now.Add(-user.ErasureTTL),
+		EndedUntil:    now.Add(-ports.EndedWindow),
 		FirstKeptDay:  dateOf(quota.DayOf(now) - quota.RetentionDays),
 		Today:         dateOf(quota.DayOf(now)),
 		Limit:         purgeLimit,

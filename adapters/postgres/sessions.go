@@ -6,22 +6,50 @@ import (
 
 	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/core/session"
+	"github.com/kuvaka-tech/parley/ports"
 )
 
 const (
 	openSession = `
 		WITH opened AS (
-			INSERT INTO sessions (id, user_id, opened, expires) VALUES ($1, $2, $3, $4) RETURNING id, user_id
+			INSERT INTO sessions (id, user_id, device_name, opened, expires)
+			VALUES ($1, $2, $3, $4, $5) RETURNING id, user_id
 		)
-		INSERT INTO devices (id, user_id, session_id, expires) SELECT $5, user_id, id, $6 FROM opened
+		INSERT INTO devices (id, user_id, session_id, expires) SELECT $6, user_id, id, $7 FROM opened
 		ON CONFLICT ON CONSTRAINT devices_pkey DO UPDATE
 			SET user_id = excluded.user_id, session_id = excluded.session_id, expires = excluded.expires`
 
-	findAliveSessions = `SELECT id::text, expires FROM sessions WHERE id = ANY ($1::uuid[]) AND expires > $2`
+	sessionColumns = `id::text, user_id::text, device_name, opened, coalesce(last_used, opened) AS last_used, expires,
+		refresh_number, refreshed`
+
+	findSessions = `SELECT ` + sessionColumns + ` FROM sessions WHERE id = ANY ($1::uuid[]) AND expires > $2`
+
+	listSessions = `SELECT ` + sessionColumns + ` FROM sessions WHERE user_id = $1 AND expires > $2
+		ORDER BY id DESC LIMIT $3`
+
+	// useSessions does not wait for a row that another statement changes: that is a use, too, or the end
+	// of the session.
+	useSessions = `
+		WITH used AS (
+			SELECT id FROM sessions WHERE id = ANY ($1::uuid[]) AND expires > $2 ORDER BY id FOR UPDATE SKIP LOCKED
+		)
+		UPDATE sessions SET last_used = greatest(last_used, $2), expires = greatest(expires, $3)
+		FROM used WHERE sessions.id = used.id`
+
+	refreshSession = `
+		UPDATE sessions SET refresh_number = $2 + 1, refreshed = $3,
+			last_used = greatest(last_used, $4), expires = greatest(expires, $5)
+		WHERE id = $1 AND refresh_number = $2 RETURNING ` + sessionColumns
 
 	endSession = `
-		WITH forgotten AS (DELETE FROM devices WHERE session_id = $1)
-		DELETE FROM sessions WHERE id = $1`
+		WITH ended AS (
+			DELETE FROM sessions WHERE id = $1 AND user_id = $2 RETURNING id
+		), noted AS (
+			INSERT INTO ended_sessions (session_id) SELECT id FROM ended
+		), forgotten AS (
+			DELETE FROM devices WHERE session_id IN (SELECT id FROM ended)
+		)
+		SELECT id::text FROM ended`
 
 	// endSomeSessions deletes a limited number of sessions, so that it does not take long, and
 	// devices. It returns how many.
@@ -36,108 +64,77 @@ const (
 	endSessions = `
 		WITH forgotten AS (
 			DELETE FROM devices WHERE user_id = $1 AND session_id IS DISTINCT FROM nullif($2, '')::uuid
+		), ended AS (
+			DELETE FROM sessions WHERE user_id = $1 AND id IS DISTINCT FROM nullif($2, '')::uuid RETURNING id
 		)
-		DELETE FROM sessions WHERE user_id = $1 AND id IS DISTINCT FROM nullif($2, '')::uuid`
+		INSERT INTO ended_sessions (session_id) SELECT id FROM ended`
+
+	readEnded = `SELECT session_id::text FROM ended_sessions WHERE at > clock_timestamp() - make_interval(secs => $1)`
 )
 
 // Open implements ports.Sessions.
 func (s Sessions) Open(ctx context.Context, opened session.Session, d session.DeviceID) error {
-	_, err := s.pool.ExecContext(ctx, openSession,
-		opened.ID, opened.User, opened.Opened, opened.Expires, d, opened.Opened.Add(session.DeviceTTL))
+	_, err := s.pool.ExecContext(ctx, openSession, opened.ID, opened.User, opened.DeviceName,
+		opened.Opened, opened.Expires, d, opened.Opened.Add(session.DeviceTTL))
 	return wrap("opening a session", err)
 }
 
-// Alive implements ports.Sessions. It queries the database only if the session cache
-// does not know that the session is alive.
+// Alive implements ports.Sessions.
 func (s Sessions) Alive(ctx context.Context, sessionID id.ID, now time.Time) error {
-	if err := ctx.Err(); err != nil {
-		return wrap("checking a session", err)
-	}
-	alive, lookup, leads := s.sessionCache.check(sessionID, now)
-	if alive {
-		return nil
-	}
-	var found map[id.ID]*cachedSession
-	var err error
-	if leads {
-		found, err = s.runLookup(ctx, lookup, now)
-	} else {
-		found, err = s.awaitLookup(ctx, lookup, sessionID, now)
-	}
-	if err != nil {
-		return err
-	}
-	cached := found[sessionID]
-	if cached == nil || !now.Before(cached.expires) {
-		return wrap("checking a session", session.ErrBadToken)
-	}
-	return nil
+	_, err := s.findOne(ctx, sessionID, now)
+	return err
 }
 
-// runLookup runs the query of a lookup and finishes the lookup. If the ctx of this
-// caller ends, the waiting callers do not get its error: each runs its own query.
-func (s Sessions) runLookup(
-	ctx context.Context, l *sessionLookup, now time.Time,
-) (found map[id.ID]*cachedSession, err error) {
-	defer func() {
-		sharedErr := err
-		if ctx.Err() != nil {
-			sharedErr = nil
-		}
-		s.sessionCache.finish(l, found, sharedErr)
-	}()
-	return s.find(ctx, l.sessionIDs, now)
+// Ended implements ports.Sessions.
+func (s Sessions) Ended(ctx context.Context) (ended []id.ID, err error) {
+	err = s.pool.SelectContext(ctx, &ended, readEnded, ports.EndedWindow.Seconds())
+	return ended, wrap("reading the ended sessions", err)
 }
 
-// awaitLookup waits for the result of another caller's lookup. If that caller has
-// cancelled the lookup, awaitLookup queries the session itself.
-func (s Sessions) awaitLookup(
-	ctx context.Context, l *sessionLookup, sessionID id.ID, now time.Time,
-) (map[id.ID]*cachedSession, error) {
-	select {
-	case <-l.done:
-	case <-ctx.Done():
-		return nil, wrap("checking a session", ctx.Err())
-	}
-	if l.found == nil && l.err == nil {
-		return s.find(ctx, []id.ID{sessionID}, now)
-	}
-	return l.found, l.err
+// Find implements ports.Sessions.
+func (s Sessions) Find(ctx context.Context, sessionIDs []id.ID, now time.Time) ([]session.Session, error) {
+	return s.selectSessions(ctx, "reading sessions", findSessions, sessionIDs, now)
 }
 
-// find queries the sessions and returns those that are alive, by id.
-func (s Sessions) find(ctx context.Context, sessionIDs []id.ID, now time.Time) (map[id.ID]*cachedSession, error) {
-	var rows []struct {
-		ID      id.ID
-		Expires time.Time
+// List implements ports.Sessions.
+func (s Sessions) List(ctx context.Context, userID id.ID, now time.Time) ([]session.Session, error) {
+	return s.selectSessions(ctx, "listing sessions", listSessions, userID, now, ports.MaxListedSessions)
+}
+
+func (s Sessions) selectSessions(
+	ctx context.Context, operation, query string, args ...any,
+) (all []session.Session, err error) {
+	var rows []sessionRow
+	if err := s.pool.SelectContext(ctx, &rows, query, args...); err != nil {
+		return nil, wrap(operation, err)
 	}
-	if err := s.pool.SelectContext(ctx, &rows, findAliveSessions, sessionIDs, now); err != nil {
-		return nil, wrap("reading sessions", err)
-	}
-	found := map[id.ID]*cachedSession{}
 	for _, row := range rows {
-		found[row.ID] = &cachedSession{readAt: now, expires: row.Expires, lastUsed: now}
+		all = append(all, row.session())
 	}
-	return found, nil
+	return all, nil
+}
+
+// Used implements ports.Sessions.
+func (s Sessions) Used(ctx context.Context, sessionIDs []id.ID, now, expires time.Time) error {
+	_, err := s.pool.ExecContext(ctx, useSessions, sessionIDs, now, expires)
+	return wrap("recording uses of sessions", err)
 }
 
 // End implements ports.Sessions.
-func (s Sessions) End(ctx context.Context, sessionID id.ID) error {
-	_, err := s.pool.ExecContext(ctx, endSession, sessionID)
-	s.sessionCache.invalidate()
-	return wrap("ending a session", err)
+func (s Sessions) End(ctx context.Context, userID, sessionID id.ID) error {
+	var ended id.ID
+	err := s.pool.GetContext(ctx, &ended, endSession, sessionID, userID)
+	return wrapNotFound("ending a session", err, session.ErrNotFound)
 }
 
 // EndAll implements ports.Sessions.
 func (s Sessions) EndAll(ctx context.Context, userID, except id.ID) error {
 	_, err := s.pool.ExecContext(ctx, endSessions, userID, except)
-	s.sessionCache.invalidate()
 	return wrap("ending a user's sessions", err)
 }
 
 // EndEvery implements ports.Sessions. It deletes the rows in several statements.
 func (s Sessions) EndEvery(ctx context.Context) error {
-	defer s.sessionCache.invalidate()
 	for ended := 1; ended > 0; {
 		if err := s.pool.GetContext(ctx, &ended, endSomeSessions); err != nil {
 			return wrap("ending all sessions", err)

@@ -37,7 +37,7 @@ func TestALockedTableDelaysOnlyItsOwnStatements(t *testing.T) {
 	_, userErr := f.Users.Get(t.Context(), f.room.Owner)
 	_, listErr := f.Rooms.List(t.Context(), f.room.Owner, nil, 5)
 	_, roomErr := f.Rooms.Get(t.Context(), f.room.Owner, f.room.ID)
-	sessionErr := f.Sessions.End(t.Context(), f.newID())
+	_, sessionErr := f.Sessions.List(t.Context(), f.newID(), noon)
 	for _, err := range []error{db.Ping(t.Context()), userErr, listErr, roomErr, sessionErr} {
 		if err != nil {
 			t.Errorf("error while the messages are locked = %v, want none", err)

@@ -23,28 +23,27 @@ type cache struct {
 }
 
 type entry struct {
-	session.Session
+	session.Access
 	verified time.Time
 }
 
-// get returns the session of a cached token that is valid at now. A token that
-// was verified after now is a cache miss: it may not be valid yet at now.
-func (c *cache) get(token string, now time.Time) (session.Session, bool) {
+// get returns what a cached token grants, if it is valid at now. A token that was verified after now is a cache miss: it may not be valid yet at now.
+func (c *cache) get(token string, now time.Time) (session.Access, bool) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()
 	e, ok := c.entries[token]
 	if !ok || now.Before(e.verified) || !e.Alive(now) {
-		return session.Session{}, false
+		return session.Access{}, false
 	}
-	return e.Session, true
+	return e.Access, true
 }
 
 // put adds a token that was verified at now.
-func (c *cache) put(token string, s session.Session, now time.Time) {
+func (c *cache) put(token string, a session.Access, now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.entries == nil || len(c.entries) >= maxCached {
 		c.entries = map[string]entry{}
 	}
-	c.entries[strings.Clone(token)] = entry{s, now} // token may share memory with the whole request header
+	c.entries[strings.Clone(token)] = entry{a, now} // token may share memory with the whole request header
 }

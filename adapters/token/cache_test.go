@@ -11,7 +11,7 @@ import (
 func TestCache(t *testing.T) {
 	var tokens cache
 	now := time.Now()
-	s := session.Session{ID: "a", User: "b", Opened: now, Expires: now.Add(time.Hour)}
+	s := session.Access{Session: "a", User: "b", Issued: now, Expires: now.Add(time.Hour)}
 	tokens.put("token", s, now)
 	for name, c := range map[string]struct {
 		token string
@@ -37,7 +37,7 @@ func TestCache(t *testing.T) {
 func TestCacheIsBounded(t *testing.T) {
 	var tokens cache
 	for n := range 2 * maxCached {
-		tokens.put(strconv.Itoa(n), session.Session{}, time.Now())
+		tokens.put(strconv.Itoa(n), session.Access{}, time.Now())
 	}
 	if len(tokens.entries) > maxCached {
 		t.Errorf("the cache holds %d tokens, want at most %d", len(tokens.entries), maxCached)

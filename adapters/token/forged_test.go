@@ -23,11 +23,13 @@ func signClaims(t testing.TB, c jwt.MapClaims) string {
 	return sign(t, jwt.SigningMethodHS256, key, c, nil)
 }
 
+// Only auth_time may be missing, because tokens of earlier versions do not have it. It must not
+// have a wrong type.
 func TestEveryClaimIsRequired(t *testing.T) {
 	j := newJWT(t, token.Config{Keys: [][]byte{key}})
 	s, err := j.Verify(signClaims(t, validClaims()), now)
-	if err != nil || s.ID != sessionID || s.User != userID {
-		t.Fatalf("Verify = %+v, %v for valid claims, want their session", s, err)
+	if err != nil || s.Session != sessionID || s.User != userID {
+		t.Fatalf("Verify = %+v, %v for valid claims, want what they grant", s, err)
 	}
 	badValues := map[string]any{
 		"null": nil, "empty": "", "a list": []string{}, "an object": map[string]any{}, "true": true,
@@ -36,11 +38,25 @@ func TestEveryClaimIsRequired(t *testing.T) {
 		for name, value := range badValues {
 			c := validClaims()
 			c[claim] = value
+			if claim == "auth_time" && value == nil {
+				continue
+			}
 			expectRejected(t, claim+" is "+name, signClaims(t, c))
 		}
 		c := validClaims()
 		delete(c, claim)
-		expectRejected(t, "no "+claim, signClaims(t, c))
+		if claim != "auth_time" {
+			expectRejected(t, "no "+claim, signClaims(t, c))
+		}
+	}
+}
+
+func TestTokensOfEarlierVersions(t *testing.T) {
+	c := validClaims()
+	delete(c, "auth_time")
+	a, err := newJWT(t, token.Config{Keys: [][]byte{key}}).Verify(signClaims(t, c), now)
+	if err != nil || !a.LoggedIn.Equal(a.Issued) {
+		t.Errorf("Verify without auth_time = %+v, %v, want the login at the time of issue", a, err)
 	}
 }
 
@@ -138,9 +154,9 @@ func FuzzVerify(f *testing.F) {
 	f.Fuzz(func(t *testing.T, forged string) {
 		s, err := j.Verify(forged, now)
 		if err == nil {
-			checkSession(t, s)
-		} else if s != (session.Session{}) {
-			t.Errorf("Verify failed with %v and returned %+v, want no session", err, s)
+			checkAccess(t, s)
+		} else if s != (session.Access{}) {
+			t.Errorf("Verify failed with %v and returned %+v, want nothing", err, s)
 		}
 	})
 }
@@ -159,17 +175,17 @@ func FuzzClaims(f *testing.F) {
 			t.Fatalf("signing the test's token: %v", err)
 		}
 		if s, err := j.Verify(text+"."+base64.RawURLEncoding.EncodeToString(mac), now); err == nil {
-			checkSession(t, s)
+			checkAccess(t, s)
 		}
 	})
 }
 
-// checkSession fails the test unless s is valid at now.
-func checkSession(t *testing.T, s session.Session) {
+// checkAccess fails the test unless a is valid at now.
+func checkAccess(t *testing.T, a session.Access) {
 	t.Helper()
-	_, isUser := id.Parse(string(s.User))
-	_, isSession := id.Parse(string(s.ID))
-	if !isUser || !isSession || s.Opened.After(now) || !s.Alive(now) {
-		t.Errorf("Verify accepted %+v, want a valid session", s)
+	_, isUser := id.Parse(string(a.User))
+	_, isSession := id.Parse(string(a.Session))
+	if !isUser || !isSession || a.Issued.After(now) || !a.Alive(now) {
+		t.Errorf("Verify accepted %+v, want a valid one", a)
 	}
 }

@@ -1,7 +1,9 @@
-// Package token signs sessions as JSON Web Tokens (RFC 7519) with HMAC.
+// Package token signs access tokens as JSON Web Tokens (RFC 7519), with HMAC or with Ed25519
+// (RFC 8037).
 package token
 
 import (
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"slices"
@@ -22,16 +24,18 @@ const (
 
 // Config holds the keys and the algorithm.
 type Config struct {
-	Keys      [][]byte // the first key signs, all keys verify
+	Keys      [][]byte // for HMAC; the first one signs, all verify
 	Algorithm string   // HS256, HS384 or HS512; "" means HS256
+	// Ed25519 are keys for EdDSA. If there are any, the first one signs instead of Keys, so that
+	// other services can verify tokens with the public key. All of them verify.
+	Ed25519 []ed25519.PrivateKey
 }
 
 // JWT implements ports.Tokens. It is safe for concurrent use.
 type JWT struct {
-	method     *jwt.SigningMethodHMAC
-	signingKey []byte
-	keys       jwt.VerificationKeySet
-	cache      cache
+	keys    keySet
+	parsing []jwt.ParserOption // all but the time
+	cache   cache
 }
 
 var methods = map[string]*jwt.SigningMethodHMAC{
@@ -43,104 +47,96 @@ var methods = map[string]*jwt.SigningMethodHMAC{
 
 // New returns a JWT. It fails without keys, with an empty key, and with an unknown algorithm.
 func New(c Config) (*JWT, error) {
-	method := methods[c.Algorithm]
-	if method == nil {
-		return nil, fmt.Errorf("the token algorithm is %q, want HS256, HS384 or HS512", c.Algorithm)
+	keys, err := newKeySet(c)
+	if err != nil {
+		return nil, err
 	}
-	if len(c.Keys) == 0 {
-		return nil, errors.New("a key to sign tokens is required")
-	}
-	j := &JWT{method: method}
-	for _, key := range c.Keys {
-		if len(key) == 0 {
-			return nil, errors.New("a token key is empty, with which anybody could sign tokens")
-		}
-		j.keys.Keys = append(j.keys.Keys, slices.Clone(key))
-	}
-	j.signingKey = slices.Clone(c.Keys[0])
-	return j, nil
+	// No option requires iat and sub, so parse checks these.
+	return &JWT{keys: keys, parsing: []jwt.ParserOption{
+		jwt.WithValidMethods(keys.algorithms()),
+		jwt.WithIssuer(issuer), jwt.WithAudience(audience),
+		jwt.WithExpirationRequired(), jwt.WithIssuedAt(),
+		jwt.WithStrictDecoding(),
+	}}, nil
 }
 
+// claims are those of RFC 7519. AuthTime is defined by OpenID Connect Core 1.0, section 2.
 type claims struct {
 	jwt.RegisteredClaims
-	Session string `json:"sid"`
+	Session  string           `json:"sid"`
+	AuthTime *jwt.NumericDate `json:"auth_time"` // nil in tokens of earlier versions, which signed one token for each login
 }
 
-// Sign implements ports.Tokens. It rounds both times down to whole seconds, the
-// precision of the format, so the token never expires later than its session. It
-// fails when the session id or the user id is not valid.
-func (j *JWT) Sign(s session.Session) (string, error) {
-	if !isID(string(s.ID)) || !isID(string(s.User)) {
+// Sign implements ports.Tokens. It rounds the times down to whole seconds, the
+// precision of the format. It fails when the session id or the user id is not valid.
+func (j *JWT) Sign(a session.Access) (string, error) {
+	if !isID(string(a.Session)) || !isID(string(a.User)) {
 		return "", errors.New("signing a token: the session id or the user id is not valid")
 	}
-	t := jwt.NewWithClaims(j.method, claims{
-		Session: string(s.ID),
+	t := jwt.NewWithClaims(j.keys.signing.method, claims{
+		Session:  string(a.Session),
+		AuthTime: jwt.NewNumericDate(a.LoggedIn),
 		RegisteredClaims: jwt.RegisteredClaims{
 			Issuer:    issuer,
 			Audience:  jwt.ClaimStrings{audience},
-			Subject:   string(s.User),
-			IssuedAt:  jwt.NewNumericDate(s.Opened),
-			ExpiresAt: jwt.NewNumericDate(s.Expires),
+			Subject:   string(a.User),
+			IssuedAt:  jwt.NewNumericDate(a.Issued),
+			ExpiresAt: jwt.NewNumericDate(a.Expires),
 		},
 	})
-	signed, err := t.SignedString(j.signingKey)
+	t.Header["kid"] = j.keys.signing.id
+	signed, err := t.SignedString(j.keys.signing.private)
 	if err != nil {
 		return "", fmt.Errorf("signing a token: %w", err)
 	}
 	return signed, nil
 }
 
-// Verify implements ports.Tokens. It returns the session with its times in UTC.
-// All claims that Sign writes are required. The only error is
+// Verify implements ports.Tokens. The times are in UTC.
+// All claims that Sign writes are required, except for auth_time. The only error is
 // session.ErrBadToken, because the errors of the JWT library quote the token.
-func (j *JWT) Verify(token string, now time.Time) (session.Session, error) {
-	if s, ok := j.cache.get(token, now); ok {
-		return s, nil
+func (j *JWT) Verify(token string, now time.Time) (session.Access, error) {
+	if a, ok := j.cache.get(token, now); ok {
+		return a, nil
 	}
-	s, err := j.parse(token, now)
+	a, err := j.parse(token, now)
 	if err == nil {
-		j.cache.put(token, s, now)
+		j.cache.put(token, a, now)
 	}
-	return s, err
+	return a, err
 }
 
-// parse checks the signature and the claims, and returns the session. It rejects line
+// parse checks the signature and the claims. It rejects line
 // breaks itself, because Go's base64 decoder ignores them even in strict mode: one token
 // could be written in many ways.
-func (j *JWT) parse(token string, now time.Time) (session.Session, error) {
+func (j *JWT) parse(token string, now time.Time) (session.Access, error) {
 	if len(token) > maxTokenLen || strings.ContainsAny(token, "\r\n") {
-		return session.Session{}, session.ErrBadToken
+		return session.Access{}, session.ErrBadToken
 	}
 	var c claims
-	if _, err := j.parser(now).ParseWithClaims(token, &c, j.verificationKeys); err != nil {
-		return session.Session{}, session.ErrBadToken
+	atNow := jwt.WithTimeFunc(func() time.Time { return now })
+	parser := jwt.NewParser(append(slices.Clip(j.parsing), atNow)...)
+	if _, err := parser.ParseWithClaims(token, &c, j.keys.verifying); err != nil {
+		return session.Access{}, session.ErrBadToken
 	}
 	if c.IssuedAt == nil || !isID(c.Subject) || !isID(c.Session) {
-		return session.Session{}, session.ErrBadToken
+		return session.Access{}, session.ErrBadToken
 	}
-	return session.Session{
-		ID:      id.ID(c.Session),
-		User:    id.ID(c.Subject),
-		Opened:  c.IssuedAt.UTC(),
-		Expires: c.ExpiresAt.UTC(),
-	}, nil
+	return c.access(), nil
 }
 
-// parser returns a parser that requires the claims iss, aud and exp. It has no
-// option to require iat and sub, so parse checks these.
-func (j *JWT) parser(now time.Time) *jwt.Parser {
-	return jwt.NewParser(
-		jwt.WithValidMethods([]string{j.method.Alg()}),
-		jwt.WithIssuer(issuer), jwt.WithAudience(audience),
-		jwt.WithExpirationRequired(), jwt.WithIssuedAt(),
-		jwt.WithStrictDecoding(),
-		jwt.WithTimeFunc(func() time.Time { return now }),
-	)
+func (c claims) access() session.Access {
+	if c.AuthTime == nil {
+		c.AuthTime = c.IssuedAt
+	}
+	return session.Access{
+		Session:  id.ID(c.Session),
+		User:     id.ID(c.Subject),
+		LoggedIn: c.AuthTime.UTC(),
+		Issued:   c.IssuedAt.UTC(),
+		Expires:  c.ExpiresAt.UTC(),
+	}
 }
-
-// verificationKeys is a jwt.Keyfunc. It ignores the token's header, so that the
-// header cannot choose a key.
-func (j *JWT) verificationKeys(*jwt.Token) (any, error) { return j.keys, nil }
 
 func isID(s string) bool {
 	_, ok := id.Parse(s)

@@ -66,7 +66,7 @@ func TestNewFails(t *testing.T) {
 
 func TestSignFailsWithoutIDs(t *testing.T) {
 	j := newJWT(t, token.Config{Keys: [][]byte{key}})
-	for _, s := range []session.Session{{}, {ID: sessionID}, {User: userID}, {ID: sessionID, User: "1"}} {
+	for _, s := range []session.Access{{}, {Session: sessionID}, {User: userID}, {Session: sessionID, User: "1"}} {
 		if got, err := j.Sign(s); err == nil || got != "" {
 			t.Errorf("Sign(%+v) = %q, %v, want an error", s, got, err)
 		}
@@ -77,13 +77,19 @@ func TestKeyRotation(t *testing.T) {
 	newKey := []byte("the key that came after it......")
 	oldJWT := newJWT(t, token.Config{Keys: [][]byte{key}})
 	rotated := newJWT(t, token.Config{Keys: [][]byte{newKey, key}})
-	s := session.Session{ID: sessionID, User: userID, Opened: now, Expires: now.Add(time.Hour)}
+	s := session.Access{
+		Session:  sessionID,
+		User:     userID,
+		LoggedIn: now.Add(-time.Hour),
+		Issued:   now,
+		Expires:  now.Add(time.Hour),
+	}
 	signedBefore, err := oldJWT.Sign(s)
 	if err != nil {
 		t.Fatalf("Sign with the old key: %v", err)
 	}
 	if got, err := rotated.Verify(signedBefore, now); err != nil || got != s {
-		t.Errorf("Verify = %+v, %v for a token of the previous key, want its session", got, err)
+		t.Errorf("Verify = %+v, %v for a token of the previous key, want what it grants", got, err)
 	}
 	signedAfter, err := rotated.Sign(s)
 	if err != nil {
@@ -106,7 +112,7 @@ func TestKeysAreCopied(t *testing.T) {
 // validClaims returns the claims of a token that passes. Each test breaks one of them.
 func validClaims() jwt.MapClaims {
 	return jwt.MapClaims{"iss": "parley", "aud": []string{"parley-api"}, "sub": userID, "sid": sessionID,
-		"iat": now.Unix(), "exp": now.Add(time.Hour).Unix()}
+		"auth_time": now.Unix() - 60, "iat": now.Unix(), "exp": now.Add(time.Hour).Unix()}
 }
 
 // sign returns a token with these claims and, besides the usual ones, these header fields.
@@ -127,7 +133,7 @@ func sign(t testing.TB, m jwt.SigningMethod, key any, c jwt.MapClaims, header ma
 func expectRejected(t *testing.T, name, forged string) {
 	t.Helper()
 	got, err := newJWT(t, token.Config{Keys: [][]byte{key}}).Verify(forged, now)
-	if !errors.Is(err, session.ErrBadToken) || got != (session.Session{}) {
+	if !errors.Is(err, session.ErrBadToken) || got != (session.Access{}) {
 		t.Errorf("%s: Verify = %+v, %v, want ErrBadToken", name, got, err)
 	}
 }

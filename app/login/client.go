@@ -10,25 +10,32 @@ import (
 	"github.com/kuvaka-tech/parley/core/session"
 )
 
+// Sender is what a request says about its client.
+type Sender struct {
+	Address     netip.Addr
+	DeviceToken session.DeviceToken // "" for none
+	DeviceName  string              // for the list of sessions; "" if unknown
+}
+
 // Client is the sender of a request that Admit has admitted.
 type Client struct {
 	action  Action
-	address netip.Addr          // without the IPv6 prefix of an embeddedIPv4
-	token   session.DeviceToken // of device
-	device  session.Device      // the zero Device if the client has not sent a valid token
+	sender  Sender
+	address netip.Addr     // without the IPv6 prefix of an embeddedIPv4
+	device  session.Device // the zero Device if the client has not sent a valid token
 }
 
-// Admit returns the client with an address and the token of its device, "" for none. It
+// Admit returns the client of a request. It
 // counts the action against the rate limits of the address, and fails with
 // fault.ErrRateLimited. A client with the token of a known device does not use up these
 // limits, because strangers may have the same address.
 //
 // An invalid, expired or revoked token has no effect. An error would reveal that it was
 // valid before.
-func (s *Service) Admit(ctx context.Context, a Action, address netip.Addr, token string) (Client, error) {
-	c := Client{action: a, address: embeddedIPv4(address), token: session.DeviceToken(token)}
-	if a != ActionSignup && c.token.IsWellFormed() { // a sign-up may be for any number
-		d, err := s.config.Devices.Find(ctx, c.token.ID(), s.config.Clock.Now())
+func (s *Service) Admit(ctx context.Context, a Action, from Sender) (Client, error) {
+	c := Client{action: a, sender: from, address: embeddedIPv4(from.Address)}
+	if a != ActionSignup && from.DeviceToken.IsWellFormed() { // a sign-up may be for any number
+		d, err := s.config.Devices.Find(ctx, from.DeviceToken.ID(), s.config.Clock.Now())
 		if err == nil {
 			c.device = d
 			return c, nil

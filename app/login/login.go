@@ -9,12 +9,15 @@ import (
 	"github.com/kuvaka-tech/parley/core/otp"
 	"github.com/kuvaka-tech/parley/core/phone"
 	"github.com/kuvaka-tech/parley/core/quota"
+	"github.com/kuvaka-tech/parley/core/session"
 	"github.com/kuvaka-tech/parley/ports"
 )
 
 // Policy is the configuration of logins.
 type Policy struct {
-	TokenTTL       time.Duration
+	TokenTTL       time.Duration // of an access token
+	SessionTTL     time.Duration // of a session, after its last use
+	RefreshKeys    session.RefreshKeys
 	OTPKeys        otp.Keys
 	NumberKeys     quota.NumberKeys
 	EchoCode       bool // return codes in responses; only for servers that send no SMS

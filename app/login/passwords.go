@@ -57,8 +57,8 @@ func (s *Service) checkPasswordUnchanged(ctx context.Context, opened session.Ses
 	if err == nil && u.PasswordHash == hash {
 		return nil
 	}
-	if endErr := s.config.Sessions.End(ctx, opened.ID); endErr != nil {
-		return fmt.Errorf("ending the session: %w", errors.Join(endErr, err))
+	if endErr := s.endIfOpen(ctx, opened.User, opened.ID); endErr != nil {
+		return errors.Join(endErr, err)
 	}
 	if err != nil {
 		return fmt.Errorf("reading the account again: %w", fault.Replace(err, user.ErrNotFound, user.ErrCredentials))
@@ -105,12 +105,13 @@ func (s *Service) ResetPassword(ctx context.Context, c Client, number, code, pas
 	return s.endSessions(context.WithoutCancel(ctx), u.ID, "")
 }
 
-// ChangePassword sets the password of a logged-in user, whose session is current. It ends
+// ChangePassword sets the password of a logged-in user. It ends
 // the user's other sessions and voids an active reset code. old must be the old password,
-// if the user has one. ChangePassword fails with user.ErrInvalidPassword,
-// user.ErrWrongPassword, fault.ErrRateLimited, and with session.ErrBadToken when the account
-// was erased.
-func (s *Service) ChangePassword(ctx context.Context, current session.Session, old, password string) error {
+// if the user has one. Otherwise the login must be recent, so that a thief of the access token
+// cannot keep the account. ChangePassword fails with user.ErrInvalidPassword,
+// user.ErrWrongPassword, session.ErrRecentLoginRequired, fault.ErrRateLimited, and with
+// session.ErrBadToken when the account was erased.
+func (s *Service) ChangePassword(ctx context.Context, current session.Access, old, password string) error {
 	if err := user.CheckPassword(password); err != nil {
 		return err
 	}
@@ -118,7 +119,7 @@ func (s *Service) ChangePassword(ctx context.Context, current session.Session, o
 	if err != nil {
 		return fmt.Errorf("reading the account: %w", session.BadTokenIfErased(err))
 	}
-	if err := s.checkOldPassword(ctx, u, old); err != nil {
+	if err := s.checkOldPassword(ctx, current, u, old); err != nil {
 		return err
 	}
 	hash, err := s.config.Hasher.Hash(ctx, password)
@@ -130,14 +131,14 @@ func (s *Service) ChangePassword(ctx context.Context, current session.Session, o
 	}
 	// The password is set: sessions and codes must end even if the client disconnects.
 	ctx = context.WithoutCancel(ctx)
-	return errors.Join(s.endSessions(ctx, u.ID, current.ID), s.voidResetCode(ctx, u.Number))
+	return errors.Join(s.EndOtherSessions(ctx, current), s.voidResetCode(ctx, u.Number))
 }
 
 // checkOldPassword fails with user.ErrWrongPassword unless old is the password of u or u
-// has none. It fails with fault.ErrRateLimited after too many guesses.
-func (s *Service) checkOldPassword(ctx context.Context, u user.User, old string) error {
+// has none and logged in recently. It fails with fault.ErrRateLimited after too many guesses.
+func (s *Service) checkOldPassword(ctx context.Context, current session.Access, u user.User, old string) error {
 	if u.PasswordHash == "" {
-		return nil
+		return s.CheckRecentLogin(current)
 	}
 	if err := s.take(ctx, "password guesses", changePasswordLimit(u.ID)); err != nil {
 		return err

@@ -76,9 +76,9 @@ func (t *storeTest) devicesRenewed() {
 	second.Opened = midday.Add(time.Hour)
 	must(t, t.Sessions.Open(t.ctx, second, d))
 	t.wantKnown(d, u, midday.Add(session.DeviceTTL))
-	must(t, t.Sessions.End(t.ctx, first.ID))
+	must(t, t.Sessions.End(t.ctx, u.ID, first.ID))
 	t.wantKnown(d, u, midday)
-	must(t, t.Sessions.End(t.ctx, second.ID))
+	must(t, t.Sessions.End(t.ctx, u.ID, second.ID))
 	t.wantForgotten(midday, d)
 }
 
@@ -92,7 +92,7 @@ func (t *storeTest) devicesEnd() {
 	u, a, b := t.addUser(), newDevice(t), newDevice(t)
 	s := t.openOn(a, u.ID)
 	t.openOn(b, u.ID)
-	must(t, t.Sessions.End(t.ctx, s.ID))
+	must(t, t.Sessions.End(t.ctx, u.ID, s.ID))
 	t.wantForgotten(midday, a)
 	t.wantKnown(b, u, midday)
 }

@@ -2,6 +2,7 @@ package portstest
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -15,8 +16,16 @@ import (
 func Sessions(t *testing.T, open func(t *testing.T) Stores) {
 	runStoreSuite(t, open, []requirement[*storeTest]{
 		{"a session is alive until it expires", (*storeTest).sessionsExpire},
-		{"an unknown session is not alive, and can be ended", (*storeTest).sessionsUnknown},
-		{"End ends only this session, and may be repeated", (*storeTest).sessionsEnd},
+		{"an unknown session is not alive", (*storeTest).sessionsUnknown},
+		{"Ended returns the sessions that were ended", (*storeTest).sessionsEnded},
+		{"Find returns the sessions that are alive", (*storeTest).sessionsFind},
+		{"List returns the sessions of the user, the last login first", (*storeTest).sessionsList},
+		{"List is limited", (*storeTest).sessionsListLimited},
+		{"a use keeps sessions alive, and never shortens their lives", (*storeTest).sessionsUsed},
+		{"each refresh token has one successor", (*storeTest).sessionsRefresh},
+		{"Refresh returns the errors of the rotation, and changes nothing", (*storeTest).sessionsRefreshErrors},
+		{"20 concurrent uses of a refresh token have one successor", (*storeTest).sessionsRefreshConcurrently},
+		{"End ends only this session of this user", (*storeTest).sessionsEnd},
 		{"EndAll ends all sessions of the user except one", (*storeTest).sessionsEndAll},
 		{"EndEvery ends the sessions of all users", (*storeTest).sessionsEndEvery},
 		{"every method fails if the context is cancelled, and changes nothing", (*storeTest).sessionsCancelled},
@@ -26,7 +35,14 @@ func Sessions(t *testing.T, open func(t *testing.T) Stores) {
 // newSession returns a session that is not stored.
 func (t *storeTest) newSession(userID id.ID) session.Session {
 	t.Helper()
-	return session.Session{ID: newID(t), User: userID, Opened: midday, Expires: midday.Add(time.Hour)}
+	return session.Session{
+		ID:         newID(t),
+		User:       userID,
+		DeviceName: "Firefox on Linux",
+		Opened:     midday,
+		LastUsed:   midday,
+		Expires:    midday.Add(time.Hour),
+	}
 }
 
 func (t *storeTest) openSession(userID id.ID) session.Session {
@@ -64,18 +80,18 @@ func (t *storeTest) sessionsUnknown() {
 	for _, unknown := range []id.ID{newID(t), u.ID} {
 		wantError(t, t.Sessions.Alive(t.ctx, unknown, midday), session.ErrBadToken)
 	}
-	must(t, t.Sessions.End(t.ctx, newID(t)))
+	wantError(t, t.Sessions.End(t.ctx, u.ID, newID(t)), session.ErrNotFound)
 	must(t, t.Sessions.EndAll(t.ctx, newID(t), ""))
 }
 
 func (t *storeTest) sessionsEnd() {
 	u := t.addUser()
-	ended, other := t.openSession(u.ID), t.openSession(u.ID)
-	for range 2 {
-		must(t, t.Sessions.End(t.ctx, ended.ID))
-		t.wantNotAlive(ended)
-		t.wantAlive(other)
-	}
+	ended, other, foreign := t.openSession(u.ID), t.openSession(u.ID), t.openSession(t.addUser().ID)
+	must(t, t.Sessions.End(t.ctx, u.ID, ended.ID))
+	t.wantNotAlive(ended)
+	wantError(t, t.Sessions.End(t.ctx, u.ID, ended.ID), session.ErrNotFound)
+	wantError(t, t.Sessions.End(t.ctx, u.ID, foreign.ID), session.ErrNotFound)
+	t.wantAlive(other, foreign)
 }
 
 func (t *storeTest) sessionsEndAll() {
@@ -94,6 +110,22 @@ func (t *storeTest) sessionsEndAll() {
 	t.wantAlive(foreign)
 }
 
+func (t *storeTest) sessionsEnded() {
+	u, erased := t.addUser(), t.addUser()
+	kept, alone, a, b := t.openSession(u.ID), t.openSession(u.ID), t.openSession(u.ID), t.openSession(u.ID)
+	c := t.openSession(erased.ID)
+	must(t, t.Sessions.End(t.ctx, u.ID, alone.ID))
+	wantError(t, t.Sessions.End(t.ctx, u.ID, c.ID), session.ErrNotFound)
+	must(t, t.Sessions.EndAll(t.ctx, u.ID, kept.ID))
+	t.erase(erased.ID)
+	got, err := t.Sessions.Ended(t.ctx)
+	must(t, err)
+	slices.Sort(got)
+	want := []id.ID{alone.ID, a.ID, b.ID, c.ID}
+	slices.Sort(want)
+	wantEqual(t, "the ended sessions", got, want)
+}
+
 func (t *storeTest) sessionsEndEvery() {
 	u := t.addUser()
 	ended := []session.Session{t.openSession(u.ID), t.openSession(u.ID), t.openSession(t.addUser().ID)}
@@ -110,12 +142,19 @@ func (t *storeTest) sessionsCancelled() {
 	u := t.addUser()
 	s, unopened := t.openSession(u.ID), t.newSession(u.ID)
 	wantCancelledCallsFail(t, map[string]func(context.Context) error{
-		"Open":     func(ctx context.Context) error { return t.Sessions.Open(ctx, unopened, newDevice(t)) },
-		"Alive":    func(ctx context.Context) error { return t.Sessions.Alive(ctx, s.ID, midday) },
-		"End":      func(ctx context.Context) error { return t.Sessions.End(ctx, s.ID) },
+		"Open":  func(ctx context.Context) error { return t.Sessions.Open(ctx, unopened, newDevice(t)) },
+		"Alive": func(ctx context.Context) error { return t.Sessions.Alive(ctx, s.ID, midday) },
+		"Find":  func(ctx context.Context) error { return errorOf(t.Sessions.Find(ctx, []id.ID{s.ID}, midday)) },
+		"List":  func(ctx context.Context) error { return errorOf(t.Sessions.List(ctx, u.ID, midday)) },
+		"Used": func(ctx context.Context) error {
+			return t.Sessions.Used(ctx, []id.ID{s.ID}, midday.Add(time.Minute), midday.Add(2*time.Hour))
+		},
+		"Refresh":  func(ctx context.Context) error { return errorOf(t.refresh(ctx, s.ID, 0, midday)) },
+		"End":      func(ctx context.Context) error { return t.Sessions.End(ctx, u.ID, s.ID) },
 		"EndAll":   func(ctx context.Context) error { return t.Sessions.EndAll(ctx, u.ID, "") },
 		"EndEvery": func(ctx context.Context) error { return t.Sessions.EndEvery(ctx) },
 	})
 	t.wantAlive(s)
 	t.wantNotAlive(unopened)
+	t.wantListed(s)
 }

@@ -15,8 +15,8 @@ import (
 func Tokens(t *testing.T, open func(t *testing.T) ports.Tokens) {
 	newTest := func(t *testing.T) *tokensTest { return &tokensTest{T: t, Tokens: open(t), other: open(t)} }
 	runSuite(t, newTest, []requirement[*tokensTest]{
-		{"Verify returns the signed session, with its times rounded down to seconds", (*tokensTest).roundTrip},
-		{"a token is valid exactly while its session is", (*tokensTest).expiry},
+		{"Verify returns what was signed, with the times rounded down to seconds", (*tokensTest).roundTrip},
+		{"a token is valid exactly until it expires", (*tokensTest).expiry},
 		{"Verify refuses a token that was signed with another key", (*tokensTest).otherKey},
 		{"Verify refuses malformed tokens", (*tokensTest).malformed},
 		{"Verify refuses 10,000 tokens with random changes", (*tokensTest).mutated},
@@ -31,13 +31,15 @@ type tokensTest struct {
 }
 
 func (t *tokensTest) roundTrip() {
-	s := t.newSession(time.Hour)
-	got, err := t.Verify(t.sign(s), s.Opened)
+	s := t.newAccess(time.Hour)
+	got, err := t.Verify(t.sign(s), s.Issued)
 	must(t, err)
-	if got.ID != s.ID || got.User != s.User || got.Opened.Location() != time.UTC || got.Expires.Location() != time.UTC {
+	if got.Session != s.Session || got.User != s.User || got.Issued.Location() != time.UTC || got.Expires.Location() != time.UTC {
 		t.Errorf("Verify returned %+v, want %+v in UTC", got, s)
 	}
-	for _, times := range []struct{ signed, verified time.Time }{{s.Opened, got.Opened}, {s.Expires, got.Expires}} {
+	for _, times := range []struct{ signed, verified time.Time }{
+		{s.LoggedIn, got.LoggedIn}, {s.Issued, got.Issued}, {s.Expires, got.Expires},
+	} {
 		if lost := times.signed.Sub(times.verified); lost < 0 || lost >= time.Second {
 			t.Errorf("Verify returned the time %v, want %v rounded down to seconds", times.verified, times.signed)
 		}
@@ -46,50 +48,50 @@ func (t *tokensTest) roundTrip() {
 
 func (t *tokensTest) expiry() {
 	for range 20 {
-		s := t.newSession(15 * time.Minute)
+		s := t.newAccess(15 * time.Minute)
 		token := t.sign(s)
-		for _, now := range []time.Time{s.Opened, s.Expires.Add(-time.Second)} {
+		for _, now := range []time.Time{s.Issued, s.Expires.Add(-time.Second)} {
 			if _, err := t.Verify(token, now); err != nil {
-				t.Fatalf("Verify at %v of a session from %v to %v: %v", now, s.Opened, s.Expires, err)
+				t.Fatalf("Verify at %v of an access from %v to %v: %v", now, s.Issued, s.Expires, err)
 			}
 		}
-		for _, now := range []time.Time{s.Opened.Add(-time.Second), s.Expires, s.Expires.Add(time.Hour), {}} {
+		for _, now := range []time.Time{s.Issued.Add(-time.Second), s.Expires, s.Expires.Add(time.Hour), {}} {
 			t.wantBadToken(token, now)
 		}
 	}
 }
 
 func (t *tokensTest) otherKey() {
-	s := t.newSession(time.Hour)
+	s := t.newAccess(time.Hour)
 	token, err := t.other.Sign(s)
 	must(t, err)
-	t.wantBadToken(token, s.Opened)
+	t.wantBadToken(token, s.Issued)
 }
 
 func (t *tokensTest) malformed() {
-	s := t.newSession(time.Hour)
+	s := t.newAccess(time.Hour)
 	good := t.sign(s)
 	for _, token := range []string{
 		"", ".", "..", "...", "null", "\x00", strings.Repeat("a.", 1<<16), strings.Repeat("A", 1<<20),
 		"Bearer " + good, good + ".", "." + good, good + "=", good + "\n", " " + good,
 		good + good, good + "." + good, strings.ToUpper(good),
 	} {
-		t.wantBadToken(token, s.Opened)
+		t.wantBadToken(token, s.Issued)
 	}
 }
 
 func (t *tokensTest) mutated() {
-	s := t.newSession(time.Hour)
-	good, other := t.sign(s), t.sign(t.newSession(time.Hour))
+	s := t.newAccess(time.Hour)
+	good, other := t.sign(s), t.sign(t.newAccess(time.Hour))
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("the seed of the random changes is %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
 	for range 10_000 {
 		if bad := mutateToken(random, good, other); bad != good && bad != other {
-			t.wantBadToken(bad, s.Opened)
+			t.wantBadToken(bad, s.Issued)
 		}
 	}
-	if _, err := t.Verify(good, s.Opened); err != nil {
+	if _, err := t.Verify(good, s.Issued); err != nil {
 		t.Errorf("Verify of the unchanged token: %v", err)
 	}
 }
@@ -134,7 +136,7 @@ func mixSegments(random *rand.Rand, good, other []string) string {
 func (t *tokensTest) wantBadToken(token string, now time.Time) {
 	t.Helper()
 	got, err := t.Verify(token, now)
-	if !errors.Is(err, session.ErrBadToken) || got != (session.Session{}) {
+	if !errors.Is(err, session.ErrBadToken) || got != (session.Access{}) {
 		t.Fatalf("Verify of %q at %v returned %+v and error %v, want ErrBadToken",
 			token[:min(len(token), 600)], now, got, err)
 	}
@@ -143,16 +145,22 @@ func (t *tokensTest) wantBadToken(token string, now time.Time) {
 	}
 }
 
-func (t *tokensTest) sign(s session.Session) string {
+func (t *tokensTest) sign(s session.Access) string {
 	t.Helper()
 	token, err := t.Sign(s)
 	must(t, err)
 	return token
 }
 
-// newSession returns a session that opens within the current second, at a random microsecond.
-func (t *tokensTest) newSession(duration time.Duration) session.Session {
+// newAccess returns an access that is issued within the current second, at a random microsecond.
+func (t *tokensTest) newAccess(duration time.Duration) session.Access {
 	t.Helper()
 	now := time.Now().UTC().Truncate(time.Second).Add(time.Duration(rand.IntN(1e6)) * time.Microsecond)
-	return session.Session{ID: newID(t), User: newID(t), Opened: now, Expires: now.Add(duration)}
+	return session.Access{
+		Session:  newID(t),
+		User:     newID(t),
+		LoggedIn: now.Add(-time.Hour),
+		Issued:   now,
+		Expires:  now.Add(duration),
+	}
 }

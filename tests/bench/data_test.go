@@ -59,11 +59,12 @@ func (s *stack) tokens(n int) []string {
 	now := time.Now().UTC()
 	all := make([]string, n)
 	for i := range all {
-		all[i], err = signer.Sign(session.Session{
-			ID:      uuid(sessionKind, i+1),
-			User:    uuid(userKind, i+1),
-			Opened:  now,
-			Expires: now.Add(24 * time.Hour),
+		all[i], err = signer.Sign(session.Access{
+			Session:  uuid(sessionKind, i+1),
+			User:     uuid(userKind, i+1),
+			LoggedIn: now,
+			Issued:   now,
+			Expires:  now.Add(24 * time.Hour),
 		})
 		if err != nil {
 			s.Fatalf("sign the token of user %d: %v", i+1, err)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/kuvaka-tech/parley/core/id"
+	"github.com/kuvaka-tech/parley/core/session"
 	"github.com/kuvaka-tech/parley/ports"
 )
 
@@ -32,6 +33,16 @@ type failingSessions struct {
 // Alive implements ports.Sessions.
 func (s failingSessions) Alive(ctx context.Context, sessionID id.ID, now time.Time) error {
 	return errors.Join(s.check(), s.Sessions.Alive(ctx, sessionID, now))
+}
+
+// Refresh implements ports.Sessions.
+func (s failingSessions) Refresh(
+	ctx context.Context, sessionID id.ID, n int, now, expires time.Time,
+) (session.Session, session.Successor, error) {
+	if err := s.check(); err != nil {
+		return session.Session{}, session.Successor{}, err
+	}
+	return s.Sessions.Refresh(ctx, sessionID, n, now, expires)
 }
 
 type failingLimiter struct {

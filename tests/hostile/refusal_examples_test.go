@@ -5,10 +5,13 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/kuvaka-tech/parley/cmd/parley/boot"
 	"github.com/kuvaka-tech/parley/core/id"
+	"github.com/kuvaka-tech/parley/core/session"
 	"github.com/kuvaka-tech/parley/ports"
 	"github.com/kuvaka-tech/parley/tests/client"
 )
@@ -19,7 +22,7 @@ type refuse func(t *testing.T, o *operation) client.Response
 // refusalExamples contains for each error code a call that is refused with it.
 var refusalExamples = map[string]refuse{
 	"not_authenticated":      changed(func(c *call) { c.token = "" }),
-	"invalid_token":          changed(func(c *call) { c.token = canary }),
+	"invalid_token":          changed(forgeToken),
 	"malformed_body":         changed(malformBody),
 	"body_too_large":         changed(func(c *call) { c.rawBody = make([]byte, mib+1) }),
 	"unsupported_media_type": changed(sendPlainText),
@@ -29,6 +32,7 @@ var refusalExamples = map[string]refuse{
 	"invalid_credentials":    changed(func(c *call) { c.body["password"] = canary }),
 	"invalid_signature":      changed(func(c *call) { c.rawBody = append(c.rawBody, ' ') }),
 	"wrong_password":         wrongPassword,
+	"recent_login_required":  afterAnOldLogin,
 	"rate_limited":           tooManyCalls,
 	"quota_exhausted":        tooManyMessages,
 	"overloaded":             duringAskFault(func(f *askFaults) { f.overloaded.Store(true) }),
@@ -83,6 +87,49 @@ func breakARule(c *call) {
 	}
 }
 
+// forgeToken replaces the token in the header or, for a refresh, in the body.
+func forgeToken(c *call) {
+	c.token = canary
+	if _, exists := c.body["refresh_token"]; exists {
+		c.body["refresh_token"] = canary
+	}
+}
+
+// lateClock is a clock that can be set forward.
+type lateClock struct {
+	ports.Clock
+	late atomic.Bool
+}
+
+// Now implements ports.Clock.
+func (c *lateClock) Now() time.Time {
+	if c.late.Load() {
+		return c.Clock.Now().Add(session.RecentLogin)
+	}
+	return c.Clock.Now()
+}
+
+func afterAnOldLogin(t *testing.T, o *operation) client.Response {
+	clock := &lateClock{}
+	p := start(t, boot.Wrap(func(c ports.Clock) ports.Clock { clock.Clock = c; return clock }))
+	c := p.validCall(o)
+	clock.late.Store(true)
+	return p.sendCall(c)
+}
+
+func tooManyRefreshes(t *testing.T, o *operation) client.Response {
+	p := start(t)
+	c := p.validCall(o)
+	for range 10 {
+		r := p.sendCall(c)
+		if r.Status != http.StatusOK {
+			t.Fatalf("a refresh: status %d, want 200: %s", r.Status, r.Body)
+		}
+		c.body["refresh_token"] = r.Field("refresh_token")
+	}
+	return p.sendCall(c)
+}
+
 func wrongPassword(t *testing.T, o *operation) client.Response {
 	p := start(t)
 	c := p.validCall(o)
@@ -106,6 +153,9 @@ func (o *operation) hasRateLimit() bool {
 func tooManyCalls(t *testing.T, o *operation) client.Response {
 	if o.hasParameter("Idempotency-Key") {
 		return duringAskFault(func(f *askFaults) { f.backlog.Store(true) })(t, o)
+	}
+	if o.Path == "/auth/refresh" {
+		return tooManyRefreshes(t, o)
 	}
 	if !o.hasRateLimit() {
 		return tooManyInProgress(t, o)

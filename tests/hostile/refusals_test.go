@@ -29,11 +29,15 @@ var contract = map[string]string{
 	"POST /auth/forgot-password": "rate_limited" + serverErrors + bodyErrors,
 	"POST /auth/reset-password":  "invalid_otp rate_limited" + serverErrors + bodyErrors,
 	"POST /auth/logout":          serverErrors + tokenErrors,
-	"POST /auth/change-password": "wrong_password rate_limited" + serverErrors + tokenErrors + bodyErrors,
+	"POST /auth/refresh":         "invalid_token rate_limited" + serverErrors + bodyErrors,
+	"GET /auth/sessions":         serverErrors + tokenErrors,
+	"DELETE /auth/sessions":      serverErrors + tokenErrors,
+	"DELETE /auth/sessions/{id}": "not_found" + serverErrors + tokenErrors,
+	"POST /auth/change-password": "wrong_password recent_login_required rate_limited" + serverErrors + tokenErrors + bodyErrors,
 
 	"GET /user/me":    serverErrors + tokenErrors,
 	"PATCH /user/me":  serverErrors + tokenErrors + bodyErrors,
-	"DELETE /user/me": serverErrors + tokenErrors,
+	"DELETE /user/me": "recent_login_required" + serverErrors + tokenErrors,
 
 	"GET /chatroom":         "invalid_request" + serverErrors + tokenErrors,
 	"POST /chatroom":        serverErrors + tokenErrors + bodyErrors,

@@ -21,6 +21,16 @@ func (p *program) newUser() user {
 	return user{Device: p.device("").Login(number), number: number}
 }
 
+// sessionID returns the id of the user's last session.
+func (u user) sessionID() string {
+	u.Helper()
+	var all []struct{ ID string }
+	if err := u.Want(http.StatusOK, "GET", "/auth/sessions", nil).Decode(&all); err != nil || len(all) == 0 {
+		u.Fatalf("the sessions of the user: %v, %v, want one", all, err)
+	}
+	return all[0].ID
+}
+
 // ask sends a message to a room, waits until the reply is final, and returns the reply's id.
 func ask(d client.Device, roomID string) (replyID string) {
 	d.Helper()

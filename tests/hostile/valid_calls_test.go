@@ -64,14 +64,17 @@ func (p *program) validCall(o *operation) call {
 		c.body["mobile_number"] = u.number
 	}
 	p.prepare(&c, u)
-	roomID, messageID := "", ""
-	if strings.Contains(o.Path, "{id}") {
-		roomID = u.NewRoom("A room")
+	objectID, messageID := "", ""
+	switch {
+	case o.Path == "/auth/sessions/{id}":
+		objectID = u.sessionID()
+	case strings.Contains(o.Path, "{id}"):
+		objectID = u.NewRoom("A room")
 	}
 	if strings.Contains(o.Path, "{mid}") {
-		messageID = o.newMessage(u.Device, roomID)
+		messageID = o.newMessage(u.Device, objectID)
 	}
-	c.path = o.pathOf(roomID, messageID) + o.requiredQuery()
+	c.path = o.pathOf(objectID, messageID) + o.requiredQuery()
 	return c
 }
 
@@ -99,6 +102,11 @@ func (p *program) prepare(c *call, u user) {
 		number := client.Number()
 		c.body["mobile_number"] = number
 		c.body["otp"] = p.requestCode("/auth/send-otp", number)
+	case "/auth/refresh":
+		number := client.Number()
+		body := object{"mobile_number": number, "otp": p.requestCode("/auth/send-otp", number)}
+		login := p.device("").Want(http.StatusOK, "POST", "/auth/verify-otp", body)
+		c.body["refresh_token"] = login.Field("refresh_token")
 	case "/auth/login":
 		u.Want(http.StatusOK, "POST", "/auth/change-password", object{"new_password": c.body["password"]})
 	case "/auth/reset-password":

@@ -1,7 +1,7 @@
 -- Deletes the account @user_id with everything that belongs to it, except the rooms: it takes
 -- the owner from them, as delete_room.sql. Foreign keys delete the other rows that refer to the
--- user. Adds the account to the list of erasures, and its customer to those that the payments
--- provider must delete.
+-- user. Adds the account to the list of erasures, its customer to those that the payments
+-- provider must delete, and its sessions to those that have ended.
 --
 -- Returns the id. Returns no row if the user does not exist.
 --
@@ -33,6 +33,8 @@ WITH erased AS (
 ), ended AS (
 	UPDATE messages SET status = 'cancelled', lease = NULL, owner = NULL
 	WHERE id = ANY (ARRAY(SELECT reply FROM deleted_heads)) AND lease IS NOT NULL
+), ended_sessions AS (
+	INSERT INTO ended_sessions (session_id) SELECT id FROM sessions WHERE user_id = @user_id
 ), listed AS (
 	INSERT INTO erasures (user_id) SELECT id FROM erased ON CONFLICT ON CONSTRAINT erasures_pkey DO NOTHING
 ), customer AS (

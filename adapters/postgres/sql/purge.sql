@@ -11,6 +11,7 @@
 --   @events_until    deletes webhook events that arrived at or before this time
 --   @rooms_until     deletes the records of rooms that were deleted at or before this time
 --   @erasures_until  deletes the erasures of accounts that were erased at or before this time
+--   @ended_until     deletes the records of sessions that ended at or before this time
 --   @first_kept_day  deletes the counts of earlier days
 --   @today           deletes the counts of erased accounts of earlier days
 --   @limit           rows per table, so that a large backlog is deleted in several calls
@@ -63,6 +64,9 @@ WITH old_signups AS (
 ), old_erasures AS (
 	DELETE FROM erasures WHERE ctid = ANY (ARRAY(SELECT ctid FROM erasures
 		WHERE at <= @erasures_until LIMIT @limit FOR UPDATE SKIP LOCKED)) RETURNING 1
+), records_of_ends AS (
+	DELETE FROM ended_sessions WHERE ctid = ANY (ARRAY(SELECT ctid FROM ended_sessions
+		WHERE at <= @ended_until LIMIT @limit FOR UPDATE SKIP LOCKED))
 )
 SELECT (SELECT count(*) FROM old_signups)
 	+ (SELECT count(*) FROM unproven)

@@ -7,6 +7,7 @@ import (
 	"go.uber.org/fx"
 
 	"github.com/kuvaka-tech/parley/adapters/memory"
+	"github.com/kuvaka-tech/parley/adapters/sessioncache"
 	"github.com/kuvaka-tech/parley/adapters/watermill"
 	"github.com/kuvaka-tech/parley/configs"
 	"github.com/kuvaka-tech/parley/ports"
@@ -43,7 +44,8 @@ func memoryModule() fx.Option {
 		func(s *memory.Store) ports.Users { return memory.Users{Store: s} },
 		func(s *memory.Store) ports.Passwords { return memory.Passwords{Store: s} },
 		func(s *memory.Store) ports.Codes { return memory.Codes{Store: s} },
-		func(s *memory.Store) ports.Sessions { return memory.Sessions{Store: s} },
+		func(s *memory.Store) storedSessions { return storedSessions{memory.Sessions{Store: s}} },
+		newSessions,
 		func(s *memory.Store) ports.Devices { return memory.Devices{Store: s} },
 		func(s *memory.Store) ports.Rooms { return memory.Rooms{Store: s} },
 		func(s *memory.Store) ports.Messages { return memory.Messages{Store: s} },
@@ -58,7 +60,9 @@ func memoryModule() fx.Option {
 		func(s *memory.Store) ports.Subscriptions { return memory.Subscriptions{Store: s} },
 		func(s *memory.Store) ports.WebhookLedger { return memory.WebhookLedger{Store: s} },
 		func(s *memory.Store) ports.Retention { return memory.Retention{Store: s} },
-		func(s *memory.Store) ports.Eraser { return memory.Eraser{Store: s} },
+		func(s *memory.Store, c *sessioncache.Cache) ports.Eraser {
+			return sessioncache.NewEraser(memory.Eraser{Store: s}, c)
+		},
 		func(s *memory.Store) ports.CustomerDeletions { return memory.CustomerDeletions{Store: s} },
 		noRoomVersions,
 		func() storeDependency { return storeDependency{} },

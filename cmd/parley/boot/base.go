@@ -75,6 +75,14 @@ func newSecrets(c configs.Config, random io.Reader) (secrets, error) {
 	return secrets{key}, err
 }
 
-func newTokens(c configs.Config, s secrets) (ports.Tokens, error) {
-	return token.New(token.Config{Keys: s, Algorithm: c.TokenAlgorithm})
+// publicKeys is a JSON Web Key Set, nil for none.
+type publicKeys []byte
+
+func newTokens(c configs.Config, s secrets) (ports.Tokens, publicKeys, error) {
+	j, err := token.New(token.Config{Keys: s, Algorithm: c.TokenAlgorithm, Ed25519: c.Ed25519Keys})
+	if err != nil {
+		return nil, nil, err
+	}
+	keys, err := j.PublicKeys()
+	return j, keys, err
 }

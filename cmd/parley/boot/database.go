@@ -8,6 +8,7 @@ import (
 	"go.uber.org/fx"
 
 	"github.com/kuvaka-tech/parley/adapters/postgres"
+	"github.com/kuvaka-tech/parley/adapters/sessioncache"
 	"github.com/kuvaka-tech/parley/configs"
 	"github.com/kuvaka-tech/parley/ports"
 )
@@ -19,7 +20,8 @@ func postgresModule(c configs.Config) fx.Option {
 		func(db *postgres.DB) ports.Users { return postgres.Users{DB: db} },
 		func(db *postgres.DB) ports.Passwords { return postgres.Passwords{DB: db} },
 		func(db *postgres.DB) ports.Codes { return postgres.Codes{DB: db} },
-		func(db *postgres.DB) ports.Sessions { return postgres.Sessions{DB: db} },
+		func(db *postgres.DB) storedSessions { return storedSessions{postgres.Sessions{DB: db}} },
+		newSessions,
 		func(db *postgres.DB) ports.Devices { return postgres.Devices{DB: db} },
 		func(db *postgres.DB) ports.Feed { return postgres.Feed{DB: db} },
 		func(db *postgres.DB) ports.Search { return postgres.Search{DB: db} },
@@ -46,7 +48,9 @@ func roomsModule(c configs.Config) fx.Option {
 		func(db *postgres.DB) ports.Messages { return postgres.Messages{DB: db} },
 		func(db *postgres.DB) ports.MessageChanges { return postgres.MessageChanges{DB: db} },
 		func(db *postgres.DB) ports.Conversations { return postgres.Conversations{DB: db} },
-		func(db *postgres.DB) ports.Eraser { return postgres.Eraser{DB: db} },
+		func(db *postgres.DB, c *sessioncache.Cache) ports.Eraser {
+			return sessioncache.NewEraser(postgres.Eraser{DB: db}, c)
+		},
 		noRoomVersions,
 	)
 }

@@ -42,6 +42,7 @@ type apiParams struct {
 	Metrics      *metrics.Metrics
 	PretendPages pretendPages
 	Dependencies dependencies
+	PublicKeys   publicKeys
 }
 
 func newAPI(u useCases, p allPorts, params apiParams) *httpapi.API {
@@ -61,6 +62,7 @@ func newAPI(u useCases, p allPorts, params apiParams) *httpapi.API {
 		PretendPages:    params.PretendPages,
 		Dependencies:    params.Dependencies,
 		Production:      params.Config.Env == configs.Production,
+		PublicKeys:      params.PublicKeys,
 		FrontendOrigins: params.Config.FrontendOrigins(),
 		HostNames:       params.Config.HostNames(),
 		UserRequests:    params.Config.UserRequests,

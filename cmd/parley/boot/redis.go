@@ -13,6 +13,7 @@ import (
 	"github.com/kuvaka-tech/parley/adapters/memory"
 	"github.com/kuvaka-tech/parley/adapters/postgres"
 	"github.com/kuvaka-tech/parley/adapters/redis"
+	"github.com/kuvaka-tech/parley/adapters/sessioncache"
 	"github.com/kuvaka-tech/parley/adapters/watermill"
 	"github.com/kuvaka-tech/parley/configs"
 	"github.com/kuvaka-tech/parley/ports"
@@ -118,8 +119,8 @@ func announcedRoomsModule() fx.Option {
 		func(db *postgres.DB, v *redis.RoomVersions) ports.Conversations {
 			return redis.NewConversations(postgres.Conversations{DB: db}, v)
 		},
-		func(db *postgres.DB, v *redis.RoomVersions) ports.Eraser {
-			return redis.NewEraser(postgres.Eraser{DB: db}, v)
+		func(db *postgres.DB, v *redis.RoomVersions, c *sessioncache.Cache) ports.Eraser {
+			return redis.NewEraser(sessioncache.NewEraser(postgres.Eraser{DB: db}, c), v)
 		},
 	)
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/kuvaka-tech/parley/core/otp"
 	"github.com/kuvaka-tech/parley/core/phone"
 	"github.com/kuvaka-tech/parley/core/quota"
+	"github.com/kuvaka-tech/parley/core/session"
 	"github.com/kuvaka-tech/parley/ports"
 )
 
@@ -96,6 +97,8 @@ func newLoginPolicy(c configs.Config, s secrets, filter numberFilter) login.Poli
 	return login.Policy{
 		Country:        region.CountryOf,
 		TokenTTL:       c.TokenTTL,
+		SessionTTL:     c.SessionTTL,
+		RefreshKeys:    session.NewRefreshKeys(s),
 		OTPKeys:        otp.NewKeys(s),
 		NumberKeys:     quota.NewNumberKeys(s),
 		EchoCode:       c.Env == configs.Development && !c.SendsSMS(),

@@ -7,6 +7,7 @@ import (
 	"github.com/kuvaka-tech/parley/app/login"
 	"github.com/kuvaka-tech/parley/core/fault"
 	"github.com/kuvaka-tech/parley/core/phone"
+	"github.com/kuvaka-tech/parley/core/session"
 )
 
 const (
@@ -18,7 +19,7 @@ const (
 type owner struct {
 	*world
 	number phone.Number
-	token  string // of the device on which the owner has logged in
+	token  session.DeviceToken // of the device on which the owner has logged in
 }
 
 // newOwner returns an owner who has logged in before the strangers began.
@@ -44,9 +45,9 @@ func (w *world) newOwner(n phone.Number) *owner {
 }
 
 // client returns a client with an address that nobody has used.
-func (o *owner) client(a login.Action, token string) login.Client {
+func (o *owner) client(a login.Action, token session.DeviceToken) login.Client {
 	o.Helper()
-	c, err := o.Admit(o.Context(), a, o.newAddress(), token)
+	c, err := o.Admit(o.Context(), a, login.Sender{Address: o.newAddress(), DeviceToken: token})
 	if err != nil {
 		o.Fatalf("a request from a new address: %v", err)
 	}
@@ -54,7 +55,7 @@ func (o *owner) client(a login.Action, token string) login.Client {
 }
 
 // loginWithPassword reports whether the first try succeeds.
-func (o *owner) loginWithPassword(token string) bool {
+func (o *owner) loginWithPassword(token session.DeviceToken) bool {
 	o.Helper()
 	t, err := o.LoginWithPassword(o.Context(), o.client(login.ActionTrySecret, token), o.number.String(), password)
 	o.know(t, err)
@@ -62,7 +63,7 @@ func (o *owner) loginWithPassword(token string) bool {
 }
 
 // loginWithCode reports whether the first code that the owner requests and enters is right.
-func (o *owner) loginWithCode(token string) bool {
+func (o *owner) loginWithCode(token session.DeviceToken) bool {
 	o.Helper()
 	if _, err := o.SendLoginCode(o.Context(), o.client(login.ActionSendCode, token), o.number.String()); err != nil {
 		return false
@@ -82,7 +83,7 @@ func (o *owner) enter(c login.Client, code string) error {
 // know stores the device token of a login.
 func (o *owner) know(t login.Token, err error) {
 	if err == nil {
-		o.token = string(t.Device)
+		o.token = t.Device
 	}
 }
 

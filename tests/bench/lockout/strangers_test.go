@@ -52,7 +52,7 @@ func (s *stranger) act() {
 // do sends a request and returns when the next one is due.
 func (s *stranger) do(a login.Action, interval time.Duration, request func(login.Client) error) time.Time {
 	s.Helper()
-	c, err := s.Admit(s.Context(), a, s.address, "")
+	c, err := s.Admit(s.Context(), a, login.Sender{Address: s.address})
 	if wait := s.refused(err); wait > 0 {
 		return s.now.Add(wait)
 	}

@@ -84,10 +84,12 @@ func newWorld(t testing.TB, seed uint64) *world {
 		Clock:     w,
 		Random:    rand.NewChaCha8([32]byte{byte(seed), byte(seed >> 8)}),
 		Policy: login.Policy{
-			TokenTTL: time.Hour,
-			OTPKeys:  otp.NewKeys([][]byte{[]byte("a key of the simulation")}),
-			Limits:   limits,
-			Country:  func(phone.Number) string { return "ZZ" },
+			TokenTTL:    time.Hour,
+			SessionTTL:  time.Hour,
+			RefreshKeys: session.NewRefreshKeys([][]byte{[]byte("a key of the simulation")}),
+			OTPKeys:     otp.NewKeys([][]byte{[]byte("a key of the simulation")}),
+			Limits:      limits,
+			Country:     func(phone.Number) string { return "ZZ" },
 		},
 	})
 	return w
@@ -104,11 +106,11 @@ func (w *world) Send(_ context.Context, to phone.Number, text string) error {
 }
 
 // Sign implements ports.Tokens.
-func (w *world) Sign(s session.Session) (string, error) { return string(s.ID), nil }
+func (w *world) Sign(a session.Access) (string, error) { return string(a.Session), nil }
 
 // Verify implements ports.Tokens. The simulation sends no access tokens.
-func (w *world) Verify(string, time.Time) (session.Session, error) {
-	return session.Session{}, session.ErrBadToken
+func (w *world) Verify(string, time.Time) (session.Access, error) {
+	return session.Access{}, session.ErrBadToken
 }
 
 // countedCodes counts the wrong codes that are compared.
