@@ -20,7 +20,7 @@ import (
 const securityScheme = "token"
 
 // contractVersion is the version of Parley that last changed the contract.
-const contractVersion = "0.8.0"
+const contractVersion = "0.9.0"
 
 // openAPIConfig returns the configuration of huma, with the parts of the OpenAPI
 // document that are not operations. It disables huma's own documentation pages, and

@@ -30,10 +30,16 @@ func (d Device) Want(status int, method, path string, body any, headers ...strin
 // The headers are sent with both requests.
 func (d Device) Login(number string, headers ...string) Device {
 	d.Helper()
+	return Device{Client: d.As(d.Tokens(number, headers...).Field("access_token")), TB: d.TB}
+}
+
+// Tokens requests a code for a number and returns the response to a login with it, which has the
+// tokens. The headers are sent with both requests.
+func (d Device) Tokens(number string, headers ...string) Response {
+	d.Helper()
 	body := map[string]string{"mobile_number": number}
 	body["otp"] = d.Want(http.StatusOK, "POST", "/auth/send-otp", body, headers...).Field("otp")
-	token := d.Want(http.StatusOK, "POST", "/auth/verify-otp", body, headers...).Field("access_token")
-	return Device{Client: d.As(token), TB: d.TB}
+	return d.Want(http.StatusOK, "POST", "/auth/verify-otp", body, headers...)
 }
 
 // NewRoom creates a room and returns its id.

@@ -20,8 +20,18 @@ var people atomic.Int64
 // Person returns a device logged in with a new number at a program that listens at a URL.
 func Person(t testing.TB, baseURL string) client.Device {
 	t.Helper()
-	n := people.Add(1)
-	address := fmt.Sprintf("10.%d.%d.%d", rand.IntN(256), n/256%256, n%256)
+	return client.Device{Client: client.At(baseURL), TB: t}.Login(client.Number(), fromNewAddress()...)
+}
+
+// RefreshToken returns the refresh token of a new number at a program that listens at a URL.
+func RefreshToken(t testing.TB, baseURL string) string {
+	t.Helper()
 	d := client.Device{Client: client.At(baseURL), TB: t}
-	return d.Login(client.Number(), "X-Forwarded-For", address)
+	return d.Tokens(client.Number(), fromNewAddress()...).Field("refresh_token")
+}
+
+// fromNewAddress returns the header of a request from an address that nobody has used.
+func fromNewAddress() []string {
+	n := people.Add(1)
+	return []string{"X-Forwarded-For", fmt.Sprintf("10.%d.%d.%d", rand.IntN(256), n/256%256, n%256)}
 }
