@@ -30,5 +30,6 @@ func (l *loader) checkFrontends(c Config) {
 func (l *loader) checkProxies(c Config) {
 	isTooLarge := func(p netip.Prefix) bool { return p.Bits() < 7 || p.Addr().Is4() && p.Bits() < 8 }
 	l.check(!slices.ContainsFunc(c.TrustedProxies, isTooLarge), "TRUSTED_PROXIES",
-		"must not contain ranges larger than a /8 (IPv4) or a /7 (IPv6) in production; list the addresses of your proxies")
+		"must not contain ranges larger than a /8 (IPv4) or a /7 (IPv6) in production; "+
+			"list the addresses of your proxies")
 }

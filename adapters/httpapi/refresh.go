@@ -11,14 +11,14 @@ import (
 
 type refreshIn struct {
 	Body struct {
-		RefreshToken string `json:"refresh_token" minLength:"1" doc:"The last one of the session." example:"01907e6d-02c4-7d11-8a3b-6f0e9c2d4b7a.3.bWFj"`
+		RefreshToken string `json:"refresh_token" minLength:"1" doc:"The last one." example:"01907e6d-….3.bWFj"`
 	}
 }
 
 // RefreshFields are fields of the responses that have a refresh token.
 type RefreshFields struct {
-	RefreshToken     string `json:"refresh_token" doc:"For /auth/refresh." example:"01907e6d-02c4-7d11-8a3b-6f0e9c2d4b7a.4.bWFj"`
-	RefreshExpiresIn int    `json:"refresh_expires_in" doc:"Seconds until the session ends, if it is not used." example:"2592000"`
+	RefreshToken     string `json:"refresh_token" doc:"For /auth/refresh." example:"01907e6d-….4.bWFj"`
+	RefreshExpiresIn int    `json:"refresh_expires_in" doc:"Seconds until an unused session ends." example:"2592000"`
 }
 
 func newRefreshFields(t login.Token) RefreshFields {
@@ -46,7 +46,8 @@ func (a *API) registerRefresh() {
 		doc: "Use each refresh token once, and store the new one. If the response was lost, repeat the request: " +
 			"it returns the same tokens until the new refresh token is used, and for 10 seconds after that. " +
 			"A refresh token that is used later ends the session, because two clients have it. " +
-			"A session lives for 30 days (by default) after its last use. A session can be refreshed 10 times in 10 seconds.",
+			"A session lives for 30 days (by default) after its last use. " +
+			"It can be refreshed 10 times in 10 seconds.",
 	}, a.refresh)
 }
 

@@ -17,7 +17,7 @@ type sessionView struct {
 	ID         string    `json:"id" example:"01907e6d-02c4-7d11-8a3b-6f0e9c2d4b7a"`
 	CreatedAt  time.Time `json:"created_at" doc:"The login." example:"2026-01-05T09:30:00Z"`
 	LastUsedAt time.Time `json:"last_used_at" doc:"Precise to a minute." example:"2026-01-05T20:48:00Z"`
-	Device     string    `json:"device" doc:"From the User-Agent of the login. Empty if unknown." example:"Firefox on Linux"`
+	Device     string    `json:"device" doc:"From the User-Agent, or empty." example:"Firefox on Linux"`
 	Current    bool      `json:"current" doc:"Whether it is the session of this request."`
 }
 

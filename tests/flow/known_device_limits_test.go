@@ -64,15 +64,17 @@ func TestAKnownDeviceHasNoMoreSignups(t *testing.T) {
 	inBubble(t, func(_ *testing.T, p *program) {
 		k := p.know(client.Number())
 		d := p.newDevice()
-		for range 30 {
+		signUp := func() int {
 			body := object{"mobile_number": client.Number()}
-			if r := d.call("POST", "/auth/signup", body, deviceTokenHeader, k.token); r.Status != http.StatusCreated {
-				p.t.Fatalf("a sign-up: response %d %s, want 201", r.Status, r.Body)
+			return d.call("POST", "/auth/signup", body, deviceTokenHeader, k.token).Status
+		}
+		for range 30 {
+			if status := signUp(); status != http.StatusCreated {
+				p.t.Fatalf("a sign-up: status %d, want 201", status)
 			}
 		}
-		body := object{"mobile_number": client.Number()}
-		if r := d.call("POST", "/auth/signup", body, deviceTokenHeader, k.token); r.Status != http.StatusTooManyRequests {
-			p.t.Errorf("the 31st sign-up of an address: status %d, want 429", r.Status)
+		if status := signUp(); status != http.StatusTooManyRequests {
+			p.t.Errorf("the 31st sign-up of an address: status %d, want 429", status)
 		}
 	})
 }
