@@ -33,7 +33,7 @@ type Config struct {
 
 	SecretKeys     [][]byte             // the first signs, all verify; empty in development selects a random key
 	TokenAlgorithm string               // HS256, HS384 or HS512
-	Ed25519Keys    []ed25519.PrivateKey // sign access tokens instead of SecretKeys, if there are any; the current one first
+	Ed25519Keys    []ed25519.PrivateKey // if there are any, the first one signs access tokens
 	TokenTTL       time.Duration        // how long an access token is valid
 	SessionTTL     time.Duration        // how long a session lives after its last use, not shorter than TokenTTL
 

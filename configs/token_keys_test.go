@@ -23,7 +23,8 @@ func TestEd25519Keys(t *testing.T) {
 	if len(one.Ed25519Keys) != 1 || !one.Ed25519Keys[0].Equal(both.Ed25519Keys[0]) {
 		t.Error("JWT_ED25519_KEY alone gives another key, want the same one first")
 	}
-	for _, value := range []string{"x", ed25519Key[1:], x25519Key, base64.StdEncoding.EncodeToString(make([]byte, 32))} {
+	seed := base64.StdEncoding.EncodeToString(make([]byte, 32))
+	for _, value := range []string{"x", ed25519Key[1:], x25519Key, seed} {
 		environment{"JWT_ED25519_KEY": value}.wantProblems(t, "JWT_ED25519_KEY")
 	}
 	environment{"JWT_ED25519_KEY_PREVIOUS": ed25519Key}.wantProblems(t, "JWT_ED25519_KEY")

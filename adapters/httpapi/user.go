@@ -52,7 +52,8 @@ func (a *API) registerUser() {
 		recent:  true,
 		summary: "Delete the account",
 		doc: "Needs a login within the last 15 minutes. Deletes the account permanently. From the response on, " +
-			"nothing of it can be read, and all tokens of the user are invalid. The stored data is removed in the background, within 24 hours at the latest. " +
+			"nothing of it can be read, and all tokens of the user are invalid. " +
+			"The stored data is removed in the background, within 24 hours at the latest. " +
 			"The number can sign up again immediately and gets a new account. " +
 			"The customer at the payments provider is deleted, which ends a subscription immediately, " +
 			"without a refund. " +

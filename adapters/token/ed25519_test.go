@@ -126,7 +126,8 @@ func TestPublicKeys(t *testing.T) {
 	}
 	first := set.Keys[0]
 	x, err := base64.RawURLEncoding.DecodeString(first["x"])
-	if err != nil || !ed25519.PublicKey(x).Equal(private.Public()) || first["kty"] != "OKP" || first["crv"] != "Ed25519" {
+	isSame := err == nil && ed25519.PublicKey(x).Equal(private.Public())
+	if !isSame || first["kty"] != "OKP" || first["crv"] != "Ed25519" {
 		t.Errorf("the first key is %v, want the public key for Ed25519", first)
 	}
 	parsed, _, err := jwt.NewParser().ParseUnverified(signAccess(t, j), jwt.MapClaims{})

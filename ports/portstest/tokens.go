@@ -42,7 +42,8 @@ func (t *tokensTest) roundTrip() {
 	} {
 		lost := times.signed.Sub(times.verified)
 		if lost < 0 || lost >= time.Second || times.verified.Location() != time.UTC {
-			t.Errorf("Verify returned the time %v, want %v rounded down to seconds, in UTC", times.verified, times.signed)
+			t.Errorf("Verify returned the time %v, want %v rounded down to seconds, in UTC",
+				times.verified, times.signed)
 		}
 	}
 }

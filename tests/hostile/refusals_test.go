@@ -33,7 +33,8 @@ var contract = map[string]string{
 	"GET /auth/sessions":         serverErrors + tokenErrors,
 	"DELETE /auth/sessions":      serverErrors + tokenErrors,
 	"DELETE /auth/sessions/{id}": "not_found" + serverErrors + tokenErrors,
-	"POST /auth/change-password": "wrong_password recent_login_required rate_limited" + serverErrors + tokenErrors + bodyErrors,
+	"POST /auth/change-password": "wrong_password recent_login_required rate_limited" +
+		serverErrors + tokenErrors + bodyErrors,
 
 	"GET /user/me":    serverErrors + tokenErrors,
 	"PATCH /user/me":  serverErrors + tokenErrors + bodyErrors,
