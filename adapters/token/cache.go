@@ -27,7 +27,8 @@ type entry struct {
 	verified time.Time
 }
 
-// get returns what a cached token grants, if it is valid at now. A token that was verified after now is a cache miss: it may not be valid yet at now.
+// get returns what a cached token grants, if it is valid at now. A token that was verified after
+// now is a cache miss: it may not be valid yet at now.
 func (c *cache) get(token string, now time.Time) (session.Access, bool) {
 	c.mu.RLock()
 	defer c.mu.RUnlock()

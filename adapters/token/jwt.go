@@ -63,8 +63,9 @@ func New(c Config) (*JWT, error) {
 // claims are those of RFC 7519. AuthTime is defined by OpenID Connect Core 1.0, section 2.
 type claims struct {
 	jwt.RegisteredClaims
-	Session  string           `json:"sid"`
-	AuthTime *jwt.NumericDate `json:"auth_time"` // nil in tokens of earlier versions, which signed one token for each login
+	Session string `json:"sid"`
+	// AuthTime is nil in tokens of earlier versions, which signed one token for each login.
+	AuthTime *jwt.NumericDate `json:"auth_time"`
 }
 
 // Sign implements ports.Tokens. It rounds the times down to whole seconds, the

@@ -119,7 +119,12 @@ func (j *JWT) PublicKeys() ([]byte, error) {
 	var published []publishedKey
 	for _, k := range j.keys.all {
 		if k.method == jwt.SigningMethodEdDSA {
-			published = append(published, publishedKey{webKey: k.webKey(), ID: k.id, Use: "sig", Algorithm: k.method.Alg()})
+			published = append(published, publishedKey{
+				webKey:    k.webKey(),
+				ID:        k.id,
+				Use:       "sig",
+				Algorithm: k.method.Alg(),
+			})
 		}
 	}
 	if published == nil {
