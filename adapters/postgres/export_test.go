@@ -108,6 +108,7 @@ func Statements(d chat.Draft, sessionID id.ID) []Statement {
 		bind("lock turns of replies", lockTurnsOfReplies, lockRepliesParams{Replies: finish.Replies}),
 		bind("lock reply", lockReply, lockReplyParams{d.Reply}),
 		{"claim state", claimState, []any{d.Reply}},
+		{"owner of a reply", ownerOfReply, []any{d.Reply}},
 		{"renew", renewLease, []any{d.Reply, 1, leaseEnd, now}},
 		{"renew many", renewLeases, []any{array(string(d.Reply)), array("1"), array(leaseEnd.Format(time.RFC3339)),
 			array(now.Format(time.RFC3339))}},
