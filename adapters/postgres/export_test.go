@@ -239,6 +239,13 @@ func (db *DB) SetTimeout(timeout time.Duration) {
 	db.leasePool.timeout = timeout
 }
 
+// HasReset reports whether the pool has closed its idle connections.
+func (db *DB) HasReset() bool {
+	db.pool.mu.Lock()
+	defer db.pool.mu.Unlock()
+	return !db.pool.lastReset.IsZero()
+}
+
 // LimitAndWrap returns the error of a statement as callers of the package get it.
 func LimitAndWrap(ctx context.Context, timeout time.Duration, statement func(ctx context.Context) error) error {
 	return wrap("testing", (&pool{timeout: timeout}).withTimeout(ctx, statement))
