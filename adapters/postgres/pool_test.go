@@ -91,15 +91,16 @@ func (s *schema) openProxy() (*postgres.DB, *proxy) {
 	s.noError(postgres.Migrate(s.Context(), s.url, slog.New(slog.DiscardHandler)))
 	address, err := url.Parse(s.url)
 	s.noError(err)
-	p := newProxy(s.T, address.Host)
-	address.Host = p.Addr().String()
-	db, err := postgres.Open(s.Context(), address.String())
-	s.noError(err)
-	s.Cleanup(func() {
+	var db *postgres.DB
+	s.Cleanup(func() { // after the proxy has closed the silent connections, because Close waits for them
 		if err := db.Close(); err != nil {
 			s.Errorf("closing the store: %v", err)
 		}
 	})
+	p := newProxy(s.T, address.Host)
+	address.Host = p.Addr().String()
+	db, err = postgres.Open(s.Context(), address.String())
+	s.noError(err)
 	return db, p
 }
 
