@@ -9,6 +9,8 @@ import (
 	"github.com/kuvaka-tech/parley/adapters/postgres"
 	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/core/session"
+	"github.com/kuvaka-tech/parley/core/user"
+	"github.com/kuvaka-tech/parley/ports"
 )
 
 // Concurrent callers of Alive share one query for each session. When the caller that
@@ -57,4 +59,60 @@ func TestConcurrentCallersShareALookup(t *testing.T) {
 		}
 		cancel()
 	}
+}
+
+// The deletion of an account locks the user before the device. Another order could deadlock.
+func TestOpenLocksTheUserBeforeTheDevice(t *testing.T) {
+	f := newFixture(t)
+	sessions := postgres.Sessions{DB: f.open()}
+	open := func() (struct{}, error) {
+		opened := session.Session{ID: f.newID(), User: f.room.Owner, Opened: noon, Expires: noon.Add(time.Hour)}
+		return struct{}{}, sessions.Open(t.Context(), opened, "device")
+	}
+	_, err := open()
+	f.noError(err)
+	commit, _ := f.transaction(`SELECT FROM users WHERE id = $1 FOR UPDATE`, f.room.Owner)
+	wait := start(open)
+	f.waitForBlocked(1)
+	f.exec(`SELECT FROM devices FOR UPDATE NOWAIT`)
+	commit()
+	_, err = wait()
+	f.noError(err)
+}
+
+func TestOpenWaitsForTheDeletionOfTheAccount(t *testing.T) {
+	f := newFixture(t)
+	userID := f.addUser(1)
+	commit, _ := f.transaction(`DELETE FROM users WHERE id = $1`, userID)
+	wait := start(func() (struct{}, error) {
+		opened := session.Session{ID: f.newID(), User: userID, Opened: noon, Expires: noon.Add(time.Hour)}
+		return struct{}{}, f.Sessions.Open(t.Context(), opened, "device")
+	})
+	f.waitForBlocked(1)
+	commit()
+	if _, err := wait(); !errors.Is(err, user.ErrNotFound) {
+		t.Errorf("Open error = %v, want user.ErrNotFound", err)
+	}
+}
+
+// A table with a lock of any kind cannot be emptied.
+func TestEndEveryFailsAfterTheLockTimeout(t *testing.T) {
+	for _, table := range []string{"sessions", "devices"} {
+		t.Run(table, func(t *testing.T) {
+			f := newFixture(t, "lock_timeout=200ms")
+			f.holdLocks(`LOCK TABLE ` + table + ` IN ACCESS SHARE MODE`)
+			if err := f.Sessions.EndEvery(t.Context()); !errors.Is(err, ports.ErrUnavailable) {
+				t.Errorf("EndEvery error = %v, want ports.ErrUnavailable", err)
+			}
+		})
+	}
+}
+
+// Deleting the rows would leave them in the tables. Each of many statements would read them again.
+func TestEndEveryLeavesNoDeadRows(t *testing.T) {
+	f := newFixture(t)
+	opened := session.Session{ID: f.newID(), User: f.room.Owner, Opened: noon, Expires: noon.Add(time.Hour)}
+	f.noError(f.Sessions.Open(t.Context(), opened, "device"))
+	f.noError(f.Sessions.EndEvery(t.Context()))
+	f.wantCount("size of the tables", 0, `SELECT pg_relation_size('sessions') + pg_relation_size('devices')`)
 }
