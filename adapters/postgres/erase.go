@@ -42,7 +42,7 @@ func (s Eraser) Erase(ctx context.Context, userID id.ID, keep ports.KeepCounts) 
 		args: eraseUser.args(eraseParams{UserID: userID}),
 		row:  []any{&erased},
 	}
-	err := s.pool.pipeline(allowLong(ctx), append(keepCountsQueries(userID, keep), erase)...)
+	err := s.messagePool.pipeline(allowLong(ctx), append(keepCountsQueries(userID, keep), erase)...)
 	return wrapNotFound(operation, err, user.ErrNotFound)
 }
 

@@ -108,6 +108,7 @@ func Statements(d chat.Draft, sessionID id.ID) []Statement {
 		bind("lock turns of replies", lockTurnsOfReplies, lockRepliesParams{Replies: finish.Replies}),
 		bind("lock reply", lockReply, lockReplyParams{d.Reply}),
 		{"claim state", claimState, []any{d.Reply}},
+		{"owner of a reply", ownerOfReply, []any{d.Reply}},
 		{"renew", renewLease, []any{d.Reply, 1, leaseEnd, now}},
 		{"renew many", renewLeases, []any{array(string(d.Reply)), array("1"), array(leaseEnd.Format(time.RFC3339)),
 			array(now.Format(time.RFC3339))}},
@@ -236,6 +237,13 @@ func (db *DB) Occupy(ctx context.Context, n int) (free func(), err error) {
 func (db *DB) SetTimeout(timeout time.Duration) {
 	db.pool.timeout = timeout
 	db.leasePool.timeout = timeout
+}
+
+// HasReset reports whether the pool has closed its idle connections.
+func (db *DB) HasReset() bool {
+	db.pool.mu.Lock()
+	defer db.pool.mu.Unlock()
+	return !db.pool.lastReset.IsZero()
 }
 
 // LimitAndWrap returns the error of a statement as callers of the package get it.

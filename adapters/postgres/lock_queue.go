@@ -42,14 +42,6 @@ func (q *lockQueue) do(ctx context.Context, userID id.ID, f func() error) error 
 	return withSlot(waiting, u.running, func() error { return withSlot(waiting, q.running, f) })
 }
 
-// doForReply runs f, which waits for the locks of the owner of a reply. The owner is not known before
-// f has read it, so only the limit for all users applies. doForReply fails as do does.
-func (q *lockQueue) doForReply(ctx context.Context, f func() error) error {
-	waiting, cancel := context.WithTimeoutCause(ctx, lockQueueTimeout, errCrowded)
-	defer cancel()
-	return withSlot(waiting, q.running, f)
-}
-
 func (q *lockQueue) join(userID id.ID) *userQueue {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"errors"
+	"sync"
 	"testing"
 
 	"github.com/kuvaka-tech/parley/core/chat"
@@ -209,7 +210,8 @@ func TestRoomIsDeletedBeforeItsReplyIsFinished(t *testing.T) {
 	f := newFixture(t)
 	task := f.acceptAndClaim()
 	release := f.holdLocks(lockRoom, f.room.ID)
-	deletion := start(func() (bool, error) { return true, f.Rooms.Delete(f.Context(), f.room.Owner, f.room.ID) })
+	process := f.elsewhere()
+	deletion := start(func() (bool, error) { return true, process.Rooms.Delete(f.Context(), f.room.Owner, f.room.ID) })
 	f.waitForBlocked(1)
 	finish := f.startFinish(task, reply.Outcome{Status: chat.Failed, RefundLimit: 10})
 	f.waitForBlocked(2)
@@ -252,4 +254,26 @@ func TestErrorsForACancelledReply(t *testing.T) {
 	if !errors.Is(err, reply.ErrCancelled) {
 		t.Errorf("Finish error = %v, want reply.ErrCancelled", err)
 	}
+}
+
+// The outcomes of one user wait for the locks on one connection, as all changes of a user do.
+func TestOutcomesOfALockedUserDelayNoChangesOfOthers(t *testing.T) {
+	f := newFixture(t)
+	tasks := f.claimInNewRooms(8)
+	freeRoom, free := f.addSender(1)
+	release := f.holdLocks(`SELECT FROM turns WHERE owner = $1 FOR UPDATE`, f.room.Owner)
+	var outcomes sync.WaitGroup
+	for _, task := range tasks {
+		outcomes.Go(func() {
+			_, err := f.startFinish(task, reply.Outcome{Status: chat.Done, Content: "Hoo."})()
+			if err != nil && !errors.Is(err, ports.ErrUnavailable) {
+				t.Errorf("Finish = %v, want nil or ports.ErrUnavailable", err)
+			}
+		})
+	}
+	f.waitForBlocked(1)
+	f.noError(f.Rooms.Delete(t.Context(), free, freeRoom))
+	f.waitForBlocked(1)
+	release()
+	outcomes.Wait()
 }

@@ -26,7 +26,7 @@ func (s Messages) Accept(ctx context.Context, d chat.Draft) (chat.Accepted, erro
 // timeout of one statement limits all of this together, also the wait for the transactions before.
 // When it has passed, it is not known whether the message was accepted.
 func (s Messages) accept(ctx context.Context, d chat.Draft) (accepted chat.Accepted, err error) {
-	err = s.pool.withTimeout(ctx, func(ctx context.Context) error {
+	err = s.pool.limit(ctx, errLate, func(ctx context.Context) error {
 		row, err := s.accepts.Do(ctx, d)
 		if err == nil && row == nil {
 			row, err = s.acceptAlone(ctx, d)

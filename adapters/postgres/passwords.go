@@ -17,7 +17,8 @@ const (
 
 // Set implements ports.Passwords.
 func (s Passwords) Set(ctx context.Context, userID id.ID, hash string) error {
-	return s.changeRow(ctx, "setting a password", user.ErrNotFound, setPassword, userID, hash)
+	err := changeRow(ctx, s.pool, setPassword, userID, hash)
+	return wrapNotFound("setting a password", err, user.ErrNotFound)
 }
 
 // Swap implements ports.Passwords.

@@ -142,6 +142,7 @@ var wantIndexes = map[string]string{
 	"lock turns of replies":  "turns_pkey messages_pkey rooms_pkey",
 	"lock reply":             "turns_pkey messages_pkey rooms_pkey",
 	"claim state":            "messages_pkey rooms_pkey",
+	"owner of a reply":       "messages_pkey rooms_pkey",
 	"renew":                  "messages_pkey",
 	"renew many":             "messages_pkey",
 	"finish":                 "messages_pkey rooms_pkey sent_pkey messages_unfinished heads_pkey turns_pkey",

@@ -30,8 +30,12 @@ const (
 	pingTimeout = 2 * time.Second
 )
 
-// errTimeout means that a statement exceeded the timeout of its pool.
-var errTimeout = fmt.Errorf("%w: the database did not answer in time", ports.ErrUnavailable)
+var (
+	// errTimeout means that a statement exceeded the timeout of its pool.
+	errTimeout = fmt.Errorf("%w: the database did not answer in time", ports.ErrUnavailable)
+	// errLate means that several statements together exceeded the timeout of one.
+	errLate = fmt.Errorf("%w: the statements did not end in time", ports.ErrUnavailable)
+)
 
 // pool is a connection pool with a timeout for each statement, in addition to the
 // caller's deadline. The server's statement_timeout is not enough: when the server or
@@ -59,7 +63,7 @@ func (p *pool) timeoutOf(ctx context.Context) time.Duration {
 	return p.timeout
 }
 
-// reset closes the idle connections after a timeout, because they may not respond either. Otherwise
+// reset closes the idle connections when one was silent, because they may not respond either. Otherwise
 // the next statements would find that out one by one. Connections in use are closed when they are
 // released. reset does nothing if the last reset was less than the timeout of a statement ago.
 func (p *pool) reset() {
@@ -73,15 +77,16 @@ func (p *pool) reset() {
 
 // newPool returns a pool that connects when it is first used.
 func newPool(ctx context.Context, config *pgxpool.Config, timeout time.Duration) (*pool, error) {
+	p := &pool{timeout: timeout}
+	config = config.Copy()
+	config.ConnConfig.Tracer = silenceTracer{pool: p}
 	connections, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, wrap("creating a connection pool", err)
 	}
-	return &pool{
-		DB:          sqlx.NewDb(stdlib.OpenDBFromPool(connections), "pgx"),
-		connections: connections,
-		timeout:     timeout,
-	}, nil
+	p.connections = connections
+	p.DB = sqlx.NewDb(stdlib.OpenDBFromPool(connections), "pgx")
+	return p, nil
 }
 
 // Close waits for the running statements and closes all connections. A nil pool is closed already.
@@ -94,20 +99,25 @@ func (p *pool) Close() error {
 	return err
 }
 
-// withTimeout runs f with the timeout of the pool. It returns errTimeout when the
-// timeout has passed; the driver then closes the connection, and reset the idle ones. It adds
+// withTimeout runs a statement with the timeout of the pool. It returns errTimeout when the
+// timeout has passed; the driver then closes the connection, and silenceTracer may reset the pool.
+// Other errors are those of limit.
+func (p *pool) withTimeout(ctx context.Context, f func(ctx context.Context) error) error {
+	return p.limit(ctx, errTimeout, f)
+}
+
+// limit runs f with the timeout of a statement. It returns late when the timeout has passed. It adds
 // ports.ErrUnavailable to other errors of an unavailable database. When the caller's
 // ctx is done, it returns the error of f unchanged.
-func (p *pool) withTimeout(ctx context.Context, f func(ctx context.Context) error) error {
-	limited, cancel := context.WithTimeoutCause(ctx, p.timeoutOf(ctx), errTimeout)
+func (p *pool) limit(ctx context.Context, late error, f func(ctx context.Context) error) error {
+	limited, cancel := context.WithTimeoutCause(ctx, p.timeoutOf(ctx), late)
 	defer cancel()
 	err := f(limited)
 	switch {
 	case err == nil:
 		return nil
-	case errors.Is(context.Cause(limited), errTimeout):
-		p.reset()
-		return errTimeout
+	case errors.Is(context.Cause(limited), late):
+		return late
 	case ctx.Err() == nil && isUnavailable(err):
 		return fmt.Errorf("%w: %w", ports.ErrUnavailable, err)
 	}

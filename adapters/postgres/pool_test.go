@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"net"
@@ -84,23 +85,35 @@ func (p *proxy) forward(ctx context.Context, client net.Conn) {
 	}
 }
 
+// openProxy opens the store through a proxy.
+func (s *schema) openProxy() (*postgres.DB, *proxy) {
+	s.Helper()
+	s.noError(postgres.Migrate(s.Context(), s.url, slog.New(slog.DiscardHandler)))
+	address, err := url.Parse(s.url)
+	s.noError(err)
+	var db *postgres.DB
+	s.Cleanup(func() { // after the proxy has closed the silent connections, because Close waits for them
+		if err := db.Close(); err != nil {
+			s.Errorf("closing the store: %v", err)
+		}
+	})
+	p := newProxy(s.T, address.Host)
+	address.Host = p.Addr().String()
+	db, err = postgres.Open(s.Context(), address.String())
+	s.noError(err)
+	return db, p
+}
+
 // When the server disappears silently, the store gives up one silent connection after
 // the other and opens new ones.
 func TestSilentConnectionsAreReplaced(t *testing.T) {
 	s := newSchema(t)
-	s.noError(postgres.Migrate(t.Context(), s.url, slog.New(slog.DiscardHandler)))
-	address, err := url.Parse(s.url)
-	s.noError(err)
-	p := newProxy(t, address.Host)
-	address.Host = p.Addr().String()
-	db, err := postgres.Open(t.Context(), address.String())
-	s.noError(err)
-	defer db.Close()
+	db, p := s.openProxy()
 	db.SetTimeout(200 * time.Millisecond)
 	workers := postgres.Workers{DB: db}
 	beat := ports.Heartbeat{Worker: "a", Until: noon}
 	s.noError(workers.Heartbeat(t.Context(), beat))
-	_, err = workers.CountLive(t.Context(), noon)
+	_, err := workers.CountLive(t.Context(), noon)
 	s.noError(err)
 	p.silence()
 	for began := time.Now(); ; {
@@ -113,5 +126,74 @@ func TestSilentConnectionsAreReplaced(t *testing.T) {
 			t.Fatalf("5 s after the silence: Heartbeat error = %v, CountLive error = %v, want nil",
 				heartbeatErr, countErr)
 		}
+	}
+}
+
+// When a connection does not answer, the other idle ones are closed, too. The pool pings a connection
+// that has been idle for a second before it uses it.
+func TestSilentConnectionsAreReplacedTogether(t *testing.T) {
+	for name, idleTime := range map[string]time.Duration{"statement": 0, "ping": 1100 * time.Millisecond} {
+		t.Run(name, func(t *testing.T) {
+			s := newSchema(t)
+			db, p := s.openProxy()
+			workers := postgres.Workers{DB: db}
+			free, err := db.Occupy(t.Context(), 8)
+			s.noError(err)
+			free()
+			time.Sleep(idleTime)
+			p.silence()
+			db.SetTimeout(200 * time.Millisecond)
+			failed := 0
+			for failed < 8 {
+				if _, err := workers.CountLive(t.Context(), noon); err == nil {
+					break
+				}
+				failed++
+			}
+			if failed > 3 {
+				t.Errorf("%d calls failed on 8 silent connections, want at most 3", failed)
+			}
+		})
+	}
+}
+
+// The server answers each statement of a locked user after the timeout of the lock. The requests
+// behind them wait without a connection, until their own timeout.
+func TestWaitsForALockedUserCloseNoConnections(t *testing.T) {
+	s := newSchema(t, "lock_timeout=600ms")
+	db := s.open()
+	f := s.fixture(db)
+	release := f.holdLocks(`SELECT FROM users WHERE id = $1 FOR UPDATE`, f.room.Owner)
+	db.SetTimeout(4 * time.Second)
+	var accepts sync.WaitGroup
+	for range 12 {
+		accepts.Go(func() {
+			_, err := f.Messages.Accept(t.Context(), f.draft("", 50))
+			if !errors.Is(err, ports.ErrUnavailable) {
+				t.Errorf("Accept = %v, want ports.ErrUnavailable", err)
+			}
+		})
+	}
+	accepts.Wait()
+	release()
+	if db.HasReset() {
+		t.Error("the pool has closed its idle connections because of a locked user, want it to keep them")
+	}
+}
+
+// A statement that waits for a connection says nothing about the server.
+func TestWaitsForAConnectionCloseNoConnections(t *testing.T) {
+	db := newSchema(t).open()
+	free, err := db.Occupy(t.Context(), 8)
+	if err != nil {
+		t.Fatalf("occupying the connections: %v", err)
+	}
+	defer free()
+	db.SetTimeout(200 * time.Millisecond)
+	if err := db.Ping(t.Context()); !errors.Is(err, ports.ErrUnavailable) {
+		t.Errorf("Ping without a free connection = %v, want ports.ErrUnavailable", err)
+	}
+	if db.HasReset() {
+		t.Error("the pool has closed its idle connections because it had none, want it to keep them")
 	}
 }

@@ -6,11 +6,11 @@
 // order.
 //
 // All statements that wait for locks lock rows in the same order, so that they cannot deadlock:
-// user, turn, room, message, count, idempotency key; and guesses before codes. The turn of a user
-// also protects the user's rows in heads. A batch of messages or replies locks turns first, but
-// it waits for no lock. A statement that changes a room or its messages locks the room's row
-// first. Only renewing a lease does not lock the room, because it changes no revision. Feed
-// relies on this order, too.
+// user, turn, room, message, count, idempotency key; the user before devices and sessions; and
+// guesses before codes. The turn of a user also protects the user's rows in heads. A batch of
+// messages or replies locks turns first, but it waits for no lock. A statement that changes a room
+// or its messages locks the room's row first. Only renewing a lease does not lock the room, because
+// it changes no revision. Feed relies on this order, too.
 package postgres
 
 import (

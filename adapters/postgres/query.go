@@ -44,18 +44,18 @@ func replaceNoRows(err, meaning error) error {
 // ignoreNoRows returns nil for sql.ErrNoRows, and other errors unchanged.
 func ignoreNoRows(err error) error { return replaceNoRows(err, nil) }
 
-// changeRow runs a statement that must change or delete a row. It fails with notFound
-// when the statement changes none.
-func (db *DB) changeRow(ctx context.Context, operation string, notFound error, query string, args ...any) error {
-	result, err := db.pool.ExecContext(ctx, query, args...)
+// changeRow runs a statement that must change or delete a row. It fails with sql.ErrNoRows when
+// the statement changes none.
+func changeRow(ctx context.Context, q queryer, query string, args ...any) error {
+	result, err := q.ExecContext(ctx, query, args...)
 	if err != nil {
-		return wrap(operation, err)
+		return err
 	}
 	rows, err := result.RowsAffected()
 	if err == nil && rows == 0 {
-		err = notFound
+		err = sql.ErrNoRows
 	}
-	return wrap(operation, err)
+	return err
 }
 
 // transaction runs f in a transaction, which it commits, or rolls back when f fails.

@@ -10,6 +10,10 @@ import (
 	"github.com/kuvaka-tech/parley/ports"
 )
 
+// ownerOfReply returns no row for a reply of a deleted room.
+const ownerOfReply = `
+	SELECT r.owner FROM messages m JOIN rooms r ON r.id = m.room WHERE m.id = $1 AND r.owner IS NOT NULL`
+
 var lockReply = load[lockReplyParams]("lock_reply.sql")
 
 // lockReplyParams are the parameters of lock_reply.sql.
@@ -42,7 +46,12 @@ func (s ReplyQueue) Finish(
 }
 
 // finishAlone writes one outcome. It fails with sql.ErrNoRows if the claim does not hold any more.
+// It reads the owner of the reply first, to wait behind the owner's other changes.
 func (db *DB) finishAlone(ctx context.Context, f finish) (finished *ports.Finished, err error) {
+	var owner id.ID
+	if err := db.messagePool.GetContext(ctx, &owner, ownerOfReply, f.ReplyID); err != nil {
+		return nil, err
+	}
 	var locked string
 	lock := query{
 		sql:  lockReply.sql,
@@ -50,7 +59,7 @@ func (db *DB) finishAlone(ctx context.Context, f finish) (finished *ports.Finish
 		row:  []any{&locked},
 	}
 	write := finishQuery([]finish{f}, func(_ int, found ports.Finished) { finished = &found })
-	err = db.locks.doForReply(ctx, func() error { return db.messagePool.pipeline(ctx, lock, write) })
+	err = db.locks.do(ctx, owner, func() error { return db.messagePool.pipeline(ctx, lock, write) })
 	if err == nil && finished == nil {
 		err = sql.ErrNoRows
 	}

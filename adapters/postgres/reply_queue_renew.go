@@ -2,10 +2,11 @@ package postgres
 
 import (
 	"context"
-	"database/sql"
+	"errors"
 	"time"
 
 	"github.com/kuvaka-tech/parley/core/id"
+	"github.com/kuvaka-tech/parley/ports"
 )
 
 const (
@@ -50,9 +51,10 @@ type claim struct {
 // because a worker has hundreds of leases. On a slow database, hundreds of statements
 // would wait for a connection until their leases expire.
 //
-// If the shared statement fails, skips the lease, or finds no claim or a cancelled one,
-// Renew runs a second statement for this lease alone, on DB.pool. It waits for the row's
-// lock and finds out why the lease cannot be renewed.
+// If the shared statement skips the lease, is rejected, or finds no claim or a cancelled one,
+// Renew runs a second statement for this lease alone, on DB.messagePool. It waits for the row's
+// lock and finds out why the lease cannot be renewed. If the database is unavailable or the table
+// is locked, Renew fails: second statements for all leases would only wait, too.
 func (s ReplyQueue) Renew(ctx context.Context, replyID id.ID, fence int64, now time.Time, lease time.Duration) error {
 	const operation = "renewing a lease"
 	expires := now.Add(lease)
@@ -63,8 +65,11 @@ func (s ReplyQueue) Renew(ctx context.Context, replyID id.ID, fence int64, now t
 	if ctx.Err() != nil {
 		return wrap(operation, ctx.Err())
 	}
-	err = s.changeRow(ctx, operation, sql.ErrNoRows, renewLease, replyID, fence, expires, now)
-	return s.claimError(ctx, claim{replyID, fence}, err)
+	if errors.Is(err, ports.ErrUnavailable) {
+		return wrap(operation, err)
+	}
+	err = changeRow(ctx, s.messagePool, renewLease, replyID, fence, expires, now)
+	return s.claimError(ctx, claim{replyID, fence}, wrap(operation, err))
 }
 
 // renewBatch renews leases and reports for each one whether it was renewed.

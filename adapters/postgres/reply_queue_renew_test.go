@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"context"
 	"errors"
 	"sync"
 	"testing"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/kuvaka-tech/parley/adapters/postgres"
 	"github.com/kuvaka-tech/parley/core/reply"
+	"github.com/kuvaka-tech/parley/ports"
 )
 
 // claimInNewRooms claims n replies, each in a new room.
@@ -68,6 +70,56 @@ func TestLockedReplyDoesNotDelayOtherRenewals(t *testing.T) {
 	release()
 	wait()
 	f.wantRenewed(20)
+}
+
+// The single statements of the renewals use the connections for messages. So the others get theirs.
+func TestLockedRepliesDelayNoLogins(t *testing.T) {
+	f := newFixture(t)
+	tasks := f.claimInNewRooms(20)
+	release := f.holdLocks(`SELECT FROM messages WHERE status = 'running' FOR UPDATE`)
+	var renewals sync.WaitGroup
+	for _, task := range tasks {
+		renewals.Go(func() {
+			err := f.ReplyQueue.Renew(f.Context(), task.Reply, task.Fence, noon, time.Hour)
+			if err != nil && !errors.Is(err, ports.ErrUnavailable) {
+				t.Errorf("Renew = %v, want nil or ports.ErrUnavailable", err)
+			}
+		})
+	}
+	f.waitForBlocked(4) // half of the 8 connections
+	_, err := f.Users.Get(t.Context(), f.room.Owner)
+	if err != nil {
+		t.Errorf("error of reading a user while the replies are locked = %v, want none", err)
+	}
+	f.waitForBlocked(4)
+	release()
+	renewals.Wait()
+}
+
+// A second statement for each lease would wait for the same lock. Here it would wait for the occupied
+// connections, longer than the deadline.
+func TestRenewalsOfALockedTableFailTogether(t *testing.T) {
+	s := newSchema(t, "lock_timeout=300ms")
+	db := s.open()
+	f := s.fixture(db)
+	tasks := f.claimInNewRooms(20)
+	f.holdLocks(`LOCK TABLE messages`)
+	free, err := db.Occupy(t.Context(), 8)
+	f.noError(err)
+	defer free()
+	db.SetTimeout(time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	var renewals sync.WaitGroup
+	for _, task := range tasks {
+		renewals.Go(func() {
+			err := f.ReplyQueue.Renew(ctx, task.Reply, task.Fence, noon, time.Hour)
+			if !errors.Is(err, ports.ErrUnavailable) {
+				t.Errorf("Renew = %v, want ports.ErrUnavailable", err)
+			}
+		})
+	}
+	renewals.Wait()
 }
 
 func TestRenewOnAClosedDatabase(t *testing.T) {

@@ -6,14 +6,18 @@ import (
 
 	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/core/session"
+	"github.com/kuvaka-tech/parley/core/user"
 	"github.com/kuvaka-tech/parley/ports"
 )
 
 const (
+	// openSession locks the user before the device, as the deletion of an account does.
 	openSession = `
-		WITH opened AS (
+		WITH account AS (
+			SELECT id FROM users WHERE id = $2 FOR KEY SHARE
+		), opened AS (
 			INSERT INTO sessions (id, user_id, device_name, opened, expires)
-			VALUES ($1, $2, $3, $4, $5) RETURNING id, user_id
+			SELECT $1, id, $3, $4, $5 FROM account RETURNING id, user_id
 		)
 		INSERT INTO devices (id, user_id, session_id, expires) SELECT $6, user_id, id, $7 FROM opened
 		ON CONFLICT ON CONSTRAINT devices_pkey DO UPDATE
@@ -51,16 +55,6 @@ const (
 		)
 		SELECT id::text FROM ended`
 
-	// endSomeSessions deletes a limited number of sessions, so that it does not take long, and
-	// devices. It returns how many.
-	endSomeSessions = `
-		WITH forgotten AS (
-			DELETE FROM devices WHERE ctid = ANY (ARRAY(SELECT ctid FROM devices LIMIT 10000)) RETURNING 1
-		), ended AS (
-			DELETE FROM sessions WHERE ctid = ANY (ARRAY(SELECT ctid FROM sessions LIMIT 10000)) RETURNING 1
-		)
-		SELECT (SELECT count(*) FROM forgotten) + (SELECT count(*) FROM ended)`
-
 	endSessions = `
 		WITH forgotten AS (
 			DELETE FROM devices WHERE user_id = $1 AND session_id IS DISTINCT FROM nullif($2, '')::uuid
@@ -74,9 +68,9 @@ const (
 
 // Open implements ports.Sessions.
 func (s Sessions) Open(ctx context.Context, opened session.Session, d session.DeviceID) error {
-	_, err := s.pool.ExecContext(ctx, openSession, opened.ID, opened.User, opened.DeviceName,
+	err := changeRow(ctx, s.pool, openSession, opened.ID, opened.User, opened.DeviceName,
 		opened.Opened, opened.Expires, d, opened.Opened.Add(session.DeviceTTL))
-	return wrap("opening a session", err)
+	return wrapNotFound("opening a session", err, user.ErrNotFound)
 }
 
 // Alive implements ports.Sessions.
@@ -133,10 +127,11 @@ func (s Sessions) EndAll(ctx context.Context, userID, except id.ID) error {
 	return wrap("ending a user's sessions", err)
 }
 
-// EndEvery implements ports.Sessions. It deletes the rows in several statements.
+// EndEvery implements ports.Sessions. It empties each table in a statement of its own. One statement
+// for both could deadlock with others, which lock the tables in any order.
 func (s Sessions) EndEvery(ctx context.Context) error {
-	for ended := 1; ended > 0; {
-		if err := s.pool.GetContext(ctx, &ended, endSomeSessions); err != nil {
+	for _, truncate := range []string{`TRUNCATE sessions`, `TRUNCATE devices`} {
+		if _, err := s.pool.ExecContext(ctx, truncate); err != nil {
 			return wrap("ending all sessions", err)
 		}
 	}

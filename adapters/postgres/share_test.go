@@ -86,3 +86,30 @@ func TestLockedUsersDelayNoOther(t *testing.T) {
 	release()
 	changes.Wait()
 }
+
+// Erasures change messages and rooms, so they wait on the connections for messages.
+func TestErasuresOfLockedMessagesDelayNoLogins(t *testing.T) {
+	f := newFixture(t)
+	var owners []id.ID
+	for i := range 12 {
+		_, owner := f.addSender(i + 1)
+		owners = append(owners, owner)
+	}
+	release := f.holdLocks(`LOCK TABLE messages`)
+	var erasures sync.WaitGroup
+	for _, owner := range owners {
+		erasures.Go(func() {
+			err := f.Eraser.Erase(f.Context(), owner, ports.KeepCounts{})
+			if err != nil && !errors.Is(err, ports.ErrUnavailable) {
+				t.Errorf("Erase = %v, want nil or ports.ErrUnavailable", err)
+			}
+		})
+	}
+	f.waitForBlocked(4) // half of the 8 connections
+	if _, err := f.Users.Get(t.Context(), f.room.Owner); err != nil {
+		t.Errorf("error of reading a user while the messages are locked = %v, want none", err)
+	}
+	f.waitForBlocked(4)
+	release()
+	erasures.Wait()
+}

@@ -114,5 +114,6 @@ func (s Users) queryUser(ctx context.Context, operation, query string, args ...a
 
 // Rename implements ports.Users. It fails with user.ErrNotFound.
 func (s Users) Rename(ctx context.Context, userID id.ID, name string) error {
-	return s.changeRow(ctx, "renaming a user", user.ErrNotFound, renameUser, userID, name)
+	err := changeRow(ctx, s.pool, renameUser, userID, name)
+	return wrapNotFound("renaming a user", err, user.ErrNotFound)
 }
