@@ -21,12 +21,14 @@ const (
 	afterCursor  = "a" // a position in the changes of a room: of its messages page or of its events
 	feedCursor   = "f" // a position in the changes of all rooms of a user
 	searchCursor = "s" // a position in the results of a search
+
+	versionsCursor = "v" // a number of versions of a message
 )
 
 const maxCursorBytes = 200 // after decoding
 
-// encodeCursor returns a cursor: the base64url of its kind, the id of the user or
-// room whose list it belongs to, and the position in the list, separated by "|".
+// encodeCursor returns a cursor: the base64url of its kind, the id of the user, room
+// or message whose list it belongs to, and the position in the list, separated by "|".
 func encodeCursor(kind string, listID id.ID, position ...string) string {
 	parts := append([]string{kind, string(listID)}, position...)
 	return base64.RawURLEncoding.EncodeToString([]byte(strings.Join(parts, "|")))
@@ -36,7 +38,7 @@ func encodeCursor(kind string, listID id.ID, position ...string) string {
 type cursorSpec struct {
 	param  string // the name of the query parameter or header
 	kind   string
-	listID id.ID // the user or the room whose list it is
+	listID id.ID // the user, room or message whose list it is
 }
 
 // invalid returns the error for a cursor that is not accepted.

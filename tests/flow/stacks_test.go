@@ -106,6 +106,9 @@ var testsOnEveryStack = map[string]func(*testing.T){
 	"keys and edits":     TestARepeatedSendIsTheFirstResponseAlsoAfterAnEdit,
 	"kinds of keys":      TestAKeyBelongsToOneKindOfRequest,
 	"rules of edits":     TestAnEditHasTheRulesOfAMessage,
+	"pages of versions":  TestNextLinksLeadThroughAllVersionsOnce,
+	"long versions":      TestAPageOfVersionsHas256KiBOfText,
+	"version cursors":    TestACursorOfVersionsBelongsToItsMessage,
 }
 
 // needsOwnSchema are the tests that count workers or calls of the model. In a shared schema, they
