@@ -132,19 +132,40 @@ func (s cursorSpec) decodeAfter(cursor string) (chat.Cursor, error) {
 	}, nil
 }
 
-// encodeFeed returns the cursor of a position in the changes of a user's rooms.
+// encodeFeed returns the cursor of a position in the changes of a user's rooms. What belongs to a
+// position between two parts of the changes is left out for others.
 func encodeFeed(owner id.ID, c talk.FeedCursor) string {
-	return encodeCursor(feedCursor, owner, formatCount(int64(c.Position)), formatCount(c.Read.UnixMicro()))
+	p := c.Position
+	position := []string{formatCount(p.Since), formatCount(c.Read.UnixMicro())}
+	if p.After != "" {
+		position = append(position, formatCount(p.Until), string(p.After))
+	}
+	return encodeCursor(feedCursor, owner, position...)
 }
 
 // decodeFeed returns the position in a cursor of encodeFeed.
 func (s cursorSpec) decodeFeed(cursor string) (talk.FeedCursor, error) {
-	counts, err := s.decodeCounts(cursor, 2)
+	position, err := s.decode(cursor, 2, 4)
 	if err != nil {
 		return talk.FeedCursor{}, err
 	}
-	read := time.UnixMicro(counts[1]).UTC()
-	return talk.FeedCursor{Position: chat.FeedPosition(counts[0]), Read: read}, nil
+	since, sinceOK := parseCount(position[0])
+	read, readOK := parseCount(position[1])
+	if !sinceOK || !readOK {
+		return talk.FeedCursor{}, s.invalid()
+	}
+	c := talk.FeedCursor{Position: chat.FeedPosition{Since: since}, Read: time.UnixMicro(read).UTC()}
+	if len(position) == 2 {
+		return c, nil
+	}
+	until, untilOK := parseCount(position[2])
+	after, afterOK := id.Parse(position[3])
+	if !untilOK || !afterOK {
+		return talk.FeedCursor{}, s.invalid()
+	}
+	c.Position.Until = until
+	c.Position.After = after
+	return c, nil
 }
 
 // encodeRoom returns the cursor of a position in a user's list of rooms.

@@ -65,7 +65,12 @@ func Statements(d chat.Draft, sessionID id.ID) []Statement {
 			MaxBytes:  chat.PageBytes,
 		}),
 		bind("read feed", readFeed, readFeedParams{Owner: d.User}),
-		bind("feed changes", feedChanges, feedChangesParams{Owner: d.User}),
+		bind("feed changes", feedChanges, feedChangesParams{
+			Owner:    d.User,
+			After:    zeroID,
+			Limit:    chat.FeedPageRooms + 1,
+			MaxBytes: chat.PageBytes,
+		}),
 		bind("list rooms", listRooms, roomsOf(d, firstRoom)),
 		bind("list rooms after", listRooms, roomsOf(d, ports.RoomCursor{Updated: now, ID: d.Room})),
 		{"get room", getRoom, []any{d.User, d.Room}},

@@ -82,6 +82,7 @@ var testsOnEveryStack = map[string]func(*testing.T){
 	"events of all rooms": TestTheEventsOfAUserShowTheChangesOfAllRooms,
 	"foreign events":      TestTheEventsOfAUserContainNothingOfOtherUsers,
 	"missed changes":      TestChangesWhileAUserWasAwayComeAfterTheCursor,
+	"many changes":        TestManyChangesWhileAUserWasAwayComeInParts,
 	"old event cursors":   TestACursorOfAllRoomsIsGoodForADay,
 	"streamed send":       TestASendWithItsEventsShowsOnlyItsMessageAndReply,
 	"refused streams":     TestARefusedSendIsAProblemAlsoForAClientOfEvents,
