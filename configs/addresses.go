@@ -46,8 +46,9 @@ func (l *loader) trustedProxies() []netip.Prefix {
 	var all []netip.Prefix
 	for _, s := range l.TrustedProxies {
 		p, err := netip.ParsePrefix(strings.TrimSpace(s))
-		if err != nil {
-			l.fail("TRUSTED_PROXIES", "must be CIDR ranges, separated by commas, such as 10.0.0.0/8, or 10.1.2.3/32 for one address")
+		if err != nil || p.Addr().Is4In6() { // addresses of clients are unmapped, so they would never match
+			l.fail("TRUSTED_PROXIES",
+				"must be CIDR ranges, separated by commas, such as 10.0.0.0/8, or 10.1.2.3/32 for one address")
 			return nil
 		}
 		all = append(all, p.Masked())

@@ -3,6 +3,7 @@ package configs
 import (
 	"slices"
 	"time"
+	"unicode/utf8"
 )
 
 // checkValues checks the variables whose rules do not depend on other variables.
@@ -42,7 +43,10 @@ func (l *loader) checkValues() {
 		"DAILY_REFUNDS", "must be between 0 and 1000000; 0 refunds nothing")
 
 	l.check(l.BasicDailyLimit >= 0, "BASIC_DAILY_LIMIT", "must not be negative")
-	l.check(l.ProPriceCents >= 1, "PRO_PRICE_CENTS", "must be at least 1")
+	l.check(l.ProPriceCents >= 1 && l.ProPriceCents <= 99_999_999, // docs.stripe.com/currencies
+		"PRO_PRICE_CENTS", "must be between 1 and 99999999")
+	l.check(l.RedisPort >= 1 && l.RedisPort <= 65535, "REDIS_PORT", "must be between 1 and 65535")
+	l.check(utf8.ValidString(l.SystemPrompt), "SYSTEM_PROMPT", "must be text in UTF-8")
 	l.check(len(l.ProCurrency) == 3, "PRO_CURRENCY", "must be an ISO 4217 code of three letters, such as usd")
 	l.check(l.ProHeadStart >= 0, "PRO_HEAD_START", "must not be negative")
 	l.check(l.PastDueGrace >= 0, "PAST_DUE_GRACE", "must not be negative")

@@ -15,7 +15,7 @@ const (
 	readinessPath = "/readyz"
 
 	storeCheckTimeout      = 3 * time.Second
-	queueCheckTimeout      = time.Second
+	queueCheckTimeout      = 300 * time.Millisecond // probes often wait for a second
 	dependencyCheckTimeout = time.Second
 
 	// drainingChecksTimeout limits all checks together while the server drains. It is shorter

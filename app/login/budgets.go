@@ -66,7 +66,7 @@ func (s *Service) takeCode(
 	limits := s.config.Policy.Limits
 	own := []ports.RateLimit{limits.resend(slot)}
 	if slot.Device != "" {
-		own = append(own, limits.ofDevice(slot.Device, s.config.Policy.Country(slot.Number))...)
+		own = append(own, limits.ofDevice(slot.Device, slot.Number, s.config.Policy.Country(slot.Number))...)
 		return own, s.takeAt(ctx, now, "the device", own...)
 	}
 	budgets := limits.ofNumber(slot.Number)
@@ -116,12 +116,14 @@ func (l Limits) ofNumber(n phone.Number) []ports.RateLimit {
 	}
 }
 
-// ofDevice returns the rate limits of the codes that a known device requests. Only known
-// devices use up the limit of their country.
-func (l Limits) ofDevice(d session.DeviceID, country string) []ports.RateLimit {
+// ofDevice returns the rate limits of the codes that a known device of a number requests. Only
+// known devices use up these limits. A user can have any number of known devices, so the number has
+// limits for all of them.
+func (l Limits) ofDevice(d session.DeviceID, n phone.Number, country string) []ports.RateLimit {
 	return []ports.RateLimit{
 		{Key: "device:" + string(d), Limit: l.DeviceCodesPerHour, Window: time.Hour},
-		{Key: "device:" + string(d), Limit: l.DeviceCodesPerDay, Window: 24 * time.Hour},
+		{Key: "devices:" + n.String(), Limit: l.NumbersCodesPerHour, Window: time.Hour},
+		{Key: "devices:" + n.String(), Limit: l.NumbersCodesPerDay, Window: 24 * time.Hour},
 		{Key: "country:" + country, Limit: l.DeviceCodesPerCountry, Window: time.Hour},
 	}
 }

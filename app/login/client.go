@@ -27,7 +27,7 @@ type Client struct {
 // valid before.
 func (s *Service) Admit(ctx context.Context, a Action, address netip.Addr, token string) (Client, error) {
 	c := Client{action: a, address: embeddedIPv4(address), token: session.DeviceToken(token)}
-	if c.token.IsWellFormed() {
+	if a != ActionSignup && c.token.IsWellFormed() { // a sign-up may be for any number
 		d, err := s.config.Devices.Find(ctx, c.token.ID(), s.config.Clock.Now())
 		if err == nil {
 			c.device = d

@@ -28,8 +28,9 @@ type Limits struct {
 	CodesPerPrefix int           // an hour, for all numbers with the same prefix, by strangers
 	PerAddress     int           // requests of one Action from one address: an hour, or 5 minutes for ActionTrySecret
 
-	DeviceCodesPerHour int // for one known device
-	DeviceCodesPerDay  int // for one known device
+	DeviceCodesPerHour  int // for one known device
+	NumbersCodesPerHour int // for all known devices of a number
+	NumbersCodesPerDay  int // for all known devices of a number
 	// DeviceCodesPerCountry is for all known devices with numbers of a country, an hour. It
 	// has no default here.
 	DeviceCodesPerCountry int
@@ -42,8 +43,9 @@ var ProductionLimits = Limits{
 	CodesPerPrefix: 20,
 	PerAddress:     30,
 
-	DeviceCodesPerHour: 5,
-	DeviceCodesPerDay:  40,
+	DeviceCodesPerHour:  5,
+	NumbersCodesPerHour: 10,
+	NumbersCodesPerDay:  40,
 }
 
 // GenerousLimits are for servers that send no SMS, so that nobody waits for a code during
@@ -54,8 +56,9 @@ var GenerousLimits = Limits{
 	CodesPerPrefix: 100_000,
 	PerAddress:     10_000,
 
-	DeviceCodesPerHour: 3600,
-	DeviceCodesPerDay:  24 * 3600,
+	DeviceCodesPerHour:  3600,
+	NumbersCodesPerHour: 3600,
+	NumbersCodesPerDay:  24 * 3600,
 }
 
 // limitAddress counts an action of a client address, and fails with fault.ErrRateLimited

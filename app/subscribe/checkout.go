@@ -40,6 +40,9 @@ func (s *Service) Checkout(ctx context.Context, userID id.ID, requested ReturnUR
 		SuccessURL: urls.Success,
 		CancelURL:  urls.Cancel,
 	})
+	if errors.Is(err, subscription.ErrUnknownCustomer) {
+		return "", s.explainUnknown(ctx, r, err)
+	}
 	if err != nil {
 		return "", fmt.Errorf("opening the checkout page: %w", err)
 	}
@@ -47,6 +50,16 @@ func (s *Service) Checkout(ctx context.Context, userID id.ID, requested ReturnUR
 		return "", err
 	}
 	return pageURL, nil
+}
+
+// explainUnknown returns the error of a checkout whose customer was deleted at the provider while the page
+// was opened: session.ErrBadToken if the account was erased. Otherwise the next request creates
+// another customer, so it returns subscription.ErrUnavailable.
+func (s *Service) explainUnknown(ctx context.Context, r subscription.Record, err error) error {
+	if erased := s.checkNotErased(ctx, r); erased != nil {
+		return erased
+	}
+	return fmt.Errorf("%w: %w", subscription.ErrUnavailable, err)
 }
 
 // checkNotErased fails with session.ErrBadToken when the account was erased while the new checkout
@@ -94,8 +107,11 @@ func (s *Service) syncedCustomer(ctx context.Context, userID id.ID) (subscriptio
 	case err != nil && !errors.Is(err, subscription.ErrStale): // stale: a concurrent request has saved it
 		return r, fmt.Errorf("saving the customer: %w", err)
 	}
-	r, err = s.sync(ctx, r.Customer, s.checkoutOpened)
-	return r, session.BadTokenIfErased(err)
+	synced, err := s.sync(ctx, r.Customer, s.checkoutOpened)
+	if errors.Is(err, subscription.ErrUnknownCustomer) {
+		return r, s.explainUnknown(ctx, r, err)
+	}
+	return synced, session.BadTokenIfErased(err)
 }
 
 // checkoutOpened is the recordChange of a request that opens a checkout page.

@@ -42,6 +42,41 @@ func TestAKnownDeviceGetsFiveCodesAnHourAndFortyADay(t *testing.T) {
 	})
 }
 
+// Each login with a password makes another device known.
+func TestKnownDevicesOfANumberShareALimit(t *testing.T) {
+	inBubble(t, func(_ *testing.T, p *program) {
+		k := p.know(client.Number())
+		k.Want(http.StatusOK, "POST", "/auth/change-password", object{"new_password": "correct horse"})
+		var devices []knownDevice
+		for range 11 {
+			r := p.newDevice().Want(http.StatusOK, "POST", "/auth/login", loginBody(k.number, "correct horse"))
+			devices = append(devices, knownDevice{p.newDevice(), k.number, r.Field("device_token")})
+			time.Sleep(time.Hour)
+		}
+		for _, d := range devices[:10] {
+			d.requestCode(p, "send-otp")
+		}
+		devices[10].wantLimited(p, "3600", "/auth/send-otp", object{"mobile_number": k.number})
+	})
+}
+
+func TestAKnownDeviceHasNoMoreSignups(t *testing.T) {
+	inBubble(t, func(_ *testing.T, p *program) {
+		k := p.know(client.Number())
+		d := p.newDevice()
+		for range 30 {
+			body := object{"mobile_number": client.Number()}
+			if r := d.call("POST", "/auth/signup", body, deviceTokenHeader, k.token); r.Status != http.StatusCreated {
+				p.t.Fatalf("a sign-up: response %d %s, want 201", r.Status, r.Body)
+			}
+		}
+		body := object{"mobile_number": client.Number()}
+		if r := d.call("POST", "/auth/signup", body, deviceTokenHeader, k.token); r.Status != http.StatusTooManyRequests {
+			p.t.Errorf("the 31st sign-up of an address: status %d, want 429", r.Status)
+		}
+	})
+}
+
 func TestAKnownDeviceHasFortyTriesOfCodesADay(t *testing.T) {
 	inBubble(t, func(_ *testing.T, p *program) {
 		k := p.know(client.Number())
