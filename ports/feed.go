@@ -12,9 +12,10 @@ import (
 type Feed interface {
 	// Read returns the running replies of a user and the current position.
 	Read(ctx context.Context, owner id.ID) (chat.Feed, error)
-	// Changes returns what has changed since a position. A change is missing only if a Read or
-	// Changes that returned this position, or an earlier one, has seen it. Changes that it
-	// has seen may come again. Changes fails with chat.ErrPositionUnknown when the store did
-	// not return the position.
+	// Changes returns a part of what has changed since a position. The caller continues from the
+	// position of the result while there is More. After the last part, a change is missing only
+	// if a Read or Changes that returned the first position, or an earlier one, has seen it.
+	// Changes that it has seen may come again. A room is in one of the parts at most. Changes
+	// fails with chat.ErrPositionUnknown when the store did not return the position.
 	Changes(ctx context.Context, owner id.ID, since chat.FeedPosition) (chat.FeedChanges, error)
 }

@@ -32,9 +32,9 @@ type MessageChanges interface {
 	// It fails with chat.ErrNotFound, or with reply.ErrNotCancellable when the message is a
 	// prompt or a final reply.
 	Cancel(ctx context.Context, c Cancel) (Cancelled, error)
-	// Versions returns the earlier texts of a message, oldest first. It fails with
+	// Versions returns a page of the earlier texts of a message, oldest first. It fails with
 	// chat.ErrNotFound.
-	Versions(ctx context.Context, owner, roomID, messageID id.ID) ([]chat.Version, error)
+	Versions(ctx context.Context, q chat.VersionQuery) (chat.VersionPage, error)
 }
 
 // Cancel is a request to cancel a reply.

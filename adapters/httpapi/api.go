@@ -104,6 +104,7 @@ func New(c Config) *API {
 	a.registerSend()
 	a.registerMessages()
 	a.registerMessageChanges()
+	a.registerVersions()
 	a.registerEvents()
 	a.registerSearch()
 	a.registerSubscription()

@@ -21,12 +21,14 @@ const (
 	afterCursor  = "a" // a position in the changes of a room: of its messages page or of its events
 	feedCursor   = "f" // a position in the changes of all rooms of a user
 	searchCursor = "s" // a position in the results of a search
+
+	versionsCursor = "v" // a number of versions of a message
 )
 
 const maxCursorBytes = 200 // after decoding
 
-// encodeCursor returns a cursor: the base64url of its kind, the id of the user or
-// room whose list it belongs to, and the position in the list, separated by "|".
+// encodeCursor returns a cursor: the base64url of its kind, the id of the user, room
+// or message whose list it belongs to, and the position in the list, separated by "|".
 func encodeCursor(kind string, listID id.ID, position ...string) string {
 	parts := append([]string{kind, string(listID)}, position...)
 	return base64.RawURLEncoding.EncodeToString([]byte(strings.Join(parts, "|")))
@@ -36,7 +38,7 @@ func encodeCursor(kind string, listID id.ID, position ...string) string {
 type cursorSpec struct {
 	param  string // the name of the query parameter or header
 	kind   string
-	listID id.ID // the user or the room whose list it is
+	listID id.ID // the user, room or message whose list it is
 }
 
 // invalid returns the error for a cursor that is not accepted.
@@ -130,19 +132,40 @@ func (s cursorSpec) decodeAfter(cursor string) (chat.Cursor, error) {
 	}, nil
 }
 
-// encodeFeed returns the cursor of a position in the changes of a user's rooms.
+// encodeFeed returns the cursor of a position in the changes of a user's rooms. What belongs to a
+// position between two parts of the changes is left out for others.
 func encodeFeed(owner id.ID, c talk.FeedCursor) string {
-	return encodeCursor(feedCursor, owner, formatCount(int64(c.Position)), formatCount(c.Read.UnixMicro()))
+	p := c.Position
+	position := []string{formatCount(p.Since), formatCount(c.Read.UnixMicro())}
+	if p.After != "" {
+		position = append(position, formatCount(p.Until), string(p.After))
+	}
+	return encodeCursor(feedCursor, owner, position...)
 }
 
 // decodeFeed returns the position in a cursor of encodeFeed.
 func (s cursorSpec) decodeFeed(cursor string) (talk.FeedCursor, error) {
-	counts, err := s.decodeCounts(cursor, 2)
+	position, err := s.decode(cursor, 2, 4)
 	if err != nil {
 		return talk.FeedCursor{}, err
 	}
-	read := time.UnixMicro(counts[1]).UTC()
-	return talk.FeedCursor{Position: chat.FeedPosition(counts[0]), Read: read}, nil
+	since, sinceOK := parseCount(position[0])
+	read, readOK := parseCount(position[1])
+	if !sinceOK || !readOK {
+		return talk.FeedCursor{}, s.invalid()
+	}
+	c := talk.FeedCursor{Position: chat.FeedPosition{Since: since}, Read: time.UnixMicro(read).UTC()}
+	if len(position) == 2 {
+		return c, nil
+	}
+	until, untilOK := parseCount(position[2])
+	after, afterOK := id.Parse(position[3])
+	if !untilOK || !afterOK {
+		return talk.FeedCursor{}, s.invalid()
+	}
+	c.Position.Until = until
+	c.Position.After = after
+	return c, nil
 }
 
 // encodeRoom returns the cursor of a position in a user's list of rooms.

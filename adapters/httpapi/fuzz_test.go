@@ -73,20 +73,30 @@ func FuzzAfterCursor(f *testing.F) {
 
 // An accepted cursor of all rooms is exactly what encodeFeed returns.
 func FuzzFeedCursor(f *testing.F) {
+	spec := cursorSpec{param: "after", kind: feedCursor, listID: fuzzOwner}
 	for _, c := range []talk.FeedCursor{
 		{Read: time.UnixMicro(0)},
-		{Position: 1<<63 - 1, Read: time.UnixMicro(1<<63 - 1)},
-		{Position: 42, Read: time.Date(2026, 1, 5, 9, 30, 0, 123_000, time.UTC)},
+		{Position: chat.FeedPosition{Since: 1<<63 - 1}, Read: time.UnixMicro(1<<63 - 1)},
+		{Position: chat.FeedPosition{Since: 42}, Read: time.Date(2026, 1, 5, 9, 30, 0, 123_000, time.UTC)},
+		{
+			Position: chat.FeedPosition{Since: 1<<63 - 1, Until: 1<<63 - 1, After: fuzzRoom},
+			Read:     time.UnixMicro(1<<63 - 1),
+		},
 	} {
-		f.Add(encodeFeed(fuzzOwner, c), false)
+		cursor := encodeFeed(fuzzOwner, c)
+		if decoded, err := spec.decodeFeed(cursor); err != nil || encodeFeed(fuzzOwner, decoded) != cursor {
+			f.Errorf("the cursor of %+v is decoded as %+v, error %v, want the same", c, decoded, err)
+		}
+		f.Add(cursor, false)
 	}
 	f.Add(encodeAfter(fuzzOwner, chat.Cursor{Rev: 1}), false)
 	f.Add("f|"+string(fuzzOwner)+"|1|01", true)
-	spec := cursorSpec{param: "after", kind: feedCursor, listID: fuzzOwner}
+	f.Add("f|"+string(fuzzOwner)+"|1|1|-1|"+string(fuzzRoom), true)
+	f.Add("f|"+string(fuzzOwner)+"|1|1|1|", true)
 	f.Fuzz(func(t *testing.T, cursor string, plain bool) {
 		cursor = toCursor(cursor, plain)
 		c, err := spec.decodeFeed(cursor)
-		if err == nil && (c.Position < 0 || encodeFeed(fuzzOwner, c) != cursor) {
+		if err == nil && (c.Position.Since < 0 || c.Position.Until < 0 || encodeFeed(fuzzOwner, c) != cursor) {
 			t.Errorf("cursor %q was accepted as %+v", cursor, c)
 		}
 		checkFault(t, err)

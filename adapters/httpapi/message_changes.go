@@ -3,7 +3,6 @@ package httpapi
 import (
 	"context"
 	"net/http"
-	"time"
 
 	"github.com/kuvaka-tech/parley/app/talk"
 	"github.com/kuvaka-tech/parley/core/chat"
@@ -20,11 +19,6 @@ type MessageIn struct {
 type MessageRefIn struct {
 	RoomIn
 	MessageIn
-}
-
-type versionsIn struct {
-	MessageRefIn
-	FormatIn
 }
 
 type retryIn struct {
@@ -47,17 +41,6 @@ type editedOut struct {
 	AskHeaders
 	Body AcceptedBody
 }
-
-// Version is an earlier text of a message.
-type Version struct {
-	Content   messageText `json:"content"`
-	Status    replyStatus `json:"status"`
-	CreatedAt time.Time   `json:"created_at" doc:"When this text was asked for." example:"2026-01-05T09:30:00Z"`
-
-	ContentHTML *safeHTML `json:"content_html,omitempty" nullable:"false" doc:"Of a finished reply, with format=html."`
-}
-
-type versionsOut struct{ Body []Version }
 
 func (a *API) registerMessageChanges() {
 	register(a, route{
@@ -91,16 +74,6 @@ func (a *API) registerMessageChanges() {
 		doc: "Replaces the text of the user's last message of the chatroom and asks for its reply again. It counts " +
 			"for the quota like a message. The earlier texts stay as versions. Idempotency-Key works as in a send.",
 	}, a.editMessage)
-	register(a, route{
-		method:   http.MethodGet,
-		path:     "/chatroom/{id}/messages/{mid}/versions",
-		status:   http.StatusOK,
-		tag:      tagRooms,
-		long:     true,
-		refusals: []*fault.Error{chat.ErrNotFound, errInvalidRequest},
-		summary:  "List the earlier texts of a message",
-		doc:      "The oldest comes first. A message has earlier texts after a retry or an edit. " + formatDoc,
-	}, a.listVersions)
 }
 
 // cancelReply handles POST /chatroom/{id}/messages/{mid}/cancel.
@@ -142,45 +115,6 @@ func (a *API) editMessage(ctx context.Context, in *editIn) (*editedOut, error) {
 	}
 	addToLog(ctx, "replayed", sent.Replayed)
 	return &editedOut{headers, newAcceptedBody(sent)}, nil
-}
-
-// listVersions handles GET /chatroom/{id}/messages/{mid}/versions.
-func (a *API) listVersions(ctx context.Context, in *versionsIn) (*versionsOut, error) {
-	versions, err := a.config.Talk.Versions(ctx, in.ref(ctx))
-	if err != nil {
-		return nil, err
-	}
-	rendered, err := a.versionsHTML(ctx, in, versions)
-	if err != nil {
-		return nil, err
-	}
-	out := &versionsOut{Body: make([]Version, len(versions))}
-	for i, v := range versions {
-		out.Body[i] = Version{
-			Content:     messageText(v.Content),
-			Status:      replyStatus(v.Status),
-			CreatedAt:   v.Created,
-			ContentHTML: rendered[i],
-		}
-	}
-	return out, nil
-}
-
-// versionsHTML returns the HTML of the versions of a reply. All are nil for a message of the
-// user. It fails with chat.ErrNotFound.
-func (a *API) versionsHTML(ctx context.Context, in *versionsIn, versions []chat.Version) ([]*safeHTML, error) {
-	messages := make([]chat.Message, len(versions))
-	if in.Format == "" {
-		return in.listHTML(messages), nil
-	}
-	m, err := a.config.Talk.Message(ctx, in.ref(ctx))
-	if err != nil {
-		return nil, err
-	}
-	for i, v := range versions {
-		messages[i] = chat.Message{FromUser: m.FromUser, Status: v.Status, Content: v.Content}
-	}
-	return in.listHTML(messages), nil
 }
 
 func (in *MessageRefIn) ref(ctx context.Context) talk.MessageRef {

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"github.com/kuvaka-tech/parley/core/chat"
-	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/core/quota"
 	"github.com/kuvaka-tech/parley/core/reply"
 	"github.com/kuvaka-tech/parley/ports"
@@ -42,14 +41,17 @@ func (s MessageChanges) Cancel(ctx context.Context, c ports.Cancel) (ports.Cance
 }
 
 // Versions implements ports.MessageChanges.
-func (s MessageChanges) Versions(ctx context.Context, owner, roomID, messageID id.ID) ([]chat.Version, error) {
-	r, unlock, err := s.lockRoom(ctx, owner, roomID)
+func (s MessageChanges) Versions(ctx context.Context, q chat.VersionQuery) (chat.VersionPage, error) {
+	r, unlock, err := s.lockRoom(ctx, q.Owner, q.Room)
 	if err != nil {
-		return nil, err
+		return chat.VersionPage{}, err
 	}
 	defer unlock()
-	if _, err := r.get(messageID); err != nil {
-		return nil, err
+	if _, err := r.get(q.Message); err != nil {
+		return chat.VersionPage{}, err
 	}
-	return slices.Clone(r.versions[messageID]), nil
+	all := r.versions[q.Message]
+	page := chat.NewVersionPage(all[min(q.After, int64(len(all))):], q.Limit)
+	page.Versions = slices.Clone(page.Versions)
+	return page, nil
 }

@@ -16,7 +16,7 @@ type room struct {
 	messages   []*message               // prompts and replies, in the order in which they were added
 	unfinished []*reply.Reply           // the replies that are not final
 	versions   map[id.ID][]chat.Version // the earlier texts of each message
-	changed    chat.FeedPosition        // of the last change of the room or of a message
+	changed    int64                    // the position of the last change of the room or of a message
 }
 
 // ownerRooms has the rooms of a user.
@@ -28,13 +28,13 @@ type ownerRooms struct {
 // deletedRoom is the record of a deleted room.
 type deletedRoom struct {
 	at      time.Time
-	changed chat.FeedPosition // of the deletion
+	changed int64 // the position of the deletion
 }
 
 // message is a prompt or a reply. Of a prompt, only the chat.Message and User are used.
 type message struct {
 	reply.Reply
-	changed chat.FeedPosition // of the last change of the message
+	changed int64 // the position of the last change of the message
 }
 
 // find returns a message of the room, or nil. It searches the newest messages first, because

@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/kuvaka-tech/parley/core/chat"
 	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/core/otp"
 	"github.com/kuvaka-tech/parley/core/phone"
@@ -34,7 +33,7 @@ type Store struct {
 	devices        map[session.DeviceID]device
 	rooms          map[id.ID]*room
 	owners         map[id.ID]ownerRooms  // the users who have added a room
-	position       chat.FeedPosition     // incremented by each change of a room or message
+	position       int64                 // incremented by each change of a room or message
 	unfinished     map[id.ID]*room       // the room of each reply that is not final, by the reply's id
 	turns          map[id.ID]*reply.Turn // of the users who have sent a message
 	messageCounts  map[countKey]quota.Count

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/kuvaka-tech/parley/core/chat"
@@ -19,14 +20,18 @@ type readFeedParams struct {
 
 // feedChangesParams are the parameters of feed_changes.sql.
 type feedChangesParams struct {
-	Owner    id.ID             `db:"owner"`
-	Position chat.FeedPosition `db:"position"`
+	Owner    id.ID `db:"owner"`
+	Since    int64 `db:"since"`
+	After    id.ID `db:"after"`
+	Limit    int   `db:"limit"`
+	MaxBytes int   `db:"max_bytes"`
 }
 
 // feedChangesRow describes the result of feed_changes.sql, and one room that has changed.
 type feedChangesRow struct {
-	Position chat.FeedPosition
-	Known    bool  // whether the position of the follower is known
+	Position int64
+	Known    bool // whether the position of the follower is known
+	Found    int
 	FromRev  int64 `db:"from_rev"`
 	Deleted  bool
 	chat.Room
@@ -35,13 +40,13 @@ type feedChangesRow struct {
 // Read implements ports.Feed.
 func (s Feed) Read(ctx context.Context, owner id.ID) (chat.Feed, error) {
 	var rows []struct {
-		Position chat.FeedPosition
+		Position int64
 		chat.Message
 	}
 	if err := readFeed.selectAll(ctx, s.messagePool, &rows, readFeedParams{Owner: owner}); err != nil {
 		return chat.Feed{}, wrap("reading a feed", err)
 	}
-	feed := chat.Feed{At: rows[0].Position}
+	feed := chat.Feed{At: chat.FeedPosition{Since: rows[0].Position}}
 	for _, row := range rows {
 		if row.ID != "" {
 			feed.Running = append(feed.Running, row.Message)
@@ -54,15 +59,26 @@ func (s Feed) Read(ctx context.Context, owner id.ID) (chat.Feed, error) {
 // statement, so that all of them are of the same snapshot.
 func (s Feed) Changes(ctx context.Context, owner id.ID, since chat.FeedPosition) (chat.FeedChanges, error) {
 	var rows []feedChangesRow
-	err := feedChanges.selectAll(ctx, s.messagePool, &rows, feedChangesParams{Owner: owner, Position: since})
-	if err == nil && !rows[0].Known {
+	err := feedChanges.selectAll(ctx, s.messagePool, &rows, feedChangesParams{
+		Owner:    owner,
+		Since:    since.Since,
+		After:    cmp.Or(since.After, zeroID),
+		Limit:    chat.FeedPageRooms + 1,
+		MaxBytes: chat.PageBytes,
+	})
+	if err == nil && !(rows[0].Known && since.IsReached(rows[0].Position)) {
 		err = chat.ErrPositionUnknown
 	}
 	if err != nil {
 		return chat.FeedChanges{}, wrap("reading the changes of a feed", err)
 	}
-	changes := chat.FeedChanges{At: rows[0].Position}
-	for _, row := range rows {
+	return newFeedChanges(rows, since), nil
+}
+
+// newFeedChanges returns the part of the changes for the rows.
+func newFeedChanges(rows []feedChangesRow, since chat.FeedPosition) (changes chat.FeedChanges) {
+	part := rows[:min(chat.FeedPageRooms, len(rows))]
+	for _, row := range part {
 		switch {
 		case row.Deleted:
 			changes.Deleted = append(changes.Deleted, row.ID)
@@ -70,5 +86,7 @@ func (s Feed) Changes(ctx context.Context, owner id.ID, since chat.FeedPosition)
 			changes.Rooms = append(changes.Rooms, chat.RoomChange{Room: row.Room, FromRev: row.FromRev})
 		}
 	}
-	return changes, nil
+	changes.More = rows[0].Found > len(part)
+	changes.At = since.Next(rows[0].Position, part[len(part)-1].ID, changes.More)
+	return changes
 }

@@ -29,7 +29,7 @@ func (f *fixture) roomChange(since chat.FeedPosition) chat.RoomChange {
 			return change
 		}
 	}
-	f.Fatalf("changes since %d = %+v, want room %s", since, changes, f.room.ID)
+	f.Fatalf("changes since %+v = %+v, want room %s", since, changes, f.room.ID)
 	return chat.RoomChange{}
 }
 

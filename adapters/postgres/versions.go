@@ -7,33 +7,52 @@ import (
 	"github.com/kuvaka-tech/parley/core/id"
 )
 
-// listVersions returns one row with n = 0 if the message has no versions, and no row if the
-// owner has no such message.
-const listVersions = `
-	SELECT coalesce(v.n, 0) AS n, coalesce(v.content, '') AS content, coalesce(v.status, '') AS status,
-		coalesce(v.created, m.created) AS created
-	FROM messages m JOIN rooms r ON r.id = m.room LEFT JOIN versions v ON v.message = $3
-	WHERE m.id = $3 AND r.id = $2 AND r.owner = $1
-	ORDER BY v.n`
+var listVersions = load[listVersionsParams]("list_versions.sql")
+
+// listVersionsParams are the parameters of list_versions.sql.
+type listVersionsParams struct {
+	Owner     id.ID `db:"owner"`
+	RoomID    id.ID `db:"room_id"`
+	MessageID id.ID `db:"message_id"`
+	After     int64 `db:"after"`
+	Limit     int   `db:"limit"`
+	MaxBytes  int   `db:"max_bytes"`
+}
+
+// versionRow is a row of the result of list_versions.sql.
+type versionRow struct {
+	Found int
+	N     int
+	chat.Version
+}
 
 // Versions implements ports.MessageChanges.
-func (s MessageChanges) Versions(ctx context.Context, owner, roomID, messageID id.ID) ([]chat.Version, error) {
-	var rows []struct {
-		N int
-		chat.Version
-	}
-	err := s.messagePool.SelectContext(ctx, &rows, listVersions, owner, roomID, messageID)
+func (s MessageChanges) Versions(ctx context.Context, q chat.VersionQuery) (chat.VersionPage, error) {
+	var rows []versionRow
+	err := listVersions.selectAll(ctx, s.messagePool, &rows, listVersionsParams{
+		Owner:     q.Owner,
+		RoomID:    q.Room,
+		MessageID: q.Message,
+		After:     q.After,
+		Limit:     q.Limit + 1,
+		MaxBytes:  chat.PageBytes,
+	})
 	if err == nil && len(rows) == 0 {
 		err = chat.ErrNotFound
 	}
 	if err != nil {
-		return nil, wrap("reading the versions of a message", err)
+		return chat.VersionPage{}, wrap("reading the versions of a message", err)
 	}
-	var versions []chat.Version
-	for _, row := range rows {
+	return newVersionPage(rows, q.Limit), nil
+}
+
+// newVersionPage returns the page of at least one row, with at most limit versions.
+func newVersionPage(rows []versionRow, limit int) (p chat.VersionPage) {
+	for _, row := range rows[:min(limit, len(rows))] {
 		if row.N > 0 {
-			versions = append(versions, row.Version)
+			p.Versions = append(p.Versions, row.Version)
 		}
 	}
-	return versions, nil
+	p.More = rows[0].Found > len(p.Versions)
+	return p
 }

@@ -78,15 +78,29 @@ func (s *Service) Retry(ctx context.Context, r RetryRequest) (RetryResult, error
 	return result, nil
 }
 
-// Versions returns the earlier texts of a message, oldest first. It fails with chat.ErrNotFound.
-func (s *Service) Versions(ctx context.Context, ref MessageRef) ([]chat.Version, error) {
-	roomID, messageID, err := ref.parse()
+// VersionQuery selects the earlier texts of a message, the oldest first.
+type VersionQuery struct {
+	MessageRef
+	After int64 // selects the versions after the first After ones
+	Limit int   // the maximum number of versions
+}
+
+// Versions returns a page of the earlier texts of a message, oldest first. It fails with
+// chat.ErrNotFound.
+func (s *Service) Versions(ctx context.Context, q VersionQuery) (chat.VersionPage, error) {
+	roomID, messageID, err := q.parse()
 	if err != nil {
-		return nil, err
+		return chat.VersionPage{}, err
 	}
-	versions, err := s.config.MessageChanges.Versions(ctx, ref.Owner, roomID, messageID)
+	page, err := s.config.MessageChanges.Versions(ctx, chat.VersionQuery{
+		Owner:   q.Owner,
+		Room:    roomID,
+		Message: messageID,
+		After:   q.After,
+		Limit:   q.Limit,
+	})
 	if err != nil {
-		return nil, fmt.Errorf("reading the versions of a message: %w", err)
+		return chat.VersionPage{}, fmt.Errorf("reading the versions of a message: %w", err)
 	}
-	return versions, nil
+	return page, nil
 }

@@ -226,11 +226,11 @@ func (c failingChanges) Retry(ctx context.Context, r chat.Retry) (chat.Retried, 
 	return c.MessageChanges.Retry(ctx, r)
 }
 
-func (c failingChanges) Versions(ctx context.Context, owner, room, message id.ID) ([]chat.Version, error) {
+func (c failingChanges) Versions(ctx context.Context, q chat.VersionQuery) (chat.VersionPage, error) {
 	if err := c.h.countCall(); err != nil {
-		return nil, err
+		return chat.VersionPage{}, err
 	}
-	return c.MessageChanges.Versions(ctx, owner, room, message)
+	return c.MessageChanges.Versions(ctx, q)
 }
 
 // failingFeed is a ports.Feed with injected errors.

@@ -67,7 +67,8 @@ var uses = map[string]func(ctx context.Context, h *harness, room, replyID string
 		return ignore(err, reply.ErrNotRetryable) // the reply is queued
 	},
 	"versions": func(ctx context.Context, h *harness, room, replyID string) error {
-		_, err := h.Versions(ctx, talk.MessageRef{Owner: ada, Room: room, Message: replyID})
+		ref := talk.MessageRef{Owner: ada, Room: room, Message: replyID}
+		_, err := h.Versions(ctx, talk.VersionQuery{MessageRef: ref, Limit: 50})
 		return err
 	},
 	"search": func(ctx context.Context, h *harness, _, _ string) error {

@@ -43,7 +43,7 @@ type Delta struct {
 // FeedCursor is a position in the changes of all rooms of a user.
 type FeedCursor struct {
 	Position chat.FeedPosition
-	Read     time.Time // when the store returned the position
+	Read     time.Time // when the store returned the position, or earlier: when it returned Position.Since
 }
 
 // isExpired reports whether the store may have forgotten deleted rooms since the position.

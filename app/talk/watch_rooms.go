@@ -2,6 +2,7 @@ package talk
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"iter"
 	"time"
@@ -72,8 +73,9 @@ type feedFollower struct {
 // followedRoom is a room of a feedFollower.
 type followedRoom struct {
 	roomView
-	known chat.Room          // the room in the last RoomChanged update, without Rev
-	stop  context.CancelFunc // ends the goroutine that follows the running reply; nil if there is none
+	shown   [sha256.Size]byte  // hashOf the room in the last RoomChanged update
+	deleted bool               // whether RoomDeleted was sent
+	stop    context.CancelFunc // ends the goroutine that follows the running reply; nil if there is none
 }
 
 // textEvent is an event of the live log.

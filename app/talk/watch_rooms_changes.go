@@ -2,6 +2,7 @@ package talk
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 
@@ -9,14 +10,36 @@ import (
 	"github.com/kuvaka-tech/parley/core/id"
 )
 
-// readChanges yields what has changed since the last position. Only the last update has the
-// new position: a client that reconnects after an earlier one gets all of them again.
+// readChanges yields what has changed since the last position, in one part or several. Only the
+// last update of a part has the position after it: a client that reconnects after an earlier one
+// gets the whole part again.
 func (f *feedFollower) readChanges(ctx context.Context) error {
 	read := f.service.config.Clock.Now()
-	changes, err := f.service.config.Feed.Changes(ctx, f.owner, f.at.Position)
-	if err != nil {
-		return fmt.Errorf("reading the changes of the rooms: %w", err)
+	if f.at.Position.After != "" { // the first part was read for an earlier stream of the client
+		read = f.at.Read
 	}
+	for more := true; more; {
+		changes, err := f.service.config.Feed.Changes(ctx, f.owner, f.at.Position)
+		if err != nil {
+			return fmt.Errorf("reading the changes of the rooms: %w", err)
+		}
+		if err := f.part(ctx, changes); err != nil {
+			return err
+		}
+		more = changes.More
+		f.at.Position = changes.At
+		if !more {
+			f.at.Read = read
+		}
+		if err := f.release(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// part yields the updates of a part of the changes, and holds the last one.
+func (f *feedFollower) part(ctx context.Context, changes chat.FeedChanges) error {
 	for _, roomID := range changes.Deleted {
 		if err := f.removeRoom(roomID); err != nil {
 			return err
@@ -27,8 +50,7 @@ func (f *feedFollower) readChanges(ctx context.Context) error {
 			return err
 		}
 	}
-	f.at = FeedCursor{Position: changes.At, Read: read}
-	return f.release()
+	return nil
 }
 
 // hold yields the held update and holds u instead. It fails with errStopped.
@@ -52,29 +74,24 @@ func (f *feedFollower) release() error {
 func (f *feedFollower) removeRoom(roomID id.ID) error {
 	r := f.room(roomID)
 	r.stopText()
-	if r.known.Owner == deletedRoom.Owner {
+	if r.deleted {
 		return nil
 	}
-	r.known = deletedRoom
+	r.deleted = true
 	return f.hold(Update{Kind: RoomDeleted, Room: chat.Room{ID: roomID}})
 }
-
-// deletedRoom marks a followedRoom whose deletion was sent. No real room has this owner.
-var deletedRoom = chat.Room{Owner: "deleted"}
 
 // roomChange yields the room, unless the last update has it, and its changed messages.
 func (f *feedFollower) roomChange(ctx context.Context, c chat.RoomChange) error {
 	r := f.room(c.ID)
 	r.cursor.Rev = max(r.cursor.Rev, c.FromRev)
-	rev := c.Room.Rev
-	c.Room.Rev = 0
-	if r.known != c.Room {
-		r.known = c.Room
+	if shown := hashOf(c.Room); r.shown != shown {
+		r.shown = shown
 		if err := f.hold(Update{Kind: RoomChanged, Room: c.Room}); err != nil {
 			return err
 		}
 	}
-	if rev <= r.cursor.Rev {
+	if c.Rev <= r.cursor.Rev {
 		return nil
 	}
 	all, err := r.changes(ctx, func(u Update) bool { return f.hold(u) == nil })
@@ -88,4 +105,10 @@ func (f *feedFollower) roomChange(ctx context.Context, c chat.RoomChange) error 
 	}
 	f.followText(ctx, r)
 	return nil
+}
+
+// hashOf returns a hash of what clients see of a room. A follower keeps the hash, because the settings
+// of all rooms would use too much memory.
+func hashOf(r chat.Room) [sha256.Size]byte {
+	return sha256.Sum256(fmt.Appendf(nil, "%q %q %v %v", r.Name, r.SystemPrompt, r.Created, r.Updated))
 }

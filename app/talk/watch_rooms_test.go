@@ -111,7 +111,7 @@ func TestAFollowerWhoWasAwayForADayLoadsEverythingAgain(t *testing.T) {
 		resumed.want("resync")
 		h.mustSend(t, room)
 		resumed.want("room r", "prompt done hello", "reply queued")
-		unknown := talk.FeedCursor{Position: 1 << 40, Read: clock{}.Now()}
+		unknown := talk.FeedCursor{Position: chat.FeedPosition{Since: 1 << 40}, Read: clock{}.Now()}
 		h.watchRooms(t, &unknown).want("resync")
 	})
 }

@@ -6,8 +6,8 @@ import (
 	"github.com/kuvaka-tech/parley/core/id"
 )
 
-// PageBytes limits the texts of a page: of messages, of rooms with their settings, and of the
-// results of a search. A page ends before the entry with which its texts would be longer, unless
+// PageBytes limits the texts of a page: of messages and their versions, of rooms with their
+// settings, and of the results of a search. A page ends before the entry with which its texts would be longer, unless
 // all texts before this entry are empty. So a page has at least one entry, and each of its
 // entries can be read. The limit is the memory that a client can make a process use with one
 // request.

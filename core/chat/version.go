@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/kuvaka-tech/parley/core/fault"
+	"github.com/kuvaka-tech/parley/core/id"
 )
 
 // Version is an earlier text of a message: what a prompt said before an edit, or what a
@@ -13,6 +14,28 @@ type Version struct {
 	Status  Status
 	Created time.Time // when the user sent the prompt with this text, or asked for this reply
 }
+
+// VersionQuery selects the versions of a message, the oldest first.
+type VersionQuery struct {
+	Owner, Room, Message id.ID
+	After                int64 // selects the versions after the first After ones
+	Limit                int   // the maximum number of versions
+}
+
+// VersionPage is the result of a VersionQuery. PageBytes limits it.
+type VersionPage struct {
+	Versions []Version
+	More     bool // whether more versions follow
+}
+
+// NewVersionPage returns the first page of a list of versions, with at most limit of them.
+func NewVersionPage(list []Version, limit int) VersionPage {
+	n := min(limit, Fitting(lengths(list, Version.contentBytes)))
+	return VersionPage{Versions: list[:n], More: n < len(list)}
+}
+
+// contentBytes is the length of the text.
+func (v Version) contentBytes() int { return len(v.Content) }
 
 // ErrNotEditable means that a message is not the last prompt of its room, or that its reply
 // is not final.

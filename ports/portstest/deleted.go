@@ -34,7 +34,7 @@ func (t *storeTest) wantUnreachable(u FullUser) {
 	for what, err := range map[string]error{
 		"Get":        errorOf(t.Messages.Get(t.ctx, x.Owner, x.ID, x.reply)),
 		"Accept":     errorOf(t.Messages.Accept(t.ctx, t.newDraft(x.Room, midday))),
-		"Versions":   errorOf(t.MessageChanges.Versions(t.ctx, x.Owner, x.ID, x.reply)),
+		"Versions":   errorOf(t.MessageChanges.Versions(t.ctx, x.versionsOf(x.reply))),
 		"Retry":      errorOf(t.MessageChanges.Retry(t.ctx, x.again(midday))),
 		"Cancel":     errorOf(t.MessageChanges.Cancel(t.ctx, x.stop(midday))),
 		"History":    errorOf(t.Conversations.History(t.ctx, chat.HistoryQuery{Owner: x.Owner, Room: x.ID, Limit: 10})),

@@ -17,6 +17,10 @@ func Feed(t *testing.T, open func(t *testing.T) Stores) {
 		{"Changes returns a room after each kind of change", (*storeTest).feedRooms},
 		{"Changes returns deleted rooms, and not among the changed ones", (*storeTest).feedDeleted},
 		{"Changes returns everything since an older position", (*storeTest).feedOlderPosition},
+		{"Changes returns at most FeedPageRooms rooms, and the next part continues", (*storeTest).feedParts},
+		{"Changes returns at most PageBytes of settings, or one room", (*storeTest).feedPartBytes},
+		{"a change between two parts comes in a later part or after the last one", (*storeTest).feedBetweenParts},
+		{"a follower who is away between two parts misses nothing", (*storeTest).feedResumedParts},
 		{"Changes never returns a room of another user", (*storeTest).feedForeign},
 		{"Changes returns nothing some time after the last change", (*storeTest).feedQuiet},
 		{"Changes fails with ErrPositionUnknown for a position from elsewhere", (*storeTest).feedUnknown},
@@ -131,7 +135,14 @@ func (t *storeTest) feedQuiet() {
 func (t *storeTest) feedUnknown() {
 	owner := t.addExchange(t.addRoom(), midday).Owner
 	at := t.readFeed(owner).At
-	for _, since := range []chat.FeedPosition{-1, at + 1<<40} {
+	past, future := at.Since-1, at.Since+1<<40
+	for _, since := range []chat.FeedPosition{
+		{Since: -1},
+		{Since: future},
+		{Since: -1, Until: at.Since, After: newID(t)},
+		{Since: at.Since, Until: future, After: newID(t)},
+		{Since: at.Since, Until: past, After: newID(t)},
+	} {
 		wantError(t, errorOf(t.Feed.Changes(t.ctx, owner, since)), chat.ErrPositionUnknown)
 	}
 	t.feedChanges(owner, at)
@@ -144,7 +155,7 @@ func (t *storeTest) feedErased() {
 	t.erase(u.User.ID)
 	wantEqual(t, "the running replies", t.readFeed(u.User.ID).Running, []chat.Message{})
 	changes := t.feedChanges(u.User.ID, at)
-	changes.At = 0
+	changes.At = chat.FeedPosition{}
 	wantEqual(t, "the changes", changes, chat.FeedChanges{})
 }
 

@@ -18,11 +18,15 @@ const (
 )
 
 // The writers change the rooms of two users. One follower polls all the time, one from time
-// to time, and one only at the end.
+// to time, and one only at the end. For one, others poll between two parts.
 func (t *storeTest) feedRace() {
 	shared := &sharedRooms{rooms: []chat.Room{t.addRoom(), t.addRoom()}}
 	owner := shared.rooms[0].Owner
 	often, seldom, last := t.newFeedFollower(owner), t.newFeedFollower(owner), t.newFeedFollower(owner)
+	parts := t.newFeedFollower(owner)
+	for _, group := range t.addLongRooms(owner, 40) {
+		shared.rooms = append(shared.rooms, group...)
+	}
 	written := make(chan error, 1)
 	go func() {
 		written <- errors.Join(concurrently(feedWriters, func(i int) error {
@@ -32,12 +36,13 @@ func (t *storeTest) feedRace() {
 	}()
 	for polls := 1; len(written) == 0; polls++ {
 		t.poll(often)
+		t.pollPart(parts)
 		if polls%20 == 0 {
 			t.poll(seldom)
 		}
 	}
 	must(t, <-written)
-	for _, f := range []*feedFollower{often, seldom, last, t.newFeedFollower(owner)} {
+	for _, f := range []*feedFollower{often, seldom, last, parts, t.newFeedFollower(owner)} {
 		t.wantCopy(f)
 	}
 }
@@ -54,11 +59,15 @@ func (s *sharedRooms) add(r chat.Room) {
 	s.rooms = append(s.rooms, r)
 }
 
-// pick returns a random one of the newest rooms, most of which still exist.
+// pick returns a random one of the newest rooms, most of which still exist, and sometimes an
+// older one.
 func (s *sharedRooms) pick(random *rand.Rand) chat.Room {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n := len(s.rooms)
+	if random.IntN(4) == 0 {
+		return s.rooms[random.IntN(n)]
+	}
 	return s.rooms[n-1-random.IntN(min(n, 5))]
 }
 
@@ -112,12 +121,6 @@ func (w *feedWriter) addRoomOfOwner(owner id.ID) error {
 	}
 	w.add(r)
 	return nil
-}
-
-func (w *feedWriter) sendTo(r chat.Room) error {
-	d := w.newDraft(r, midday)
-	d.Basic = unlimitedTerms
-	return errorOf(w.Messages.Accept(w.ctx, d))
 }
 
 // answer claims a reply and finishes it, or lets its lease expire immediately.

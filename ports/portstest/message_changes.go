@@ -36,6 +36,9 @@ func MessageChanges(t *testing.T, open func(t *testing.T) Stores) {
 		{"Cancel refunds the unit of the day on which the user asked", (*storeTest).cancelMidnight},
 		{"Cancel fails with ErrNotCancellable for a prompt and a final reply", (*storeTest).cancelRefused},
 		{"Versions returns the earlier texts, the oldest first", (*storeTest).versionsInOrder},
+		{"a page of Versions has at most Limit texts, and the next one continues", (*storeTest).versionsLimit},
+		{"a page of Versions has at most PageBytes of text, or one text", (*storeTest).versionsBytes},
+		{"a version that was added between two pages is on the second one", (*storeTest).versionsAdded},
 		{"a reply that ended without a text leaves no version", (*storeTest).versionsWithoutText},
 		{"every read returns when a message was revised and how many versions it has", (*storeTest).versionsRead},
 		{"a key that was used returns its first result and changes nothing", (*storeTest).changeKeysReplay},
@@ -169,9 +172,9 @@ func (t *storeTest) changesForeign() {
 			wantError(t, errorOf(t.MessageChanges.Edit(t.ctx, key.edit("Bats?", midday))), chat.ErrNotFound)
 			wantError(t, errorOf(t.MessageChanges.Retry(t.ctx, key.again(midday))), chat.ErrNotFound)
 			wantError(t, errorOf(t.MessageChanges.Cancel(t.ctx, key.stop(midday))), chat.ErrNotFound)
-			versions, err := t.MessageChanges.Versions(t.ctx, key.Owner, key.ID, key.prompt)
+			versions, err := t.MessageChanges.Versions(t.ctx, key.versionsOf(key.prompt))
 			wantError(t, err, chat.ErrNotFound)
-			wantEqual(t, "the versions", versions, []chat.Version{})
+			wantEqual(t, "the versions", versions, chat.VersionPage{})
 		})
 	}
 }
@@ -185,7 +188,7 @@ func (t *storeTest) changesCancelled() {
 		"Edit":     func(ctx context.Context) error { return errorOf(port.Edit(ctx, edit)) },
 		"Retry":    func(ctx context.Context) error { return errorOf(port.Retry(ctx, again)) },
 		"Cancel":   func(ctx context.Context) error { return errorOf(port.Cancel(ctx, queued.stop(midday))) },
-		"Versions": func(ctx context.Context) error { return errorOf(port.Versions(ctx, x.Owner, x.ID, x.prompt)) },
+		"Versions": func(ctx context.Context) error { return errorOf(port.Versions(ctx, x.versionsOf(x.prompt))) },
 	}
 	t.wantUnchanged(x.Room, func() {
 		t.wantUnchanged(queued.Room, func() { wantCancelledCallsFail(t, calls) })

@@ -1,6 +1,7 @@
 package portstest
 
 import (
+	"math"
 	"time"
 
 	"github.com/kuvaka-tech/parley/core/chat"
@@ -8,12 +9,28 @@ import (
 	"github.com/kuvaka-tech/parley/core/reply"
 )
 
+// versionsOf returns a query for the earlier texts of a message. They fit on one page in most tests.
+func (x exchange) versionsOf(messageID id.ID) chat.VersionQuery {
+	return chat.VersionQuery{
+		Owner:   x.Owner,
+		Room:    x.ID,
+		Message: messageID,
+		Limit:   100,
+	}
+}
+
+func (t *storeTest) versionsPage(q chat.VersionQuery) chat.VersionPage {
+	t.Helper()
+	page, err := t.MessageChanges.Versions(t.ctx, q)
+	must(t, err)
+	return page
+}
+
 // wantVersions checks the earlier texts of a message, and that Get returns their number.
 func (t *storeTest) wantVersions(x exchange, messageID id.ID, want ...chat.Version) {
 	t.Helper()
-	got, err := t.MessageChanges.Versions(t.ctx, x.Owner, x.ID, messageID)
-	must(t, err)
-	wantEqual(t, "the versions", got, want)
+	q := x.versionsOf(messageID)
+	wantEqual(t, "the versions", t.versionsPage(q), chat.VersionPage{Versions: want})
 	wantEqual(t, "the number of versions", t.getMessage(x, messageID).Versions, len(want))
 }
 
@@ -50,6 +67,87 @@ func (t *storeTest) versionsInOrder() {
 	t.wantVersions(x, x.prompt, prompts...)
 	t.wantVersions(x, next.prompt)
 	t.wantVersions(x, next.reply)
+}
+
+// addVersions adds a room with a reply that has these earlier texts.
+func (t *storeTest) addVersions(texts ...string) (x exchange, want []chat.Version) {
+	t.Helper()
+	x = t.addExchange(t.addRoom(), midday)
+	for i, text := range texts {
+		at := midday.Add(time.Duration(i) * time.Second)
+		t.answerAgain(x, text, at)
+		again := x.again(at.Add(time.Second))
+		again.Basic = unlimitedTerms
+		t.retry(again)
+		want = append(want, chat.Version{Content: text, Status: chat.Done, Created: at})
+	}
+	return x, want
+}
+
+// wantVersionPages reads the versions page by page.
+func (t *storeTest) wantVersionPages(x exchange, limit int, want []chat.Version) {
+	t.Helper()
+	q := x.versionsOf(x.reply)
+	q.Limit = limit
+	for more := true; more; {
+		page := t.versionsPage(q)
+		rest := want[q.After:]
+		n := len(page.Versions)
+		wantEqual(t, "the page", page.Versions, rest[:min(n, len(rest))])
+		q.After += int64(n)
+		more = page.More
+		wantEqual(t, "More", more, n < len(rest))
+		if n < limit {
+			t.checkPageBytes(versionLengths(page.Versions), nextVersionLength(rest[n:]))
+		}
+	}
+	wantEqual(t, "the number of versions on the pages", int(q.After), len(want))
+	wantEqual(t, "the page after the last version", t.versionsPage(q), chat.VersionPage{})
+	q.After = math.MaxInt64
+	wantEqual(t, "the page after the highest number", t.versionsPage(q), chat.VersionPage{})
+}
+
+func versionLengths(versions []chat.Version) (lengths []int) {
+	for _, v := range versions {
+		lengths = append(lengths, len(v.Content))
+	}
+	return lengths
+}
+
+// nextVersionLength returns the length of the first text, 0 for none.
+func nextVersionLength(versions []chat.Version) int {
+	if len(versions) == 0 {
+		return 0
+	}
+	return len(versions[0].Content)
+}
+
+func (t *storeTest) versionsLimit() {
+	x, want := t.addVersions("a", "b", "c", "d", "e", "f", "g")
+	for limit := 1; limit <= len(want)+1; limit++ {
+		t.wantVersionPages(x, limit, want)
+	}
+}
+
+func (t *storeTest) versionsBytes() {
+	x, want := t.addVersions(longTexts...)
+	for _, limit := range []int{1, 2, 100} {
+		t.wantVersionPages(x, limit, want)
+	}
+}
+
+// Versions that are added between two pages come on the later one.
+func (t *storeTest) versionsAdded() {
+	x, want := t.addVersions("a", "b")
+	q := x.versionsOf(x.reply)
+	q.Limit = 1
+	wantEqual(t, "the first page", t.versionsPage(q), chat.VersionPage{Versions: want[:1], More: true})
+	at := midday.Add(time.Minute)
+	t.answerAgain(x, "c", at)
+	t.retry(x.again(at))
+	q.After, q.Limit = 1, 100
+	want = append(want[1:], chat.Version{Content: "c", Status: chat.Done, Created: midday.Add(2 * time.Second)})
+	wantEqual(t, "the second page", t.versionsPage(q), chat.VersionPage{Versions: want})
 }
 
 func (t *storeTest) versionsWithoutText() {

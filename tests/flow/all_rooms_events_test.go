@@ -1,6 +1,7 @@
 package flow
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"testing"
@@ -83,6 +84,30 @@ func TestChangesWhileAUserWasAwayComeAfterTheCursor(t *testing.T) {
 	d.checkRooms(w.View)
 	if w.View.Resyncs != 0 {
 		t.Errorf("%d resyncs, want none", w.View.Resyncs)
+	}
+}
+
+// The connection breaks after 130 events, again and again. There are more changes than that.
+func TestManyChangesWhileAUserWasAwayComeInParts(t *testing.T) {
+	d := start(t, config(t)).tcpDevice().Login(client.Number())
+	w := d.Watch(allRooms)
+	deleted := d.NewRoom("deleted")
+	w.UntilView(hasRoom(deleted))
+	w.Close()
+	d.Want(http.StatusNoContent, "DELETE", "/chatroom/"+deleted, nil)
+	for i := range 300 {
+		d.NewRoom(fmt.Sprint("room ", i))
+	}
+	isComplete := func(v *client.View) bool { return len(v.Rooms) == 300 && !hasRoom(deleted)(v) }
+	for connections := 0; !isComplete(w.View); connections++ {
+		if connections == 10 || w.View.Resyncs > 0 {
+			t.Fatalf("the client has %d rooms after %d connections and %d resyncs, want 300 and no resync",
+				len(w.View.Rooms), connections, w.View.Resyncs)
+		}
+		w = w.Resume(d.Device)
+		for events := 0; events < 130 && !isComplete(w.View); events++ {
+			w.Next()
+		}
 	}
 }
 

@@ -82,6 +82,7 @@ var testsOnEveryStack = map[string]func(*testing.T){
 	"events of all rooms": TestTheEventsOfAUserShowTheChangesOfAllRooms,
 	"foreign events":      TestTheEventsOfAUserContainNothingOfOtherUsers,
 	"missed changes":      TestChangesWhileAUserWasAwayComeAfterTheCursor,
+	"many changes":        TestManyChangesWhileAUserWasAwayComeInParts,
 	"old event cursors":   TestACursorOfAllRoomsIsGoodForADay,
 	"streamed send":       TestASendWithItsEventsShowsOnlyItsMessageAndReply,
 	"refused streams":     TestARefusedSendIsAProblemAlsoForAClientOfEvents,
@@ -106,6 +107,9 @@ var testsOnEveryStack = map[string]func(*testing.T){
 	"keys and edits":     TestARepeatedSendIsTheFirstResponseAlsoAfterAnEdit,
 	"kinds of keys":      TestAKeyBelongsToOneKindOfRequest,
 	"rules of edits":     TestAnEditHasTheRulesOfAMessage,
+	"pages of versions":  TestNextLinksLeadThroughAllVersionsOnce,
+	"long versions":      TestAPageOfVersionsHas256KiBOfText,
+	"version cursors":    TestACursorOfVersionsBelongsToItsMessage,
 }
 
 // needsOwnSchema are the tests that count workers or calls of the model. In a shared schema, they

@@ -18,7 +18,7 @@ func encodeCursor(content string) string {
 }
 
 // cursorOwner is a room owner with cursors of the list of rooms, of the messages in the room,
-// of the events of all rooms and of searches.
+// of the events of all rooms, of searches and of versions.
 type cursorOwner struct {
 	roomOwner
 	nextRooms      string
@@ -27,6 +27,7 @@ type cursorOwner struct {
 	afterEvents    string
 	nextFound      string // by the query hello
 	nextOtherFound string // by another query
+	nextVersions   string // of a reply
 }
 
 func (p *program) newCursorOwner() cursorOwner {
@@ -40,6 +41,10 @@ func (p *program) newCursorOwner() cursorOwner {
 	u.afterMessages = linkParameter(messages, "monitor", "after")
 	u.nextFound = linkParameter(u.Want(http.StatusOK, "GET", "/search?limit=1&q=hello", nil), "next", "cursor")
 	u.nextOtherFound = linkParameter(u.Want(http.StatusOK, "GET", "/search?limit=1&q=hell", nil), "next", "cursor")
+	u.retry()
+	u.retry()
+	versions := u.Want(http.StatusOK, "GET", u.versionsPath()+"?limit=1", nil)
+	u.nextVersions = linkParameter(versions, "next", "cursor")
 	if slices.Contains(u.cursors(), "") {
 		p.t.Fatalf("the cursors are %q, want none empty", u.cursors())
 	}
@@ -50,6 +55,7 @@ func (p *program) newCursorOwner() cursorOwner {
 func (u cursorOwner) cursors() []string {
 	return []string{
 		u.nextRooms, u.beforeMessages, u.afterMessages, u.afterEvents, u.nextFound, u.nextOtherFound,
+		u.nextVersions,
 	}
 }
 
@@ -66,6 +72,14 @@ func (u cursorOwner) foreignTo(valid string, other cursorOwner) []string {
 	return foreign
 }
 
+// retry asks for the reply again, so that it has one more version.
+func (u cursorOwner) retry() {
+	u.Helper()
+	replyPath := u.messagesPath() + "/" + u.replyID
+	u.Want(http.StatusAccepted, "POST", replyPath+"/retry", nil)
+	u.Wait(replyPath)
+}
+
 // eventCursor creates a second room and returns the id of the event about it.
 func (u cursorOwner) eventCursor() string {
 	u.Helper()
@@ -77,6 +91,8 @@ func (u cursorOwner) eventCursor() string {
 }
 
 func (u cursorOwner) messagesPath() string { return "/chatroom/" + u.roomID + "/messages" }
+
+func (u cursorOwner) versionsPath() string { return u.messagesPath() + "/" + u.replyID + "/versions" }
 
 func (u cursorOwner) eventsPath() string { return "/chatroom/" + u.roomID + "/events" }
 
@@ -154,6 +170,7 @@ func TestACursorWorksOnlyForItsOwnerListAndDirection(t *testing.T) {
 		{cursorUse{"/events", true}, owner.afterEvents},
 		{cursorUse{path: "/search?q=hello&cursor="}, owner.nextFound},
 		{cursorUse{path: "/search?q=HELLO&cursor="}, owner.nextFound},
+		{cursorUse{path: owner.versionsPath() + "?cursor="}, owner.nextVersions},
 	} {
 		if r := list.use.send(owner.Device, list.valid); r.Status != http.StatusOK {
 			t.Errorf("%+v with its cursor: status %d, want 200: %s", list.use, r.Status, r.Body)

@@ -71,9 +71,9 @@ func (x messageChanges) Cancel(ctx context.Context, c ports.Cancel) (ports.Cance
 	})
 }
 
-func (x messageChanges) Versions(ctx context.Context, owner, roomID, messageID id.ID) ([]chat.Version, error) {
-	return call(ctx, x.p, "messageChanges.Versions", usual, func() ([]chat.Version, error) {
-		return x.MessageChanges.Versions(ctx, owner, roomID, messageID)
+func (x messageChanges) Versions(ctx context.Context, q chat.VersionQuery) (chat.VersionPage, error) {
+	return call(ctx, x.p, "messageChanges.Versions", usual, func() (chat.VersionPage, error) {
+		return x.MessageChanges.Versions(ctx, q)
 	})
 }
 

@@ -96,12 +96,18 @@ func (w *world) checkReply(x *exchange, m chat.Message) {
 
 // checkVersions: a message keeps its earlier texts, oldest first.
 func (w *world) checkVersions(x *exchange, m chat.Message, want []string) {
-	versions, err := memory.MessageChanges{Store: w.store}.Versions(context.Background(), x.user, x.room, m.ID)
+	all := chat.VersionQuery{
+		Owner:   x.user,
+		Room:    x.room,
+		Message: m.ID,
+		Limit:   len(want) + 1,
+	}
+	page, err := memory.MessageChanges{Store: w.store}.Versions(context.Background(), all)
 	if err != nil {
 		w.violate("the versions of a message cannot be read: %v", err)
 	}
 	var got []string
-	for _, v := range versions {
+	for _, v := range page.Versions {
 		got = append(got, v.Content)
 	}
 	if !slices.Equal(got, want) || m.Versions != len(want) {

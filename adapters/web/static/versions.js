@@ -1,7 +1,7 @@
 // The earlier texts of a message.
 
 import { pathOf } from './answers.js';
-import { call, describe } from './api.js';
+import { describe, page, urlOf } from './api.js';
 import { $, el } from './dom.js';
 import { answerNodes } from './html.js';
 import { shortTime } from './time.js';
@@ -17,11 +17,24 @@ export async function showVersions(message) {
   $('versions').replaceChildren(el('div', { class: 'skeleton' }, '\u00a0'));
   dialog.showModal();
   try {
-    const versions = await call('GET', `${pathOf(message)}/versions`, { query: { format: 'html' } });
+    const versions = await versionsOf(message);
     $('versions').replaceChildren(...versions.reverse().map(versionElement));
   } catch (error) {
     $('versions').replaceChildren(el('p', { class: 'error', role: 'alert' }, describe(error)));
   }
+}
+
+/** Returns the earlier texts of a message, of all pages, the oldest first. */
+async function versionsOf(message) {
+  const versions = [];
+  let next = urlOf(`${pathOf(message)}/versions`);
+  while (next) {
+    next.searchParams.set('format', 'html'); // links do not have it
+    const { data, links } = await page('GET', next);
+    versions.push(...data);
+    next = links.next;
+  }
+  return versions;
 }
 
 function versionElement(version) {
