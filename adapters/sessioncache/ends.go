@@ -17,8 +17,8 @@ type question struct {
 
 // learnOfEnds removes the sessions from the cache that other processes have ended, if this was not done
 // recently. It waits for the store only if it has not answered for maxUnasked.
-func (c *Cache) learnOfEnds(ctx context.Context) error {
-	unasked := c.elapsed() - time.Duration(c.asked.Load())
+func (c *Cache) learnOfEnds(ctx context.Context, elapsed time.Duration) error {
+	unasked := elapsed - time.Duration(c.asked.Load())
 	if unasked < askEvery {
 		return nil
 	}

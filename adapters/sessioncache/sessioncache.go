@@ -88,17 +88,18 @@ func (c *Cache) Alive(ctx context.Context, sessionID id.ID, now time.Time) error
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if err := c.learnOfEnds(ctx); err != nil {
+	elapsed := c.elapsed()
+	if err := c.learnOfEnds(ctx, elapsed); err != nil {
 		return err
 	}
 	e, ok := c.alive.GetIfPresent(sessionID)
-	if !ok || !e.Alive(now) || c.elapsed()-e.read > maxAge {
+	if !ok || !e.Alive(now) || elapsed-e.read > maxAge {
 		var err error
 		if e, err = c.read(ctx, sessionID, now); err != nil {
 			return err
 		}
 	}
-	c.uses.add(e, c.elapsed())
+	c.uses.add(e, elapsed)
 	return nil
 }
 

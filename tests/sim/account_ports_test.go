@@ -50,6 +50,17 @@ func (x sessions) Open(ctx context.Context, s session.Session, d session.DeviceI
 	return run(ctx, x.p, "sessions.Open", usual, func() error { return x.Sessions.Open(ctx, s, d) })
 }
 
+func (x sessions) Refresh(
+	ctx context.Context, sessionID id.ID, n int, now, expires time.Time,
+) (session.Session, session.Successor, error) {
+	var next session.Successor
+	refreshed, err := call(ctx, x.p, "sessions.Refresh", usual, func() (s session.Session, err error) {
+		s, next, err = x.Sessions.Refresh(ctx, sessionID, n, now, expires)
+		return s, err
+	})
+	return refreshed, next, err
+}
+
 func (x sessions) Alive(ctx context.Context, sessionID id.ID, now time.Time) error {
 	rates := usual
 	if ctx.Value(chi.RouteCtxKey) == nil { // not for a request: a check of open streams, several times a second

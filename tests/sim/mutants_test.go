@@ -19,11 +19,12 @@ type bug struct{ name, file, right, wrong string }
 
 // bugs are all bugs, by the part of the program.
 var bugs = map[string][]bug{
-	"answers": answerBugs,
-	"changes": changeBugs,
-	"chores":  choreBugs,
-	"search":  searchBugs,
-	"streams": streamBugs,
+	"answers":  answerBugs,
+	"changes":  changeBugs,
+	"chores":   choreBugs,
+	"search":   searchBugs,
+	"sessions": sessionBugs,
+	"streams":  streamBugs,
 }
 
 // root is the root of the project.

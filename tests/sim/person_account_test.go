@@ -17,7 +17,7 @@ func (u *person) logIn() {
 		if sent, ok := u.insist(http.MethodPost, "/auth/send-otp", number); ok && sent.Status == http.StatusOK {
 			number["otp"] = sent.Field("otp")
 			a, _ := u.insist(http.MethodPost, "/auth/verify-otp", number)
-			u.token = a.Field("access_token")
+			u.token, u.refreshToken = a.Field("access_token"), a.Field("refresh_token")
 			delete(number, "otp")
 		}
 		time.Sleep(time.Minute)
@@ -26,6 +26,35 @@ func (u *person) logIn() {
 		if me, ok := u.insist(http.MethodGet, "/user/me", nil); ok {
 			u.id = id.ID(me.Field("id"))
 		}
+	}
+}
+
+// refresh exchanges the refresh token, sometimes in several requests at the same time. All of them must
+// return the same successor, also when responses are lost.
+func (u *person) refresh() {
+	body := object{"refresh_token": u.refreshToken}
+	successors := make(chan string)
+	n := 1 + u.rng.IntN(3)
+	for range n {
+		go func() {
+			next := ""
+			if a, ok := u.insist(http.MethodPost, "/auth/refresh", body); ok {
+				u.expect(a, "refresh", http.StatusOK)
+				next = a.Field("refresh_token")
+			}
+			successors <- next
+		}()
+	}
+	for range n {
+		next := <-successors
+		if next == "" {
+			continue // no response arrived; the old token still works
+		}
+		if u.refreshToken != body["refresh_token"] && u.refreshToken != next {
+			u.w.violate("a refresh token has two successors")
+		}
+		u.refreshToken = next
+		u.w.count("refreshes")
 	}
 }
 

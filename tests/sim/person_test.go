@@ -11,13 +11,14 @@ import (
 
 // person is a user who repeats requests that fail.
 type person struct {
-	w     *world
-	n     uint64
-	rng   *rand.Rand // of the person's own goroutine
-	token string
-	id    id.ID
-	rooms []*room
-	isPro bool // the API has reported Pro
+	w            *world
+	n            uint64
+	rng          *rand.Rand // of the person's own goroutine
+	token        string
+	refreshToken string
+	id           id.ID
+	rooms        []*room
+	isPro        bool // the API has reported Pro
 
 	watchers int
 	texts    int
@@ -77,6 +78,7 @@ var actions = []struct {
 	{6, (*person).upgrade},
 	{5, (*person).wait},
 	{4, (*person).browse},
+	{4, (*person).refresh},
 	{8, (*person).watch},
 }
 

@@ -15,7 +15,7 @@ var kinds = []string{
 	"requests for an answer", "messages", "edits", "retries", "over the quota", "too late", "repeated keys",
 	"cancels", "answered", "failed", "cancelled without text", "cancelled with text",
 	"failed or cancelled beyond the refunds",
-	"updated rooms", "searches", "deleted rooms", "upgrades", "titles", "summaries",
+	"updated rooms", "searches", "deleted rooms", "upgrades", "refreshes", "titles", "summaries",
 	"listeners", "resumed watchers", "polls", "slow clients", "events", "deltas", "resets",
 	"followed from start to end", "compared messages",
 	"faults", "crashes", "outages of the live log", "losses of the live log",
