@@ -5,9 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/kuvaka-tech/parley/cmd/parley/boot"
 	"github.com/kuvaka-tech/parley/core/id"
@@ -95,25 +93,11 @@ func forgeToken(c *call) {
 	}
 }
 
-// lateClock is a clock that can be set forward.
-type lateClock struct {
-	ports.Clock
-	late atomic.Bool
-}
-
-// Now implements ports.Clock.
-func (c *lateClock) Now() time.Time {
-	if c.late.Load() {
-		return c.Clock.Now().Add(session.RecentLogin)
-	}
-	return c.Clock.Now()
-}
-
 func afterAnOldLogin(t *testing.T, o *operation) client.Response {
-	clock := &lateClock{}
-	p := start(t, boot.Wrap(func(c ports.Clock) ports.Clock { clock.Clock = c; return clock }))
+	clock, useClock := newLateClock()
+	p := start(t, useClock)
 	c := p.validCall(o)
-	clock.late.Store(true)
+	clock.late.Store(int64(session.RecentLogin))
 	return p.sendCall(c)
 }
 
