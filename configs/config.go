@@ -61,6 +61,7 @@ type Config struct {
 	SMSTestNumbers    otp.TestNumbers
 	DeviceCodes       int    // an hour, that known devices may request for the numbers of a country
 	RateLimits        string // Production or "", see HasGenerousRateLimits
+	LimitsRequests    bool   // limit the requests a second of users and addresses
 
 	Stripe         Stripe // without a SecretKey the pretend checkout is selected
 	AllowsTestKeys bool   // of Stripe, in production
@@ -122,6 +123,7 @@ func Load(getenv func(string) string) (Config, error) {
 		LogFormat:     l.LogFormat,
 	}
 	c.HistoryTokens = l.historyTokens(c.LLMProviders)
+	c.LimitsRequests = c.Env == Production || c.RateLimits == Production
 	l.checkValues()
 	l.checkCombinations(c)
 	if c.Env == Production {

@@ -80,6 +80,7 @@ func TestLoadReadsEveryVariable(t *testing.T) {
 		DailyTokens:       5_000_000_000,
 		DailyRefunds:      4,
 
+		LimitsRequests: true,
 		RateLimits:     "production",
 		AllowsTestKeys: true,
 		Plans:          testPlans,

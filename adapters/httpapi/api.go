@@ -48,6 +48,7 @@ type Config struct {
 	PublicKeys      []byte         // a JSON Web Key Set, served at /.well-known/jwks.json; nil for none
 	FrontendOrigins []string       // CORS allows them, in lower case
 	HostNames       []string       // the server's own, in lower case; only checked in development
+	Rates           ports.Limiter  // counts the requests a second of users and addresses; nil for no limit
 	UserRequests    int            // how many requests of one user may be in progress; 0 for no limit
 	TrustedProxies  []netip.Prefix // proxies whose X-Forwarded-For header is used
 
@@ -78,6 +79,7 @@ type API struct {
 	streams    openStreams
 	slow       slowResponses
 	requests   *userRequests
+	rates      *requestRates // nil for no limit
 	rooms      *roomCache    // nil if responses are not cached
 	document   func() []byte // renders the OpenAPI document once, at the first call
 }
@@ -85,6 +87,7 @@ type API struct {
 // New returns an API with all its routes.
 func New(c Config) *API {
 	a := &API{config: c, router: chi.NewRouter(), requests: newUserRequests(c.UserRequests)}
+	a.rates = newRequestRates(c.Rates, c.Clock)
 	a.draining, a.startDrain = context.WithCancel(context.Background())
 	a.streams.checkSession = c.Login.CheckSession
 	if c.RoomVersions != nil {

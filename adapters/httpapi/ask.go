@@ -3,6 +3,7 @@ package httpapi
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strconv"
 	"time"
@@ -131,6 +132,10 @@ type QuotaHeaders struct {
 	Limit     *int `header:"RateLimit-Limit" nullable:"false" doc:"Messages a UTC day. Absent for Pro."`
 	Remaining *int `header:"RateLimit-Remaining" nullable:"false" doc:"Messages left on this day. Absent for Pro."`
 	Reset     *int `header:"RateLimit-Reset" nullable:"false" doc:"Seconds until the next UTC day. Absent for Pro."`
+
+	// Policy and Current say the same in the form of draft-ietf-httpapi-ratelimit-headers-10.
+	Policy  *string `header:"RateLimit-Policy" nullable:"false" doc:"The quota of a UTC day. Absent for Pro."`
+	Current *string `header:"RateLimit" nullable:"false" doc:"What is left of it. Absent for Pro."`
 }
 
 func quotaHeaders(s talk.Sent) QuotaHeaders {
@@ -140,7 +145,9 @@ func quotaHeaders(s talk.Sent) QuotaHeaders {
 	limit := int(s.Limit)
 	remaining := s.Limit.Remaining(s.Used)
 	reset := seconds(s.ResetIn + time.Second - 1) // rounded up
-	return QuotaHeaders{Limit: &limit, Remaining: &remaining, Reset: &reset}
+	policy := fmt.Sprintf(`"messages";q=%d;w=86400`, limit)
+	current := fmt.Sprintf(`"messages";r=%d;t=%d`, remaining, reset)
+	return QuotaHeaders{Limit: &limit, Remaining: &remaining, Reset: &reset, Policy: &policy, Current: &current}
 }
 
 // header returns the headers for a response that huma does not write.
@@ -154,6 +161,10 @@ func (q QuotaHeaders) header() http.Header {
 		if n != nil {
 			h.Set(name, strconv.Itoa(*n))
 		}
+	}
+	if q.Policy != nil {
+		h.Set("RateLimit-Policy", *q.Policy)
+		h.Set("RateLimit", *q.Current)
 	}
 	return h
 }

@@ -2,6 +2,7 @@ package httpapi
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -29,11 +30,24 @@ func userOf(ctx context.Context) id.ID { return accessOf(ctx).User }
 func (a *API) authenticate(ctx huma.Context, next func(huma.Context)) {
 	access, err := a.config.Login.Authenticate(ctx.Context(), bearerToken(ctx.Header("Authorization")))
 	if err != nil {
-		writeError(ctx, err)
+		writeError(ctx, a.limitBadTokens(ctx, err))
 		return
 	}
 	addToLog(ctx.Context(), "user", string(access.User)) // slog would encode an id.ID as JSON
 	next(huma.WithValue(ctx, accessKey{}, access))
+}
+
+// limitBadTokens counts a request that failed with err as that of a stranger if the token was not
+// valid. It returns fault.ErrRateLimited when there were too many, and err otherwise.
+func (a *API) limitBadTokens(ctx huma.Context, err error) error {
+	if !errors.Is(err, session.ErrBadToken) {
+		return err
+	}
+	r, _ := humachi.Unwrap(ctx)
+	if limited := a.rates.take(ctx.Context(), classStrangers, networkOf(a.clientAddr(r))); limited != nil {
+		return limited
+	}
+	return err
 }
 
 // bearerToken returns the token of an Authorization header (RFC 6750, section

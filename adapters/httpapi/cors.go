@@ -17,6 +17,8 @@ var exposedHeaders = []string{
 	"Allow",
 	"Link",
 	"Location",
+	"RateLimit",
+	"RateLimit-Policy",
 	"RateLimit-Limit",
 	"RateLimit-Remaining",
 	"RateLimit-Reset",

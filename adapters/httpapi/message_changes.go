@@ -59,6 +59,7 @@ func (a *API) registerMessageChanges() {
 		path:     "/chatroom/{id}/messages/{mid}/retry",
 		status:   http.StatusAccepted,
 		tag:      tagRooms,
+		asks:     true,
 		refusals: append([]*fault.Error{reply.ErrNotRetryable, errInvalidRequest}, askRefusals...),
 		summary:  "Ask for the last reply again",
 		doc: "Asks again for the last reply of the chatroom, under the same id. It counts for the quota like a " +
@@ -69,6 +70,7 @@ func (a *API) registerMessageChanges() {
 		path:     "/chatroom/{id}/messages/{mid}",
 		status:   http.StatusAccepted,
 		tag:      tagRooms,
+		asks:     true,
 		refusals: append([]*fault.Error{chat.ErrNotEditable}, askRefusals...),
 		summary:  "Edit the last message and ask again",
 		doc: "Replaces the text of the user's last message of the chatroom and asks for its reply again. It counts " +

@@ -137,6 +137,8 @@ func errorHeaders(f *fault.Error) map[string]*huma.Param {
 		headers[retryAfterHeader] = header(huma.TypeInteger, "Seconds.")
 	}
 	if errors.Is(f, quota.ErrExhausted) {
+		headers["RateLimit-Policy"] = header(huma.TypeString, "The quota of a UTC day.")
+		headers["RateLimit"] = header(huma.TypeString, "What is left of it.")
 		headers["RateLimit-Limit"] = header(huma.TypeInteger, "Messages a UTC day.")
 		headers["RateLimit-Remaining"] = header(huma.TypeInteger, "The messages left on this day.")
 		headers["RateLimit-Reset"] = header(huma.TypeInteger, "Seconds until the next UTC day.")

@@ -23,6 +23,8 @@ type route struct {
 	doc       string
 	public    bool           // needs no token
 	recent    bool           // needs a recent login
+	asks      bool           // asks the model for a reply
+	webhook   bool           // for webhooks of a provider
 	long      bool           // the response may be long: see bufferResponse
 	onlyRooms bool           // the response depends only on the query and the rooms of the user, and may be cached
 	rateLimit login.Action   // counted against the rate limits of the client's address; "" for none
@@ -65,12 +67,18 @@ func register[In, Out any](a *API, r route, handle func(context.Context, *In) (*
 }
 
 // checks returns the middleware that runs before huma validates the input, in this
-// order: token, requests of the user, recent login, rate limit, query string, buffer, cache, body.
+// order: token, requests a second, requests in progress, recent login, rate limit, query string, buffer, cache, body.
 // It also returns the errors of this middleware, and those that any handler can return.
 func (a *API) checks(r route, input reflect.Type) (checks huma.Middlewares, refusals []*fault.Error) {
 	if !r.public {
-		checks = append(checks, a.authenticate, a.requests.serve)
+		checks = append(checks, a.authenticate)
 		refusals = append(refusals, session.ErrNoToken, session.ErrBadToken, errManyInProgress)
+	}
+	if c := r.costClass(); c != nil && a.rates != nil {
+		checks = append(checks, a.limitRate(c))
+	}
+	if !r.public {
+		checks = append(checks, a.requests.serve)
 	}
 	if r.recent {
 		checks = append(checks, a.requireRecentLogin)

@@ -33,6 +33,7 @@ func (a *API) registerSend() {
 		path:     "/chatroom/{id}/message",
 		status:   http.StatusAccepted,
 		tag:      tagRooms,
+		asks:     true,
 		refusals: append([]*fault.Error{errInvalidRequest}, askRefusals...),
 		summary:  "Send a message",
 		doc: "The message is stored before the response, and answered in the background. " +

@@ -33,6 +33,7 @@ func (a *API) registerWebhook(path string) {
 		path:     path,
 		status:   http.StatusOK,
 		tag:      tagSubscription,
+		webhook:  true,
 		public:   true,
 		refusals: []*fault.Error{subscription.ErrSignature, subscription.ErrUnavailable},
 		summary:  "Receive a webhook",

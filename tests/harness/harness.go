@@ -27,7 +27,8 @@ type Program struct {
 }
 
 // Config returns a development configuration that listens on a free port, echoes
-// without delay, and has the rate limits of production, so that the tests cover these.
+// without delay, and has the rate limits of production, so that the tests cover these. The requests
+// a second are limited only if variables have RATE_LIMITS, because many tests send more.
 // variables are name, value, name, value. They replace those of Config.
 func Config(t testing.TB, variables ...string) configs.Config {
 	t.Helper()
@@ -37,13 +38,16 @@ func Config(t testing.TB, variables ...string) configs.Config {
 		"RATE_LIMITS":   "production",
 		"USER_REQUESTS": "0", // tests of races send hundreds of requests of a user at the same time
 	}
+	limitsRequests := false
 	for i := 0; i+1 < len(variables); i += 2 {
 		set[variables[i]] = variables[i+1]
+		limitsRequests = limitsRequests || variables[i] == "RATE_LIMITS"
 	}
 	c, err := configs.Load(func(name string) string { return set[name] })
 	if err != nil {
 		t.Fatalf("load the configuration: %v", err)
 	}
+	c.LimitsRequests = c.LimitsRequests && limitsRequests
 	return c
 }
 

@@ -17,6 +17,7 @@ import (
 	"github.com/kuvaka-tech/parley/app/subscribe"
 	"github.com/kuvaka-tech/parley/app/talk"
 	"github.com/kuvaka-tech/parley/configs"
+	"github.com/kuvaka-tech/parley/ports"
 )
 
 // dependencies are the systems without which the process still works, such as Redis.
@@ -65,11 +66,20 @@ func newAPI(u useCases, p allPorts, params apiParams) *httpapi.API {
 		PublicKeys:      params.PublicKeys,
 		FrontendOrigins: params.Config.FrontendOrigins(),
 		HostNames:       params.Config.HostNames(),
+		Rates:           requestLimiter(params.Config, p.Limiter),
 		UserRequests:    params.Config.UserRequests,
 		TrustedProxies:  params.Config.TrustedProxies,
 		OnStream:        params.Metrics.Stream,
 		OnRequest:       params.Metrics.Request,
 	})
+}
+
+// requestLimiter returns the limiter of requests a second, or nil in development.
+func requestLimiter(c configs.Config, limiter ports.Limiter) ports.Limiter {
+	if !c.LimitsRequests {
+		return nil
+	}
+	return limiter
 }
 
 // newWorker returns the worker. Its name is unique, also after a restart and when several
