@@ -23,7 +23,7 @@ func TestPages(t *testing.T) {
 	t.Run("without its CDN, ReDoc leads to Swagger UI", func(t *testing.T) { testReDocWithoutCDN(t, ctx) })
 	t.Run("paying on the pretend checkout starts Pro", func(t *testing.T) { testPretendCheckout(t, ctx) })
 	t.Run("the page is small and fast", func(t *testing.T) { testSpeed(t, ctx) })
-	for _, test := range slices.Concat(chatTests, usabilityTests) {
+	for _, test := range slices.Concat(chatTests, usabilityTests, refreshTests) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel() // most of the time they wait
 			test.run(t, ctx)
