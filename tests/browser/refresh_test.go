@@ -20,6 +20,9 @@ var refreshTests = []chatTest{
 	{"a refresh that fails ends no session", testFailedRefresh},
 	{"a session that is ended on another device ends here", testSessionEndedElsewhere},
 	{"the session of an earlier version ends with its token", testSessionWithoutRefreshToken},
+	{"the devices are listed and logged out", testDevices},
+	{"the devices work with the keyboard and with axe", testDevicesForAll},
+	{"the devices show errors", testDevicesErrors},
 }
 
 // changeStored has a function that replaces fields of the stored session, and tells the page as another tab would do.
@@ -83,10 +86,11 @@ func testTokenAboutToExpire(t *testing.T, chromium context.Context) {
 	v.login()
 	v.reload()
 	checkRefreshes(t, 0, v)
-	before := v.token()
+	const refreshToken = `JSON.parse(localStorage.getItem("parley.session")).refresh`
+	before := evaluate[string](v, refreshToken)
 	v.changeSession(`{ renewAt: Date.now() }`)
 	v.ask("hello")
-	v.until(fmt.Sprintf(`JSON.parse(localStorage.getItem("parley.session")).token !== %q`, before))
+	v.until(fmt.Sprintf(refreshToken+` !== %q`, before))
 	v.ask("again")
 	v.reload()
 	checkRefreshes(t, 1, v)
@@ -147,16 +151,16 @@ func testFailedRefresh(t *testing.T, chromium context.Context) {
 	v := newVisit(t, chromium, start(t, model{}))
 	v.login()
 	for _, outcome := range []string{
-		`() => { throw new TypeError("offline"); }`,
+		`async () => { throw new TypeError("offline"); }`,
 		`async (go) => { await go(); throw new TypeError("the response is lost"); }`,
-		`() => problem(503, "unavailable", "Try again.")`,
-		`() => problem(429, "rate_limited", "Try again.")`,
+		`async () => problem(503, "unavailable", "Try again.")`,
+		`async () => problem(429, "rate_limited", "Try again.")`,
 	} {
 		v.do(chromedp.Evaluate[chromedp.Void](failRequests + `failing(/auth\/refresh$/, ` + outcome + `)`))
 		v.changeSession(`{ token: "expired" }`)
-		v.send(outcome)
-		v.until(`document.getElementById("composer-error").innerText.includes("try again") ||
-			document.getElementById("composer-error").innerText.includes("Try again")`)
+		v.fill("#composer-text", outcome)
+		v.click("#send") // it fails so fast that the text of an Enter key would come later
+		v.until(`/try again/i.test(document.getElementById("composer-error").innerText)`)
 		v.do(chromedp.Evaluate[chromedp.Void](`globalThis.fetch = realFetch; undefined`))
 		v.ask(outcome)
 	}

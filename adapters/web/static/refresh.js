@@ -10,6 +10,7 @@ import { end, renew, session, sync, tokensOf } from './session.js';
 
 const lock = 'parley.refresh';
 const longestWait = 10_000; // ms. Browsers may have suspended the tab that holds the lock
+const settling = 200; // ms until other tabs can read what this tab has stored
 const pause = 60_000; // ms between attempts while the token is still valid
 
 /** The refresh under way in this tab. @type {Promise<void>|null} */
@@ -37,20 +38,21 @@ export function refreshIfDue() {
   });
 }
 
-/** Runs work while no other tab does. */
-async function alone(work) {
-  if (!navigator.locks) return work(); // they exist only on https and on the own machine
-  let began = false;
-  const begin = () => {
-    began = true;
-    return work();
-  };
-  try {
-    return await navigator.locks.request(lock, { signal: AbortSignal.timeout(longestWait) }, begin);
-  } catch (error) {
-    if (began) throw error;
-    return work();
-  }
+/** Runs work while no other tab does. Without a lock it runs nevertheless. */
+function alone(work) {
+  return new Promise((resolve, reject) => {
+    const run = () => work().then(resolve, reject);
+    if (!navigator.locks) { // they exist only on https and on the own machine
+      run();
+      return;
+    }
+    let began = false;
+    navigator.locks.request(lock, { signal: AbortSignal.timeout(longestWait) }, async () => {
+      began = true;
+      await run();
+      await new Promise((release) => { setTimeout(release, settling); });
+    }).catch(() => { if (!began) run(); });
+  });
 }
 
 async function exchange(token) {
