@@ -5,6 +5,7 @@ package web
 
 import (
 	"net/http"
+	"path"
 	"strings"
 	"sync"
 )
@@ -38,7 +39,7 @@ func New() *Page { return &Page{site: sync.OnceValue(loadSite)} }
 // deployment, the page may come from a process of one version and its files from another.
 func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s := p.site()
-	setHeaders(w.Header())
+	setHeaders(w.Header(), path.Ext(r.URL.Path))
 	if r.URL.Path == "/" {
 		s.index.serve(w, r, revalidate)
 		return
@@ -55,10 +56,14 @@ func (p *Page) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// setHeaders sets the headers of all responses.
-func setHeaders(h http.Header) {
-	h.Set("Content-Security-Policy", policy)
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+// setHeaders sets the headers of all responses. Scripts and style sheets have no policy: browsers
+// apply only that of the page, and in each of them it would be a tenth of the first load.
+func setHeaders(h http.Header, extension string) {
 	h.Set("Referrer-Policy", "no-referrer")
 	h.Set("X-Content-Type-Options", "nosniff")
+	if extension == ".js" || extension == ".css" {
+		return
+	}
+	h.Set("Content-Security-Policy", policy)
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
 }

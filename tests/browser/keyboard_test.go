@@ -24,7 +24,7 @@ func testKeyboard(t *testing.T, chromium context.Context) {
 	v.waitMessage(".user", "line one\nline two")
 	v.waitAnswered()
 	v.waitFocus("composer-text")
-	v.checkTabStops("new-chat", "open-search", "logout", "room-menu-button", "composer-text")
+	v.checkTabStops("new-chat", "open-search", "open-devices", "logout", "room-menu-button", "composer-text")
 	v.do(chromedp.KeyEvent("k", chromedp.KeyModifiers(chromedp.ModifierCtrl)))
 	v.waitFocus("search-text")
 	v.press("two")

@@ -23,7 +23,7 @@ func TestPages(t *testing.T) {
 	t.Run("without its CDN, ReDoc leads to Swagger UI", func(t *testing.T) { testReDocWithoutCDN(t, ctx) })
 	t.Run("paying on the pretend checkout starts Pro", func(t *testing.T) { testPretendCheckout(t, ctx) })
 	t.Run("the page is small and fast", func(t *testing.T) { testSpeed(t, ctx) })
-	for _, test := range slices.Concat(chatTests, usabilityTests) {
+	for _, test := range slices.Concat(chatTests, usabilityTests, refreshTests) {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel() // most of the time they wait
 			test.run(t, ctx)
@@ -32,7 +32,7 @@ func TestPages(t *testing.T) {
 }
 
 // startChromium starts Chromium with an empty profile and returns the context of its
-// first tab. It cannot reach the CDN of ReDoc. Chromium ends with the test, after 3 minutes
+// first tab. It cannot reach the CDN of ReDoc. Chromium ends with the test, after 5 minutes
 // at the latest.
 func startChromium(t *testing.T) context.Context {
 	t.Helper()
@@ -44,7 +44,7 @@ func startChromium(t *testing.T) context.Context {
 		chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("host-resolver-rules", "MAP cdn.jsdelivr.net ~NOTFOUND"),
 		chromedp.UserDataDir(t.TempDir()))
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	t.Cleanup(cancel)
 	ctx, exit := chromedp.NewExecAllocator(ctx, options...)
 	t.Cleanup(exit)

@@ -1,76 +1,50 @@
-// Requests to the HTTP API. API paths are relative to the page, so that the page also works
-// behind a proxy that adds a prefix.
+// Requests to the HTTP API with the session of the user.
 
+import { ApiError, jsonOf, problemOf, request } from './http.js';
+import { refresh, refreshIfDue } from './refresh.js';
 import { end, session } from './session.js';
 import { emit } from './store.js';
 
-const timeoutSeconds = 30;
+export { ApiError, urlOf } from './http.js';
 
-/** An error response (RFC 9457), or a server that could not be reached (code "unreachable"). */
-export class ApiError extends Error {
-  /**
-   * @param {number} status 0 without a response
-   * @param {{code: string, detail: string, errors?: {field: string, rule: string}[]}} problem
-   * @param {number} [retryAfter] seconds
-   */
-  constructor(status, problem, retryAfter = 0) {
-    super(problem.detail);
-    this.status = status;
-    this.code = problem.code;
-    this.fields = problem.errors ?? [];
-    this.retryAfter = retryAfter;
-  }
-}
-
-/**
- * @typedef {object} Options
- * @property {unknown} [body] sent as JSON
- * @property {Record<string, string|number|undefined>} [query]
- * @property {string} [key] the Idempotency-Key
- * @property {AbortSignal} [signal]
- * @property {Record<string, string>} [headers]
- */
-
-/**
- * Returns the URL of an API path.
- * @param {string} path without a slash at the start, such as "chatroom"
- * @param {Record<string, string|number|undefined>} [query]
- * @returns {URL}
- */
-export function urlOf(path, query = {}) {
-  const url = new URL(path, new URL('./', document.baseURI));
-  for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined) url.searchParams.set(name, String(value));
-  }
-  return url;
-}
+/** @typedef {import('./http.js').Options} Options */
 
 /**
  * Sends a request and returns the response. It throws an ApiError for every status that is
- * not a success, and ends the session after a 401.
+ * not a success. If the access token is refused, it refreshes the token and repeats the
+ * request; if that is refused as well, the session has ended.
  * @param {string} method
  * @param {string|URL} path
  * @param {Options} [options]
  * @returns {Promise<Response>}
  */
 export async function send(method, path, options = {}) {
-  const headers = new Headers({ Accept: 'application/json', ...options.headers });
   const opened = session();
-  if (opened) headers.set('Authorization', `Bearer ${opened.token}`);
-  if (options.body !== undefined) headers.set('Content-Type', 'application/json');
-  if (options.key) headers.set('Idempotency-Key', options.key);
-  const response = await fetchOrFail(path instanceof URL ? path : urlOf(path, options.query), {
-    method,
-    headers,
-    body: options.body === undefined ? undefined : JSON.stringify(options.body),
-    signal: options.signal ?? AbortSignal.timeout(timeoutSeconds * 1000),
-    cache: 'no-store',
+  refreshIfDue();
+  try {
+    return await sendOnce(method, path, options);
+  } catch (refusal) {
+    if (!opened || !isTokenRefused(refusal)) throw refusal;
+    await refresh(opened.token);
+    if (session()?.id !== opened.id) throw refusal; // never repeat it for another user
+  }
+  return sendOnce(method, path, options).catch((error) => {
+    if (isTokenRefused(error) && session()?.id === opened.id) end('ended');
+    throw error;
   });
+}
+
+async function sendOnce(method, path, options) {
+  const opened = session();
+  const token = opened ? { Authorization: `Bearer ${opened.token}` } : {};
+  const response = await request(method, path, { ...options, headers: { ...token, ...options.headers } });
   reportQuota(response.headers);
-  if (response.ok) return response;
-  const error = await problemOf(response);
-  if (response.status === 401 && opened && opened === session() && error.code !== 'invalid_credentials') end('ended');
-  throw error;
+  if (!response.ok) throw await problemOf(response);
+  return response;
+}
+
+function isTokenRefused(error) {
+  return error.status === 401 && error.code !== 'invalid_credentials';
 }
 
 /**
@@ -93,28 +67,7 @@ export async function call(method, path, options) {
  */
 export async function page(method, path, options) {
   const response = await send(method, path, options);
-  const text = await response.text();
-  return { data: text === '' ? null : JSON.parse(text), links: linksOf(response) };
-}
-
-async function fetchOrFail(url, init) {
-  try {
-    return await fetch(url, init);
-  } catch (cause) {
-    if (cause.name === 'AbortError') throw cause;
-    const detail = 'Parley cannot be reached. Check your connection and try again.';
-    throw new ApiError(0, { code: 'unreachable', detail });
-  }
-}
-
-async function problemOf(response) {
-  const retryAfter = Number(response.headers.get('Retry-After') ?? 0);
-  const problem = await response.json().catch(() => ({}));
-  return new ApiError(response.status, {
-    code: problem.code ?? 'unknown',
-    detail: problem.detail ?? `Something went wrong (status ${response.status}). Try again in a moment.`,
-    errors: problem.errors,
-  }, retryAfter);
+  return { data: await jsonOf(response), links: linksOf(response) };
 }
 
 /** Links are queries (RFC 8288), which hold for the URL of the request. */

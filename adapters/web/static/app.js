@@ -7,6 +7,7 @@ import { apply } from './changes.js';
 import { fillIn, focusComposer, startComposer } from './composer.js';
 import { enterRoom, fillRoom, reloadRoom, startConversation } from './conversation.js';
 import { forgetDevice } from './device.js';
+import { startDevices } from './devices.js';
 import { startDialogs } from './dialogs.js';
 import { $, el, show, whileBusy } from './dom.js';
 import { clearAllDrafts } from './drafts.js';
@@ -63,6 +64,7 @@ function startApp() {
   startRooms();
   startRoomSettings();
   startBilling();
+  startDevices();
   startSearch();
   startComposer({ stop: stopAnswers, exhausted: showExhausted });
   startConversation({ edit, retry, versions: showVersions });
@@ -76,7 +78,7 @@ function startApp() {
 function watch() {
   let loaded = false;
   const load = async () => {
-    const first = !loaded;
+    const first = !loaded && !state.chats.has(state.open ?? ''); // a message may have been sent before the stream began
     loaded = true;
     clearTimeout(patience);
     await Promise.all([loadRooms(), first ? fillPlace(place()) : reloadRoom()]);

@@ -96,7 +96,7 @@ class EventStream {
   }
 
   #handle(error) {
-    if (error.status === 401) this.#closed = true; // api.js has ended the session
+    if (error.status === 401) this.#closed = true; // the session has ended
     if (error.status === 422) this.#cursor = ''; // the server does not know the cursor
     this.#retryAfter = (error.retryAfter ?? 0) * 1000;
     this.#failures++;

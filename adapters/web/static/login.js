@@ -3,7 +3,7 @@
 import { ApiError, call, describe } from './api.js';
 import { deviceHeaders, rememberDevice } from './device.js';
 import { $, randomKey, show, whileBusy } from './dom.js';
-import { open } from './session.js';
+import { open, tokensOf } from './session.js';
 
 const phone = /** @type {HTMLInputElement} */ ($('phone'));
 const code = /** @type {HTMLInputElement} */ ($('code'));
@@ -86,7 +86,7 @@ async function verify(loggedIn) {
     headers: deviceHeaders(number),
   });
   rememberDevice(number, opened.device_token);
-  open({ token: opened.access_token, id: randomKey(), number });
+  open({ ...tokensOf(opened), id: randomKey(), number });
   clearInterval(countdown);
   show($('login'), false);
   loggedIn();

@@ -44,6 +44,22 @@ export function timeUntil(time) {
   return minutes % 60 === 0 ? `${minutes / 60} h` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
+/** @type {[Intl.RelativeTimeFormatUnit, number][]} */
+const units = [['year', 365 * day], ['month', 30 * day], ['day', day], ['hour', day / 24], ['minute', 60000]];
+
+/**
+ * Returns how long ago a time was, such as "5 minutes ago", and "just now" for less than two
+ * minutes: the server says when something was used to the minute.
+ * @param {string} time
+ * @returns {string}
+ */
+export function timeSince(time) {
+  const passed = Date.now() - new Date(time).getTime();
+  const [unit, length] = units.find((candidate) => passed >= candidate[1]) ?? ['minute', 60000];
+  if (passed < 2 * 60000) return 'just now';
+  return new Intl.RelativeTimeFormat('en', { numeric: 'auto' }).format(-Math.floor(passed / length), unit);
+}
+
 /**
  * Returns the heading of the list of chats under which a time belongs.
  * @param {string} time
