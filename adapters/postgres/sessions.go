@@ -127,8 +127,8 @@ func (s Sessions) EndAll(ctx context.Context, userID, except id.ID) error {
 	return wrap("ending a user's sessions", err)
 }
 
-// EndEvery implements ports.Sessions. It empties each table in a statement of its own. One statement
-// for both could deadlock with others, which lock the tables in any order.
+// EndEvery implements ports.Sessions. It needs two statements: one for both tables could deadlock with
+// statements that lock the tables in another order.
 func (s Sessions) EndEvery(ctx context.Context) error {
 	for _, truncate := range []string{`TRUNCATE sessions`, `TRUNCATE devices`} {
 		if _, err := s.pool.ExecContext(ctx, truncate); err != nil {

@@ -36,7 +36,7 @@ func (t *storeTest) idsOf(changes chat.FeedChanges) (ids []id.ID) {
 	return ids
 }
 
-// feedParts changes so many rooms that two parts are full, and deletes every third of them.
+// feedParts changes rooms until two parts are full, and deletes every third one.
 func (t *storeTest) feedParts() {
 	owner := t.addUser().ID // without rooms, whose changes could come again
 	f := t.newFeedFollower(owner)

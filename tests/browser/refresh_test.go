@@ -115,7 +115,7 @@ func testRefreshWithoutLocks(t *testing.T, chromium context.Context) {
 }
 
 // refreshWith lets the token expire in two tabs, which then send a request at the same time.
-// Each has the expired token until the response of its own refresh, and both stay logged in.
+// Each has the expired token until its refresh is answered, and both stay logged in.
 func (v *visit) refreshWith(other *visit) {
 	v.Helper()
 	tabs := []*visit{v, other}

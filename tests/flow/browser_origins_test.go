@@ -52,8 +52,8 @@ func TestInDevelopmentLoopbackPagesAndTheFrontendsMayReadResponses(t *testing.T)
 
 // Page scripts can read the headers that API.md names, and those that browsers always expose.
 func TestHeadersAreExposedToPageScripts(t *testing.T) {
-	const exposed = "allow link location ratelimit ratelimit-limit ratelimit-policy ratelimit-remaining ratelimit-reset " +
-		"retry-after www-authenticate x-request-id"
+	const exposed = "allow link location ratelimit ratelimit-limit ratelimit-policy ratelimit-remaining " +
+		"ratelimit-reset retry-after www-authenticate x-request-id"
 	inBubble(t, func(t *testing.T, p *program) {
 		for path, status := range map[string]int{"/healthz": 200, "/user/me": 401, "/auth/signup": 405} {
 			r := p.newDevice().Want(status, "GET", path, nil, "Origin", "http://localhost:5173")
