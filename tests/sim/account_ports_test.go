@@ -30,8 +30,8 @@ func (x codes) Issue(ctx context.Context, c otp.Challenge, now time.Time) (otp.C
 	return call(ctx, x.p, "codes.Issue", usual, func() (otp.Challenge, error) { return x.Codes.Issue(ctx, c, now) })
 }
 
-func (x codes) Try(ctx context.Context, a otp.Attempt, now time.Time) error {
-	return run(ctx, x.p, "codes.Try", usual, func() error { return x.Codes.Try(ctx, a, now) })
+func (x codes) Try(ctx context.Context, a otp.Attempt, now time.Time) (otp.Tried, error) {
+	return call(ctx, x.p, "codes.Try", usual, func() (otp.Tried, error) { return x.Codes.Try(ctx, a, now) })
 }
 
 func (x sms) Send(ctx context.Context, to phone.Number, text string) error {

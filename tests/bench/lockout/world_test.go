@@ -120,14 +120,12 @@ type countedCodes struct {
 }
 
 // Try implements ports.Codes.
-func (c countedCodes) Try(ctx context.Context, a otp.Attempt, now time.Time) error {
-	before, _ := c.Find(ctx, a.Slot)
-	err := c.Codes.Try(ctx, a, now)
-	after, _ := c.Find(ctx, a.Slot)
-	if err != nil && after.Attempts > before.Attempts {
+func (c countedCodes) Try(ctx context.Context, a otp.Attempt, now time.Time) (otp.Tried, error) {
+	tried, err := c.Codes.Try(ctx, a, now)
+	if err != nil && tried.Compared {
 		c.w.codes++
 	}
-	return err
+	return tried, err
 }
 
 // countedHasher counts the passwords that are compared.
