@@ -98,7 +98,7 @@ func New(version string) *Metrics {
 			"sender", "outcome"),
 		guardRefusals: counter("parley_code_guard_total",
 			"Requests that a rule against SMS pumping refused, or would refuse if it were enforced (recorded).",
-			"rule", "country", "outcome"),
+			"rule", "outcome"),
 		reconciled: counter("parley_reconciled_total",
 			"Customers that were fetched from the payments provider because no webhook came, by outcome.", "outcome"),
 		providerCalls: counter("parley_llm_provider_total",
@@ -146,13 +146,13 @@ func (m *Metrics) SMSAttempt(sender, outcome string) {
 }
 
 // GuardRefusal counts a request that a rule of login.CodeGuard refused, or would have refused if it
-// were enforced. country is one of about 250.
-func (m *Metrics) GuardRefusal(rule, country string, enforced bool) {
+// were enforced.
+func (m *Metrics) GuardRefusal(rule string, enforced bool) {
 	outcome := "recorded"
 	if enforced {
 		outcome = "refused"
 	}
-	m.guardRefusals.WithLabelValues(rule, country, outcome).Inc()
+	m.guardRefusals.WithLabelValues(rule, outcome).Inc()
 }
 
 // ProviderCall counts a prompt at an LLM provider. outcome is answered, declined,

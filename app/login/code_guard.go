@@ -39,8 +39,8 @@ type GuardConfig struct {
 	Cap     int  // codes of a country and UTC day; 0 means no limit
 	Enforce bool // refuse because of RuleUnverified and RuleWrongCodes; otherwise only report that
 
-	// OnRefusal is called for each request that a rule refuses, or would refuse if enforced were true.
-	OnRefusal func(rule GuardRule, country string, enforced bool)
+	// OnRefusal is called for each request that a rule refuses, or would refuse: then enforced is false.
+	OnRefusal func(rule GuardRule, enforced bool)
 	// OnClosed is called when a country reaches its cap or is closed, once a day in a process.
 	OnClosed func(rule GuardRule, country string, day otp.CountryDay)
 	// OnWrongCodes is called when wrong codes become excessive, and when they are not any more.
@@ -79,11 +79,10 @@ func (g *CodeGuard) admit(slot otp.Slot, now time.Time) error {
 	if slot.Device != "" {
 		return nil
 	}
-	country := g.config.Country(slot.Number)
-	if !g.isClosed(country, now) {
+	if !g.isClosed(g.config.Country(slot.Number), now) {
 		return nil
 	}
-	g.config.OnRefusal(RuleUnverified, country, g.config.Enforce)
+	g.config.OnRefusal(RuleUnverified, g.config.Enforce)
 	if !g.config.Enforce {
 		return nil
 	}
@@ -104,7 +103,7 @@ func (g *CodeGuard) take(ctx context.Context, slot otp.Slot, now time.Time) erro
 		g.report(err, now)
 		return nil
 	}
-	g.config.OnRefusal(RuleCap, country, true)
+	g.config.OnRefusal(RuleCap, true)
 	g.logClosed(RuleCap, country, quota.DayOf(now), otp.CountryDay{})
 	return otp.UntilTomorrow(otp.ErrCountryCap, now)
 }
@@ -156,7 +155,7 @@ func (g *CodeGuard) takeTry(ctx context.Context, slot otp.Slot, network string, 
 		g.report(err, now)
 		return nil
 	}
-	g.config.OnRefusal(RuleWrongCodes, g.config.Country(slot.Number), g.config.Enforce)
+	g.config.OnRefusal(RuleWrongCodes, g.config.Enforce)
 	if !g.config.Enforce {
 		return nil
 	}

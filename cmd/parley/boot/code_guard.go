@@ -24,14 +24,12 @@ func newCodeGuard(
 ) *login.CodeGuard {
 	reports := guardLog{log, c.SMSGuard == configs.GuardEnforces}
 	return login.NewCodeGuard(login.GuardConfig{
-		Counts:  counts,
-		Limiter: limiter,
-		Country: region.CountryOf,
-		Cap:     countryDailyCap(c),
-		Enforce: reports.enforced,
-		OnRefusal: func(rule login.GuardRule, country string, enforced bool) {
-			m.GuardRefusal(string(rule), country, enforced)
-		},
+		Counts:       counts,
+		Limiter:      limiter,
+		Country:      region.CountryOf,
+		Cap:          countryDailyCap(c),
+		Enforce:      reports.enforced,
+		OnRefusal:    func(rule login.GuardRule, enforced bool) { m.GuardRefusal(string(rule), enforced) },
 		OnClosed:     reports.onClosed,
 		OnWrongCodes: reports.onWrongCodes,
 		OnError: func(err error) {

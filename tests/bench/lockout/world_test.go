@@ -104,7 +104,7 @@ func newGuard(s *memory.Store, l *memory.Limiter) *login.CodeGuard {
 		Counts:    memory.CodeCounts{Store: s},
 		Limiter:   l,
 		Country:   noCountry,
-		OnRefusal: func(login.GuardRule, string, bool) {},
+		OnRefusal: func(login.GuardRule, bool) {},
 	})
 }
 
