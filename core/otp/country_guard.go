@@ -34,7 +34,9 @@ type CountKey struct {
 
 // CodeCount counts codes of strangers for numbers of one country.
 type CodeCount struct {
-	Issued   int // new codes that were sent; a repeated SMS with the same code does not count
+	// Issued are new codes. A repeated SMS with the same code does not count. A code for a reset
+	// counts also if the number has no account, so that the counts do not reveal accounts.
+	Issued   int
 	Verified int // codes of Issued that were entered
 	Wrong    int // wrong codes that were compared
 }
