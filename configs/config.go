@@ -19,6 +19,12 @@ const (
 	Production  = "production"
 )
 
+// The values of SMS_GUARD.
+const (
+	GuardRecords  = "record"
+	GuardEnforces = "enforce"
+)
+
 // Config is the checked configuration of one process. example.env explains the
 // variables.
 type Config struct {
@@ -60,6 +66,8 @@ type Config struct {
 	SMSAutofillSuffix otp.AutofillSuffix
 	SMSTestNumbers    otp.TestNumbers
 	DeviceCodes       int    // an hour, that known devices may request for the numbers of a country
+	CountryDailyCap   int    // codes for the numbers of a country per UTC day; 0 for no limit
+	SMSGuard          string // GuardRecords or GuardEnforces
 	RateLimits        string // Production or "", see HasGenerousRateLimits
 	LimitsRequests    bool   // limit the requests a second of users and addresses
 
@@ -113,6 +121,8 @@ func Load(getenv func(string) string) (Config, error) {
 		SMSAutofillSuffix: l.smsAutofillSuffix(),
 		SMSTestNumbers:    l.smsTestNumbers(time.Now()),
 		DeviceCodes:       l.DeviceCodes,
+		CountryDailyCap:   l.CountryDailyCap,
+		SMSGuard:          l.SMSGuard,
 		RateLimits:        l.RateLimits,
 
 		Stripe:         l.stripe(),

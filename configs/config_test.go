@@ -29,6 +29,8 @@ func TestNoVariableIsRequiredInDevelopment(t *testing.T) {
 		UserBacklog:       100,
 		DailyRefunds:      10,
 		DeviceCodes:       1000,
+		CountryDailyCap:   5000,
+		SMSGuard:          "record",
 		UserRequests:      32,
 		Plans:             plan.Defaults(),
 	}
@@ -76,6 +78,8 @@ func TestLoadReadsEveryVariable(t *testing.T) {
 		UserConcurrency:   3,
 		UserBacklog:       20,
 		DeviceCodes:       30,
+		CountryDailyCap:   50,
+		SMSGuard:          "enforce",
 		UserRequests:      64,
 		DailyTokens:       5_000_000_000,
 		DailyRefunds:      4,
@@ -110,6 +114,8 @@ func TestLoadReadsEveryVariable(t *testing.T) {
 		"USER_CONCURRENCY":            "3",
 		"USER_BACKLOG":                "20",
 		"DEVICE_CODES_PER_COUNTRY":    "30",
+		"SMS_COUNTRY_DAILY_CAP":       "50",
+		"SMS_GUARD":                   "enforce",
 		"USER_REQUESTS":               "64",
 		"LLM_DAILY_TOKENS":            "5000000000",
 		"DAILY_REFUNDS":               "4",
@@ -134,7 +140,7 @@ func TestLoadReportsAllProblemsWithoutTheirValues(t *testing.T) {
 		"APP_ENV", "HTTP_ADDR", "METRICS_ADDR", "ALGORITHM", "FRONTEND_URL", "LOG_FORMAT", "PRO_CURRENCY",
 		"ACCESS_TOKEN_EXPIRE_MINUTES", "REFRESH_TOKEN_EXPIRE_DAYS", "JWT_ED25519_KEY", "JWT_ED25519_KEY_PREVIOUS",
 		"ECHO_LATENCY", "WORKER_CONCURRENCY", "USER_CONCURRENCY", "USER_BACKLOG", "DEVICE_CODES_PER_COUNTRY",
-		"USER_REQUESTS",
+		"USER_REQUESTS", "SMS_COUNTRY_DAILY_CAP", "SMS_GUARD",
 		"LLM_DAILY_TOKENS", "HISTORY_TOKENS", "BASIC_DAILY_LIMIT", "PRO_PRICE_CENTS", "PRO_HEAD_START",
 		"PAST_DUE_GRACE", "RATE_LIMITS", "DAILY_REFUNDS", "DEBUG", "ALLOW_TEST_KEYS",
 	} {
@@ -182,6 +188,9 @@ func TestRulesForSingleValues(t *testing.T) {
 		"SHUTDOWN_DELAY":     {valid: []string{"0s", "5s"}, invalid: []string{"-1s", "5001ms"}},
 		"RATE_LIMITS":        {valid: []string{"production"}, invalid: []string{"development", "off", "Production"}},
 		"LOG_FORMAT":         {valid: []string{"text", "json"}, invalid: []string{"xml"}},
+
+		"SMS_COUNTRY_DAILY_CAP": {valid: []string{"0", "1", "10000000"}, invalid: []string{"-1", "10000001", "many"}},
+		"SMS_GUARD":             {valid: []string{"record", "enforce"}, invalid: []string{"off", "Enforce", "true"}},
 
 		"DEVICE_CODES_PER_COUNTRY": {valid: []string{"1", "1000000"}, invalid: []string{"0", "1000001", "many"}},
 	} {

@@ -38,6 +38,10 @@ func (l *loader) checkValues() {
 		"USER_BACKLOG", "must be between 1 and 1000000, or 0 for no limit")
 	l.check(l.DeviceCodes >= 1 && l.DeviceCodes <= 1_000_000,
 		"DEVICE_CODES_PER_COUNTRY", "must be between 1 and 1000000")
+	l.check(l.CountryDailyCap >= 0 && l.CountryDailyCap <= 10_000_000,
+		"SMS_COUNTRY_DAILY_CAP", "must be between 1 and 10000000, or 0 for no limit")
+	l.check(slices.Contains([]string{GuardRecords, GuardEnforces}, l.SMSGuard),
+		"SMS_GUARD", "must be record or enforce")
 	l.check(slices.Contains([]string{"", Production}, l.RateLimits),
 		"RATE_LIMITS", "must be production, or not set")
 	l.check(l.LLMDailyTokens >= 0, "LLM_DAILY_TOKENS", "must be positive, or 0 for no limit")

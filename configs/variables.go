@@ -55,6 +55,8 @@ type variables struct {
 	SMSTestNumbers  []string `env:"SMS_TEST_NUMBERS"`
 	RateLimits      string   `env:"RATE_LIMITS"`
 	DeviceCodes     int      `env:"DEVICE_CODES_PER_COUNTRY" envDefault:"1000"`
+	CountryDailyCap int      `env:"SMS_COUNTRY_DAILY_CAP" envDefault:"5000"`
+	SMSGuard        string   `env:"SMS_GUARD" envDefault:"record"`
 
 	StripeSecretKey     string `env:"STRIPE_SECRET_KEY"`
 	StripeWebhookSecret string `env:"STRIPE_WEBHOOK_SECRET"`

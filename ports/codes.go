@@ -19,8 +19,8 @@ type Codes interface {
 	Issue(ctx context.Context, fresh otp.Challenge, now time.Time) (otp.Challenge, error)
 	// Try runs otp.Try on the stored challenge and guesses, and stores the result, also
 	// when otp.Try fails. Concurrent calls for a number run one after the other. Try
-	// fails with otp.ErrBadCode or fault.ErrRateLimited.
-	Try(ctx context.Context, a otp.Attempt, now time.Time) error
+	// fails with otp.ErrBadCode or fault.ErrRateLimited. It returns otp.Tried in both cases.
+	Try(ctx context.Context, a otp.Attempt, now time.Time) (otp.Tried, error)
 	// Void removes the challenges of a number for a purpose, also those of known devices.
 	Void(ctx context.Context, p otp.Purpose, n phone.Number) error
 }

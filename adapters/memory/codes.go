@@ -36,17 +36,17 @@ func (s Codes) Issue(ctx context.Context, fresh otp.Challenge, now time.Time) (o
 }
 
 // Try implements ports.Codes.
-func (s Codes) Try(ctx context.Context, a otp.Attempt, now time.Time) error {
+func (s Codes) Try(ctx context.Context, a otp.Attempt, now time.Time) (otp.Tried, error) {
 	unlock, err := s.lock(ctx)
 	if err != nil {
-		return err
+		return otp.Tried{}, err
 	}
 	defer unlock()
-	g, err := otp.Try(s.codes[a.Slot], s.guesses[a.Number], a, now)
+	g, tried, err := otp.Try(s.codes[a.Slot], s.guesses[a.Number], a, now)
 	if g != (otp.Guesses{}) {
 		s.guesses[a.Number] = g
 	}
-	return err
+	return tried, err
 }
 
 // Void implements ports.Codes.

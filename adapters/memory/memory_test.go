@@ -21,6 +21,7 @@ func stores(s *memory.Store) portstest.Stores {
 		Users:             memory.Users{Store: s},
 		Passwords:         memory.Passwords{Store: s},
 		Codes:             memory.Codes{Store: s},
+		CodeCounts:        memory.CodeCounts{Store: s},
 		Sessions:          memory.Sessions{Store: s},
 		Devices:           memory.Devices{Store: s},
 		Rooms:             memory.Rooms{Store: s},

@@ -39,6 +39,11 @@ func (s Retention) Purge(ctx context.Context, now time.Time) (int, error) {
 	removed += purge(s.messageCounts, func(k countKey, _ quota.Count) bool { return k.day < oldest })
 	removed += purge(s.keptCounts, func(k keptKey, _ quota.Count) bool { return k.day < quota.DayOf(now) })
 	removed += purge(s.tokenSpend, func(day quota.Day, _ int64) bool { return day < oldest })
+	firstCounted := quota.DayOf(now) - otp.CountDays
+	removed += purge(s.codesTaken, func(k countryDay, _ int) bool { return k.day < firstCounted })
+	removed += purge(s.codeCounts, func(k otp.CountKey, _ otp.CodeCount) bool {
+		return quota.DayOf(k.Period) < firstCounted
+	})
 	removed += purge(s.webhookEvents, func(_ string, e webhookEvent) bool {
 		return now.Sub(e.updated) >= subscription.EventTTL
 	})

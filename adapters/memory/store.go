@@ -28,6 +28,8 @@ type Store struct {
 	signups        map[phone.Number]user.Signup
 	codes          map[otp.Slot]*otp.Challenge
 	guesses        map[phone.Number]otp.Guesses
+	codesTaken     map[countryDay]int
+	codeCounts     map[otp.CountKey]otp.CodeCount
 	sessions       map[id.ID]session.Session
 	endedSessions  map[id.ID]time.Time // when a session was ended
 	devices        map[session.DeviceID]device
@@ -78,6 +80,8 @@ func New() *Store {
 		signups:        map[phone.Number]user.Signup{},
 		codes:          map[otp.Slot]*otp.Challenge{},
 		guesses:        map[phone.Number]otp.Guesses{},
+		codesTaken:     map[countryDay]int{},
+		codeCounts:     map[otp.CountKey]otp.CodeCount{},
 		sessions:       map[id.ID]session.Session{},
 		endedSessions:  map[id.ID]time.Time{},
 		devices:        map[session.DeviceID]device{},
@@ -109,6 +113,9 @@ type Passwords struct{ *Store }
 
 // Codes implements ports.Codes.
 type Codes struct{ *Store }
+
+// CodeCounts implements ports.CodeCounts.
+type CodeCounts struct{ *Store }
 
 // Sessions implements ports.Sessions.
 type Sessions struct{ *Store }

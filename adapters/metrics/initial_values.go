@@ -33,6 +33,10 @@ func (m *Metrics) initCounters() {
 	initToZero(m.roomCache, "hit", "miss", "bypassed")
 	initToZero(m.tokens, "in", "out")
 	initToZero(m.sms, "sent", "failed")
+	initToZero(m.guardRefusals.MustCurryWith(prometheus.Labels{"rule": "cap"}), "refused")
+	for _, rule := range []string{"unverified", "wrong_codes"} {
+		initToZero(m.guardRefusals.MustCurryWith(prometheus.Labels{"rule": rule}), "refused", "recorded")
+	}
 	initToZero(m.webhooks, append([]string{"other"}, webhookTypes...)...)
 	initToZero(m.reconciled, "same", "repaired", "unknown", "failed")
 	for outcome, codes := range map[string][]string{

@@ -34,6 +34,7 @@ type Metrics struct {
 	webhooks       *prometheus.CounterVec
 	sms            *prometheus.CounterVec
 	smsAttempts    *prometheus.CounterVec
+	guardRefusals  *prometheus.CounterVec
 	reconciled     *prometheus.CounterVec
 	providerCalls  *prometheus.CounterVec
 }
@@ -95,6 +96,9 @@ func New(version string) *Metrics {
 		smsAttempts: counter("parley_sms_tries_total",
 			"Attempts to send an SMS, by sender and outcome. Dropped SMS have sender none and outcome lost.",
 			"sender", "outcome"),
+		guardRefusals: counter("parley_code_guard_total",
+			"Requests that a rule against SMS pumping refused, or would refuse if it were enforced (recorded).",
+			"rule", "outcome"),
 		reconciled: counter("parley_reconciled_total",
 			"Customers that were fetched from the payments provider because no webhook came, by outcome.", "outcome"),
 		providerCalls: counter("parley_llm_provider_total",
@@ -139,6 +143,16 @@ func (m *Metrics) Chore(chore, outcome string) { m.chores.WithLabelValues(chore,
 // invalid. An SMS that is dropped has the sender none and the outcome lost.
 func (m *Metrics) SMSAttempt(sender, outcome string) {
 	m.smsAttempts.WithLabelValues(sender, outcome).Inc()
+}
+
+// GuardRefusal counts a request that a rule of login.CodeGuard refused, or would have refused if it
+// were enforced.
+func (m *Metrics) GuardRefusal(rule string, enforced bool) {
+	outcome := "recorded"
+	if enforced {
+		outcome = "refused"
+	}
+	m.guardRefusals.WithLabelValues(rule, outcome).Inc()
 }
 
 // ProviderCall counts a prompt at an LLM provider. outcome is answered, declined,

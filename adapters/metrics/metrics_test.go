@@ -10,6 +10,10 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/kuvaka-tech/parley/core/otp"
+	"github.com/kuvaka-tech/parley/core/quota"
+	"github.com/kuvaka-tech/parley/ports"
 )
 
 // expectLines fails the test unless a scrape returns each of the lines.
@@ -73,4 +77,40 @@ func TestHangingDependencyIsNotUp(t *testing.T) {
 			t.Errorf("the scrape took %s, want %s", took, dependencyTimeout)
 		}
 	})
+}
+
+// countsOfOneCountry is a ports.CodeCounts in which all codes were issued 30 minutes ago.
+type countsOfOneCountry struct{ ports.CodeCounts }
+
+// Taken implements ports.CodeCounts.
+func (countsOfOneCountry) Taken(context.Context, quota.Day) (map[string]int, error) {
+	return map[string]int{"IN": 9}, nil
+}
+
+// Sum implements ports.CodeCounts.
+func (countsOfOneCountry) Sum(_ context.Context, from, before time.Time) (map[string]otp.CodeCount, error) {
+	if at := (clockAtNoon{}).Now().Add(-30 * time.Minute); at.Before(from) || !at.Before(before) {
+		return nil, errors.New("the codes are not in these periods")
+	}
+	return map[string]otp.CodeCount{"IN": {Issued: 7, Verified: 4, Wrong: 2}}, nil
+}
+
+// clockAtNoon is a ports.Clock that stands still.
+type clockAtNoon struct{}
+
+// Now implements ports.Clock.
+func (clockAtNoon) Now() time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) }
+
+func TestCodesOfCountries(t *testing.T) {
+	m := New("")
+	m.RegisterCountryCodes(countsOfOneCountry{}, clockAtNoon{})
+	m.GuardRefusal("unverified", false)
+	expectLines(t, m,
+		`parley_country_codes_today{country="IN",state="sent"} 9`,
+		`parley_country_codes_today{country="IN",state="issued"} 7`,
+		`parley_country_codes_today{country="IN",state="verified"} 4`,
+		`parley_country_codes_today{country="IN",state="expired"} 3`,
+		`parley_code_guard_total{outcome="recorded",rule="unverified"} 1`,
+		`parley_code_guard_total{outcome="refused",rule="cap"} 0`,
+	)
 }

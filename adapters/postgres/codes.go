@@ -113,9 +113,9 @@ func (s Codes) Issue(ctx context.Context, fresh otp.Challenge, now time.Time) (a
 
 // Try implements ports.Codes. The lock on the number's guesses serializes the tries of
 // the number. Try commits the transaction even if the code is wrong, to count the attempt.
-func (s Codes) Try(ctx context.Context, a otp.Attempt, now time.Time) error {
+func (s Codes) Try(ctx context.Context, a otp.Attempt, now time.Time) (tried otp.Tried, err error) {
 	var result error
-	err := s.pool.transaction(ctx, func(ctx context.Context, tx *sqlx.Tx) error {
+	err = s.pool.transaction(ctx, func(ctx context.Context, tx *sqlx.Tx) error {
 		before, err := readGuesses(ctx, tx, a.Number)
 		if err != nil {
 			return err
@@ -125,7 +125,7 @@ func (s Codes) Try(ctx context.Context, a otp.Attempt, now time.Time) error {
 			return err
 		}
 		var after otp.Guesses
-		after, result = otp.Try(challenge, before, a, now)
+		after, tried, result = otp.Try(challenge, before, a, now)
 		if challenge != nil {
 			_, err = tx.ExecContext(ctx, saveAttempt,
 				purposeOf(a.Slot), a.Number.String(), challenge.Attempts, challenge.Used)
@@ -136,10 +136,10 @@ func (s Codes) Try(ctx context.Context, a otp.Attempt, now time.Time) error {
 		}
 		return err
 	})
-	if err == nil {
-		err = result
+	if err != nil {
+		return otp.Tried{}, wrap("trying a code", err)
 	}
-	return wrap("trying a code", err)
+	return tried, wrap("trying a code", result)
 }
 
 // readGuesses locks and returns the guesses of a number.

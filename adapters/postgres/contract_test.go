@@ -17,6 +17,7 @@ func stores(db *postgres.DB) portstest.Stores {
 		Users:             postgres.Users{DB: db},
 		Passwords:         postgres.Passwords{DB: db},
 		Codes:             postgres.Codes{DB: db},
+		CodeCounts:        postgres.CodeCounts{DB: db},
 		Sessions:          postgres.Sessions{DB: db},
 		Devices:           postgres.Devices{DB: db},
 		Rooms:             postgres.Rooms{DB: db},

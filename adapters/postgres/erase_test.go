@@ -15,6 +15,8 @@ var tablesWithoutUsers = map[string]bool{
 	"workers":          true,
 	"events":           true,
 	"spend":            true,
+	"country_codes":    true,
+	"code_counts":      true,
 	"kept_counts":      true, // have no number and no id
 	"goose_db_version": true,
 	// These have rows of erased users only.

@@ -90,6 +90,8 @@ func Statements(d chat.Draft, sessionID id.ID) []Statement {
 			Through: 20,
 		}),
 		{"set title", setTitle, []any{d.User, d.Room, "x"}},
+		{"codes of countries", takenCodes, []any{today}},
+		{"sum of code counts", sumCodeCounts, []any{now, now.Add(time.Hour)}},
 		{"total of tokens", totalTokens, []any{today}},
 		{"count messages", countMessages, []any{d.User, today}},
 		bind("claim", claimReplies, claimParams{

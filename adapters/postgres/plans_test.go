@@ -147,6 +147,8 @@ var wantIndexes = map[string]string{
 	"renew many":             "messages_pkey",
 	"finish":                 "messages_pkey rooms_pkey sent_pkey messages_unfinished heads_pkey turns_pkey",
 	"total of tokens":        "spend_pkey",
+	"codes of countries":     "country_codes_pkey",
+	"sum of code counts":     "code_counts_pkey",
 	"queue depth":            "turns_open heads_waiting turns_pkey",
 	"find sessions":          "sessions_pkey",
 	"end sessions":           "sessions_user",

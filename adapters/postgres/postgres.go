@@ -54,6 +54,8 @@ type (
 	Passwords struct{ *DB }
 	// Codes implements ports.Codes.
 	Codes struct{ *DB }
+	// CodeCounts implements ports.CodeCounts.
+	CodeCounts struct{ *DB }
 	// Sessions implements ports.Sessions.
 	Sessions struct{ *DB }
 	// Devices implements ports.Devices.

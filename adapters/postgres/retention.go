@@ -53,6 +53,8 @@ type purgeParams struct {
 	ErasuresUntil time.Time `db:"erasures_until"`
 	EndedUntil    time.Time `db:"ended_until"`
 	FirstKeptDay  time.Time `db:"first_kept_day"`
+	FirstCounted  time.Time `db:"first_counted"`
+	FirstPeriod   time.Time `db:"first_period"`
 	Today         time.Time `db:"today"`
 	Limit         int       `db:"limit"`
 }
@@ -76,6 +78,8 @@ func newPurgeParams(now time.Time) purgeParams {
 		ErasuresUntil: now.Add(-user.ErasureTTL),
 		EndedUntil:    now.Add(-ports.EndedWindow),
 		FirstKeptDay:  dateOf(quota.DayOf(now) - quota.RetentionDays),
+		FirstCounted:  dateOf(quota.DayOf(now) - otp.CountDays),
+		FirstPeriod:   dateOf(quota.DayOf(now) - otp.CountDays),
 		Today:         dateOf(quota.DayOf(now)),
 		Limit:         purgeLimit,
 	}

@@ -69,10 +69,23 @@ func (s *Service) tryCode(ctx context.Context, c Client, p otp.Purpose, number, 
 		Network: c.network(),
 		MACs:    s.config.Policy.OTPKeys.MACs(p, n, code),
 	}
-	if err := s.config.Codes.Try(ctx, a, s.config.Clock.Now()); err != nil {
-		return a.Slot, fmt.Errorf("trying the code: %w", err)
+	return a.Slot, s.tryAttempt(ctx, a)
+}
+
+// tryAttempt tries a code and counts the result. It fails with otp.ErrBadCode or fault.ErrRateLimited.
+func (s *Service) tryAttempt(ctx context.Context, a otp.Attempt) error {
+	now := s.config.Clock.Now()
+	if err := s.config.Guard.takeTry(ctx, a.Slot, a.Network, now); err != nil {
+		return err
 	}
-	return a.Slot, nil
+	tried, err := s.config.Codes.Try(ctx, a, now)
+	if _, isTest := s.config.Policy.TestNumbers.Find(a.Number, now); !isTest {
+		s.config.Guard.countTried(a.Slot, tried, now, err)
+	}
+	if err != nil {
+		return fmt.Errorf("trying the code: %w", err)
+	}
+	return nil
 }
 
 // userOf returns the account of a number. It returns the zero User if the number has none.

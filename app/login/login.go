@@ -44,6 +44,7 @@ type Config struct {
 	Hasher        ports.Hasher
 	SMS           ports.SMS
 	Limiter       ports.Limiter
+	Guard         *CodeGuard
 	Clock         ports.Clock
 	Random        io.Reader
 	Policy        Policy

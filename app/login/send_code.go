@@ -20,11 +20,14 @@ type SentCode struct {
 	// SMSErr is why no SMS was sent. The request must succeed nevertheless. Reset codes are
 	// sent only to known numbers, so a failed request would reveal that a number is known.
 	SMSErr error
+
+	issued time.Time // when the code was issued, if it is a new one
 }
 
 // SendLoginCode sends a code for LoginWithCode to a number. The number needs no account.
 // While the last code is active, SendLoginCode sends the same code again. It fails with
-// phone.ErrInvalid, the error of Policy.AllowNumber or fault.ErrRateLimited.
+// phone.ErrInvalid, the error of Policy.AllowNumber, fault.ErrRateLimited, otp.ErrCountryClosed
+// or otp.ErrCountryCap.
 //
 // A known device of the number gets a separate code, which only this device can enter.
 func (s *Service) SendLoginCode(ctx context.Context, c Client, number string) (SentCode, error) {
@@ -71,31 +74,54 @@ func (s *Service) sendCode(ctx context.Context, c Client, slot otp.Slot, deliver
 	}
 	sent, err = s.issueAndSend(ctx, slot, now, deliver)
 	if err == nil && (sent.SMSErr == nil || slot.Purpose == otp.Reset) {
+		if taken.fromCountry && !sent.issued.IsZero() {
+			s.config.Guard.countIssued(slot, sent.issued)
+		}
 		return sent, nil
 	}
 	sent.ResendIn = 0
-	return sent, errors.Join(err, s.giveBack(ctx, now, taken))
+	return sent, errors.Join(err, s.giveBack(ctx, now, slot, taken))
 }
 
-// takeUnlessDead calls takeCode, unless the active challenge of the slot is dead. Then it counts
-// nothing and returns no limits.
-func (s *Service) takeUnlessDead(
-	ctx context.Context, now time.Time, c Client, slot otp.Slot,
-) ([]ports.RateLimit, error) {
+// takenCode is where a code was counted.
+type takenCode struct {
+	limits      []ports.RateLimit
+	fromCountry bool // it also counts for its country
+}
+
+// takeUnlessDead counts a code that is sent for a slot at now, unless the active challenge of the
+// slot is dead. The codes of test numbers do not count for their country, because they cost nothing.
+func (s *Service) takeUnlessDead(ctx context.Context, now time.Time, c Client, slot otp.Slot) (takenCode, error) {
+	_, isTest := s.config.Policy.TestNumbers.Find(slot.Number, now)
+	if !isTest {
+		if err := s.config.Guard.admit(slot, now); err != nil {
+			return takenCode{}, err
+		}
+	}
 	last, err := s.config.Codes.Find(ctx, slot)
 	if err != nil {
-		return nil, fmt.Errorf("finding the last code: %w", err)
+		return takenCode{}, fmt.Errorf("finding the last code: %w", err)
 	}
 	if last.Dead() && last.Active(now) {
-		return nil, nil
+		return takenCode{}, nil
 	}
-	return s.takeCode(ctx, now, c, last, slot)
+	limits, err := s.takeCode(ctx, now, c, last, slot)
+	if err != nil || isTest {
+		return takenCode{limits: limits}, err
+	}
+	if err := s.config.Guard.take(ctx, slot, now); err != nil {
+		return takenCode{}, errors.Join(err, s.giveBack(ctx, now, slot, takenCode{limits: limits}))
+	}
+	return takenCode{limits: limits, fromCountry: true}, nil
 }
 
-// giveBack undoes takeCode for a code that was not sent, so that the user can request it again
-// immediately. The client may have disconnected already.
-func (s *Service) giveBack(ctx context.Context, now time.Time, taken []ports.RateLimit) error {
-	if err := s.config.Limiter.GiveBack(context.WithoutCancel(ctx), now, taken...); err != nil {
+// giveBack undoes takeUnlessDead for a code that was not sent, so that the user can request it
+// again immediately. The client may have disconnected already.
+func (s *Service) giveBack(ctx context.Context, now time.Time, slot otp.Slot, taken takenCode) error {
+	if taken.fromCountry {
+		s.config.Guard.giveBack(ctx, slot, now)
+	}
+	if err := s.config.Limiter.GiveBack(context.WithoutCancel(ctx), now, taken.limits...); err != nil {
 		return fmt.Errorf("giving the code back to the limits: %w", err)
 	}
 	return nil
@@ -116,6 +142,9 @@ func (s *Service) issueAndSend(ctx context.Context, slot otp.Slot, now time.Time
 		return SentCode{}, fmt.Errorf("issuing the code: %w", err)
 	}
 	sent := SentCode{ExpiresIn: c.Expires.Sub(now), ResendIn: s.config.Policy.Limits.ResendAfter}
+	if c.Nonce == fresh.Nonce {
+		sent.issued = now
+	}
 	text := otp.Text(code, slot.Number, s.config.Policy.AutofillSuffix) // in any case, for equal times
 	if deliver && !isTest && !c.Exhausted() {
 		sent.SMSErr = s.config.SMS.Send(ctx, slot.Number, text)

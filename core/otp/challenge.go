@@ -47,6 +47,9 @@ func NewChallenge(k Key, s Slot, now time.Time, random io.Reader) (Challenge, er
 	return c, nil
 }
 
+// Issued returns when the challenge was made.
+func (c *Challenge) Issued() time.Time { return c.Expires.Add(-CodeTTL) }
+
 // Active reports whether the challenge is neither used nor expired. While it is active,
 // a new request for a code returns the same challenge. An exhausted challenge stays
 // active, so that a new request does not allow new guesses.

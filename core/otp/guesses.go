@@ -24,6 +24,13 @@ type Attempt struct {
 	MACs    MACs   // of the code under each key
 }
 
+// Tried says which code an Attempt was compared with. The zero value means that it was compared
+// with none.
+type Tried struct {
+	Compared bool
+	Issued   time.Time // when the code was issued
+}
+
 // Guesses counts the wrong codes of a number that strangers have entered, over all its
 // challenges and purposes. The zero value means no wrong codes.
 //
@@ -38,26 +45,26 @@ type Guesses struct {
 }
 
 // Try tries a code at the challenge c of its slot. It returns the updated guesses g of the
-// number. c is nil if the slot has no challenge. Try fails with ErrBadCode when the code does
+// number, and the code that was compared. c is nil if the slot has no challenge. Try fails with ErrBadCode when the code does
 // not open c. It fails with fault.ErrRateLimited when the network must wait, and does not
 // compare the code then.
 //
 // A code counts as wrong only if it was compared. Tries of a known device have no delays,
 // because strangers cannot try its code.
-func Try(c *Challenge, g Guesses, a Attempt, now time.Time) (Guesses, error) {
+func Try(c *Challenge, g Guesses, a Attempt, now time.Time) (Guesses, Tried, error) {
 	if a.Device == "" {
 		if err := g.check(a.Network, now); err != nil {
-			return g, err
+			return g, Tried{}, err
 		}
 	}
 	if c == nil || !c.Active(now) || c.Exhausted() {
-		return g, ErrBadCode
+		return g, Tried{}, ErrBadCode
 	}
 	err := c.Try(a.MACs, now)
 	if err != nil && a.Device == "" {
 		g = g.addWrong(a.Network, now)
 	}
-	return g, err
+	return g, Tried{Compared: true, Issued: c.Issued()}, err
 }
 
 // check fails with fault.ErrRateLimited when a network must wait. RetryAfter is the rest of the delay.

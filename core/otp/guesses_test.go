@@ -20,7 +20,8 @@ func attempt(network string, macs otp.MACs) otp.Attempt {
 
 // guess enters a wrong code at a challenge of ada.
 func guess(c *otp.Challenge, g otp.Guesses, network string, now time.Time) (otp.Guesses, error) {
-	return otp.Try(c, g, attempt(network, otp.MACs{{}}), now)
+	g, _, err := otp.Try(c, g, attempt(network, otp.MACs{{}}), now)
+	return g, err
 }
 
 // guessed returns the guesses after wrong codes of these networks, each at its own code.
@@ -81,7 +82,7 @@ func TestFiveNetworksCannotUseUpTwoCodesInARow(t *testing.T) {
 			}
 			now = now.Add(otp.CodeTTL - 1)
 			owner := c
-			_, err := otp.Try(&owner, g, attempt("owner", macOf(code)), now)
+			_, _, err := otp.Try(&owner, g, attempt("owner", macOf(code)), now)
 			if err == nil {
 				dead = 0
 				continue
@@ -114,12 +115,12 @@ func TestTheCodeOfADeviceHasNoDelay(t *testing.T) {
 	c.Device = session.DeviceID("d")
 	a := attempt("a", otp.MACs{{}})
 	a.Device = c.Device
-	after, err := otp.Try(&c, g, a, noon)
+	after, _, err := otp.Try(&c, g, a, noon)
 	if !errors.Is(err, otp.ErrBadCode) || after != g {
 		t.Errorf("a wrong code of a device: error %v, guesses %v; want ErrBadCode and no change", err, after)
 	}
 	a.MACs = macOf(code)
-	if _, err := otp.Try(&c, g, a, noon); err != nil {
+	if _, _, err := otp.Try(&c, g, a, noon); err != nil {
 		t.Errorf("the right code of a device: error %v, want success", err)
 	}
 }
@@ -136,4 +137,28 @@ func TestTheLast64NetworksAreRemembered(t *testing.T) {
 	}
 	wantWait(t, g, "5", 0)
 	wantWait(t, g, "6", 30*time.Minute)
+}
+
+// Only codes that were compared are guesses. A verified code counts in the period of its issue.
+func TestTrySaysWhichCodeWasCompared(t *testing.T) {
+	c, code := newChallenge(t)
+	want := otp.Tried{Compared: true, Issued: c.Expires.Add(-otp.CodeTTL)}
+	for range otp.MaxAttempts - 1 {
+		if _, tried, _ := otp.Try(&c, otp.Guesses{}, attempt("a", otp.MACs{{}}), noon); tried != want {
+			t.Fatalf("a wrong code that was compared: %+v, want %+v", tried, want)
+		}
+	}
+	if _, tried, err := otp.Try(&c, otp.Guesses{}, attempt("a", macOf(code)), noon); tried != want || err != nil {
+		t.Fatalf("the right code: %+v and error %v, want %+v and success", tried, err, want)
+	}
+	for name, challenge := range map[string]*otp.Challenge{"no code": nil, "a used code": &c} {
+		if _, tried, _ := otp.Try(challenge, otp.Guesses{}, attempt("a", macOf(code)), noon); tried != (otp.Tried{}) {
+			t.Errorf("a try of %s: %+v, want nothing compared", name, tried)
+		}
+	}
+	blocked := guessed(t, "a", "a", "a", "a", "a")
+	fresh, _ := newChallenge(t)
+	if _, tried, _ := otp.Try(&fresh, blocked, attempt("a", otp.MACs{{}}), noon); tried != (otp.Tried{}) {
+		t.Errorf("a try that must wait: %+v, want nothing compared", tried)
+	}
 }

@@ -24,6 +24,7 @@ func Codes(t *testing.T, open func(t *testing.T) Stores) {
 		{"Void removes only this challenge", (*storeTest).voidCode},
 		{"of 50 concurrent wrong Tries 5 are counted as attempts, and the code is used up", (*storeTest).tryWrongRace},
 		{"of 50 concurrent right Tries exactly one succeeds", (*storeTest).tryRightRace},
+		{"Try returns when the code that was compared was issued", (*storeTest).tryReturnsIssue},
 		{"after five wrong guesses at a number, the networks of these wait", (*storeTest).guessesDelay},
 		{"a Try that is refused because of the delay does not count", (*storeTest).guessesRefusedTry},
 		{"guesses are counted over all codes and purposes of the number", (*storeTest).guessesAllCodes},
@@ -78,7 +79,7 @@ func (t *storeTest) currentChallenge(p otp.Purpose, n phone.Number, now time.Tim
 
 // tryCode tries the right code of a challenge.
 func (t *storeTest) tryCode(c otp.Challenge, now time.Time) error {
-	return t.Codes.Try(t.ctx, otp.Attempt{Slot: c.Slot, Network: ownNetwork, MACs: otp.MACs{c.MAC}}, now)
+	return errorOf(t.Codes.Try(t.ctx, otp.Attempt{Slot: c.Slot, Network: ownNetwork, MACs: otp.MACs{c.MAC}}, now))
 }
 
 // tryWrong tries a wrong code from a network that has not tried any.
@@ -89,7 +90,7 @@ func (t *storeTest) tryWrong(p otp.Purpose, n phone.Number, now time.Time) error
 // tryWrongFrom tries a wrong code from a network.
 func (t *storeTest) tryWrongFrom(network string, p otp.Purpose, n phone.Number, now time.Time) error {
 	slot := otp.Slot{Purpose: p, Number: n}
-	return t.Codes.Try(t.ctx, otp.Attempt{Slot: slot, Network: network, MACs: otp.MACs{{}}}, now)
+	return errorOf(t.Codes.Try(t.ctx, otp.Attempt{Slot: slot, Network: network, MACs: otp.MACs{{}}}, now))
 }
 
 func (t *storeTest) issueExisting() {
@@ -192,6 +193,27 @@ func (t *storeTest) tryWrongRace() {
 	t.wantIssued(t.newChallenge(otp.Login, c.Number, midday), midday, c)
 }
 
+// A try without an attempt left compares nothing.
+func (t *storeTest) tryReturnsIssue() {
+	c := t.issueNew(otp.Login, t.newNumber(), midday)
+	later := midday.Add(time.Minute)
+	want := otp.Tried{Compared: true, Issued: midday}
+	for i := range otp.MaxAttempts + 1 {
+		if i == otp.MaxAttempts {
+			want = otp.Tried{}
+		}
+		a := otp.Attempt{Slot: c.Slot, Network: rand.Text(), MACs: otp.MACs{{}}}
+		tried, err := t.Codes.Try(t.ctx, a, later)
+		wantError(t, err, otp.ErrBadCode)
+		wantEqual(t, "the compared code", tried, want)
+	}
+	right := t.issueNew(otp.Login, t.newNumber(), midday)
+	a := otp.Attempt{Slot: right.Slot, Network: ownNetwork, MACs: otp.MACs{right.MAC}}
+	tried, err := t.Codes.Try(t.ctx, a, later)
+	must(t, err)
+	wantEqual(t, "the right code", tried, otp.Tried{Compared: true, Issued: midday})
+}
+
 func (t *storeTest) tryRightRace() {
 	c := t.issueNew(otp.Login, t.newNumber(), midday)
 	errs := concurrently(50, func(int) error { return t.tryCode(c, midday) })
@@ -203,7 +225,7 @@ func (t *storeTest) codesCancelled() {
 	fresh := t.newChallenge(otp.Login, t.newNumber(), midday)
 	try := func(mac otp.MAC) func(context.Context) error {
 		return func(ctx context.Context) error {
-			return t.Codes.Try(ctx, otp.Attempt{Slot: c.Slot, Network: ownNetwork, MACs: otp.MACs{mac}}, midday)
+			return errorOf(t.Codes.Try(ctx, otp.Attempt{Slot: c.Slot, Network: ownNetwork, MACs: otp.MACs{mac}}, midday))
 		}
 	}
 	wantCancelledCallsFail(t, map[string]func(context.Context) error{

@@ -37,7 +37,7 @@ func (t *storeTest) guessesOfDevices() {
 	t.guessFiveFrom(ownNetwork, otp.Login, n, midday)
 	dead, right := t.issueForDevice(otp.Login, n), t.issueForDevice(otp.Login, n)
 	wrong := otp.Attempt{Slot: dead.Slot, Network: ownNetwork, MACs: otp.MACs{{}}}
-	errs := concurrently(50, func(int) error { return t.Codes.Try(t.ctx, wrong, midday) })
+	errs := concurrently(50, func(int) error { return errorOf(t.Codes.Try(t.ctx, wrong, midday)) })
 	wantErrorCounts(t, errs, map[error]int{otp.ErrBadCode: 50})
 	wantError(t, t.tryCode(dead, midday), otp.ErrBadCode)
 	found, err := t.Codes.Find(t.ctx, dead.Slot)

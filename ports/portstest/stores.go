@@ -15,6 +15,7 @@ type Stores struct {
 	Users             ports.Users
 	Passwords         ports.Passwords
 	Codes             ports.Codes
+	CodeCounts        ports.CodeCounts
 	Sessions          ports.Sessions
 	Devices           ports.Devices
 	Rooms             ports.Rooms
@@ -40,6 +41,7 @@ func Storage(t *testing.T, open func(t *testing.T) Stores) {
 	t.Run("Users", func(t *testing.T) { Users(t, open) })
 	t.Run("Passwords", func(t *testing.T) { Passwords(t, open) })
 	t.Run("Codes", func(t *testing.T) { Codes(t, open) })
+	t.Run("CodeCounts", func(t *testing.T) { CodeCounts(t, open) })
 	t.Run("Sessions", func(t *testing.T) { Sessions(t, open) })
 	t.Run("Devices", func(t *testing.T) { Devices(t, open) })
 	t.Run("Rooms", func(t *testing.T) { Rooms(t, open) })

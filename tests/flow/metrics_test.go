@@ -27,6 +27,8 @@ import (
 var metricTypes = map[string]string{
 	"parley_build_info":                   "gauge",
 	"parley_chores_total":                 "counter",
+	"parley_code_guard_total":             "counter",
+	"parley_country_codes_today":          "gauge",
 	"parley_customers_to_delete":          "gauge",
 	"parley_deleted_rooms_oldest_seconds": "gauge",
 	"parley_event_streams":                "gauge",

@@ -64,6 +64,10 @@ var testsOnEveryStack = map[string]func(*testing.T){
 	"unsent codes":       TestACodeThatWasNotSentUsesUpNoBudget,
 	"failed codes":       TestFailedCodesDoNotExceedTheBudgets,
 
+	"cap of a country":       TestTheCodesOfACountryAndDayAreLimitedForEverybody,
+	"unsent codes and cap":   TestOnlyCodesThatAreSentCountForTheCap,
+	"metrics of countries":   TestTheCodesOfACountryAreMetrics,
+	"no cap":                 TestACapOfZeroIsNoLimit,
 	"known devices":          TestStrangersCannotLockOutAKnownDevice,
 	"device tokens":          TestEachLoginReturnsADeviceToken,
 	"ended sessions":         TestADeviceIsKnownUntilItsSessionIsEnded,
@@ -115,15 +119,18 @@ var testsOnEveryStack = map[string]func(*testing.T){
 // needsOwnSchema are the tests that count workers or calls of the model. In a shared schema, they
 // would count the workers of programs that have just stopped, and replies that they have left.
 var needsOwnSchema = map[string]bool{
-	"metrics":           true,
-	"full backlog":      true,
-	"refund limit":      true,
-	"titles":            true,
-	"failing titles":    true,
-	"model settings":    true,
-	"summaries":         true,
-	"messages as HTML":  true,
-	"rooms and retries": true,
+	"metrics":              true,
+	"cap of a country":     true,
+	"unsent codes and cap": true,
+	"metrics of countries": true,
+	"full backlog":         true,
+	"refund limit":         true,
+	"titles":               true,
+	"failing titles":       true,
+	"model settings":       true,
+	"summaries":            true,
+	"messages as HTML":     true,
+	"rooms and retries":    true,
 }
 
 // TestOnEveryStack repeats tests of the memory stack on Postgres, and on Postgres with Redis.

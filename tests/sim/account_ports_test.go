@@ -9,6 +9,7 @@ import (
 	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/core/otp"
 	"github.com/kuvaka-tech/parley/core/phone"
+	"github.com/kuvaka-tech/parley/core/quota"
 	"github.com/kuvaka-tech/parley/core/session"
 	"github.com/kuvaka-tech/parley/core/user"
 	"github.com/kuvaka-tech/parley/ports"
@@ -30,8 +31,16 @@ func (x codes) Issue(ctx context.Context, c otp.Challenge, now time.Time) (otp.C
 	return call(ctx, x.p, "codes.Issue", usual, func() (otp.Challenge, error) { return x.Codes.Issue(ctx, c, now) })
 }
 
-func (x codes) Try(ctx context.Context, a otp.Attempt, now time.Time) error {
-	return run(ctx, x.p, "codes.Try", usual, func() error { return x.Codes.Try(ctx, a, now) })
+func (x codes) Try(ctx context.Context, a otp.Attempt, now time.Time) (otp.Tried, error) {
+	return call(ctx, x.p, "codes.Try", usual, func() (otp.Tried, error) { return x.Codes.Try(ctx, a, now) })
+}
+
+func (x codeCounts) Take(ctx context.Context, day quota.Day, country string, limit int) error {
+	return run(ctx, x.p, "codeCounts.Take", usual, func() error { return x.CodeCounts.Take(ctx, day, country, limit) })
+}
+
+func (x codeCounts) Add(ctx context.Context, counts map[otp.CountKey]otp.CodeCount) error {
+	return run(ctx, x.p, "codeCounts.Add", usual, func() error { return x.CodeCounts.Add(ctx, counts) })
 }
 
 func (x sms) Send(ctx context.Context, to phone.Number, text string) error {

@@ -10,6 +10,7 @@ func (p *process) faultyPorts() []boot.Option {
 	return []boot.Option{
 		boot.Wrap(func(in ports.Users) ports.Users { return users{in, p} }),
 		boot.Wrap(func(in ports.Codes) ports.Codes { return codes{in, p} }),
+		boot.Wrap(func(in ports.CodeCounts) ports.CodeCounts { return codeCounts{in, p} }),
 		boot.Wrap(func(in ports.SMS) ports.SMS { return sms{in, p} }),
 		boot.Wrap(func(in ports.Limiter) ports.Limiter { return limiter{in, p} }),
 		boot.Wrap(func(in ports.Sessions) ports.Sessions { return sessions{in, p} }),
@@ -43,6 +44,10 @@ type (
 	}
 	codes struct {
 		ports.Codes
+		p *process
+	}
+	codeCounts struct {
+		ports.CodeCounts
 		p *process
 	}
 	sms struct {

@@ -13,6 +13,8 @@
 --   @erasures_until  deletes the erasures of accounts that were erased at or before this time
 --   @ended_until     deletes the records of sessions that ended at or before this time
 --   @first_kept_day  deletes the counts of earlier days
+--   @first_counted   deletes the codes of countries of earlier days
+--   @first_period    deletes the counts of codes of earlier periods
 --   @today           deletes the counts of erased accounts of earlier days
 --   @limit           rows per table, so that a large backlog is deleted in several calls
 --
@@ -20,7 +22,7 @@
 --
 -- Locks: rows of each table, in no particular order. The statement skips locked rows,
 -- because the statement that has locked them may extend their life. It does not need to
--- skip rows of spend, because nothing changes the rows of old days.
+-- skip rows of spend and country_codes, because nothing changes the rows of old days.
 WITH old_signups AS (
 	DELETE FROM signups WHERE ctid = ANY (ARRAY(SELECT ctid FROM signups
 		WHERE created <= @signups_until LIMIT @limit FOR UPDATE SKIP LOCKED)) RETURNING 1
@@ -55,6 +57,11 @@ WITH old_signups AS (
 		WHERE until <= @now LIMIT @limit FOR UPDATE SKIP LOCKED)) RETURNING 1
 ), token_counts AS (
 	DELETE FROM spend WHERE day < @first_kept_day RETURNING 1
+), country_counts AS (
+	DELETE FROM country_codes WHERE day < @first_counted RETURNING 1
+), code_periods AS (
+	DELETE FROM code_counts WHERE ctid = ANY (ARRAY(SELECT ctid FROM code_counts
+		WHERE period < @first_period LIMIT @limit FOR UPDATE SKIP LOCKED)) RETURNING 1
 ), old_events AS (
 	DELETE FROM events WHERE ctid = ANY (ARRAY(SELECT ctid FROM events
 		WHERE at <= @events_until LIMIT @limit FOR UPDATE SKIP LOCKED)) RETURNING 1
@@ -79,6 +86,8 @@ SELECT (SELECT count(*) FROM old_signups)
 	+ (SELECT count(*) FROM kept)
 	+ (SELECT count(*) FROM dead_workers)
 	+ (SELECT count(*) FROM token_counts)
+	+ (SELECT count(*) FROM country_counts)
+	+ (SELECT count(*) FROM code_periods)
 	+ (SELECT count(*) FROM old_events)
 	+ (SELECT count(*) FROM records_of_rooms)
 	+ (SELECT count(*) FROM old_erasures)

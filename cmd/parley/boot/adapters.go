@@ -44,6 +44,7 @@ func memoryModule() fx.Option {
 		func(s *memory.Store) ports.Users { return memory.Users{Store: s} },
 		func(s *memory.Store) ports.Passwords { return memory.Passwords{Store: s} },
 		func(s *memory.Store) ports.Codes { return memory.Codes{Store: s} },
+		func(s *memory.Store) ports.CodeCounts { return memory.CodeCounts{Store: s} },
 		func(s *memory.Store) storedSessions { return storedSessions{memory.Sessions{Store: s}} },
 		newSessions,
 		func(s *memory.Store) ports.Devices { return memory.Devices{Store: s} },

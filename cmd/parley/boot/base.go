@@ -29,6 +29,7 @@ func baseModule() fx.Option {
 		newLoginPolicy,
 		newTokenBudgetMonitor,
 		newLoadMonitor,
+		newCodeGuard,
 		newLogin,
 		newProfile,
 		newTalk,

@@ -20,6 +20,7 @@ func postgresModule(c configs.Config) fx.Option {
 		func(db *postgres.DB) ports.Users { return postgres.Users{DB: db} },
 		func(db *postgres.DB) ports.Passwords { return postgres.Passwords{DB: db} },
 		func(db *postgres.DB) ports.Codes { return postgres.Codes{DB: db} },
+		func(db *postgres.DB) ports.CodeCounts { return postgres.CodeCounts{DB: db} },
 		func(db *postgres.DB) storedSessions { return storedSessions{postgres.Sessions{DB: db}} },
 		newSessions,
 		func(db *postgres.DB) ports.Devices { return postgres.Devices{DB: db} },

@@ -10,6 +10,7 @@ import (
 	"github.com/kuvaka-tech/parley/adapters/httpapi"
 	"github.com/kuvaka-tech/parley/adapters/reconciler"
 	"github.com/kuvaka-tech/parley/adapters/worker"
+	"github.com/kuvaka-tech/parley/app/login"
 	"github.com/kuvaka-tech/parley/app/talk"
 	"github.com/kuvaka-tech/parley/configs"
 	"github.com/kuvaka-tech/parley/ports"
@@ -29,11 +30,12 @@ type lifecycleParams struct {
 	Reconciler *reconciler.Reconciler
 	Payments   ports.Payments
 	Load       *talk.LoadMonitor
+	CodeGuard  *login.CodeGuard
 	Clock      ports.Clock
 }
 
 // lifecycleModule starts the components for the role of the process: the worker, the load
-// monitor, the reconciler, and the HTTP server. fx stops them in the reverse order.
+// monitor, the code guard, the reconciler, and the HTTP server. fx stops them in the reverse order.
 func lifecycleModule(listen bool) fx.Option {
 	return fx.Invoke(func(p lifecycleParams) { p.appendHooks(listen) })
 }
@@ -49,6 +51,10 @@ func (p lifecycleParams) appendHooks(listen bool) {
 	if p.Config.Role != configs.RoleWorker {
 		p.Lifecycle.Append(p.background("load monitor", func(ctx context.Context) error {
 			p.Load.Run(ctx, p.Clock)
+			return nil
+		}))
+		p.Lifecycle.Append(p.background("code guard", func(ctx context.Context) error {
+			p.CodeGuard.Run(ctx, p.Clock)
 			return nil
 		}))
 	}

@@ -61,6 +61,7 @@ type metricsParams struct {
 	ReplyQueue   ports.ReplyQueue
 	Workers      ports.Workers
 	TokenSpend   ports.TokenSpend
+	CodeCounts   ports.CodeCounts
 	Retention    ports.Retention
 	Customers    ports.CustomerDeletions
 	Clock        ports.Clock
@@ -83,6 +84,7 @@ func (a *App) metricsModule(listen bool) fx.Option {
 // counters of the configured providers and senders, so that they are exported as 0.
 func (p metricsParams) register() {
 	p.Metrics.RegisterStore(p.ReplyQueue, p.Workers, p.TokenSpend, p.Clock)
+	p.Metrics.RegisterCountryCodes(p.CodeCounts, p.Clock)
 	p.Metrics.RegisterDeletions(p.Retention, p.Customers, p.Clock)
 	if p.Store.Check != nil {
 		p.Metrics.RegisterDependency(p.Store.Name, p.Store.Check)

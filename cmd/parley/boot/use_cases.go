@@ -66,7 +66,7 @@ type allPorts struct {
 	Random    io.Reader
 }
 
-func newLogin(p allPorts, policy login.Policy) *login.Service {
+func newLogin(p allPorts, policy login.Policy, guard *login.CodeGuard) *login.Service {
 	return login.New(login.Config{
 		Users:         p.Users,
 		Passwords:     p.Passwords,
@@ -78,6 +78,7 @@ func newLogin(p allPorts, policy login.Policy) *login.Service {
 		Hasher:        p.Hasher,
 		SMS:           p.SMS,
 		Limiter:       p.Limiter,
+		Guard:         guard,
 		Clock:         p.Clock,
 		Random:        p.Random,
 		Policy:        policy,

@@ -77,7 +77,7 @@ func TestTheRiskGrowsWithTheGuesses(t *testing.T) {
 			c := otp.Challenge{MAC: draw(), Expires: begin.Add(time.Minute)}
 			for range otp.MaxAttempts {
 				a := otp.Attempt{Network: string(rune(random.IntN(math.MaxInt16))), MACs: otp.MACs{draw()}}
-				g, _ = otp.Try(&c, g, a, begin)
+				g, _, _ = otp.Try(&c, g, a, begin)
 			}
 			if c.Used {
 				opened++

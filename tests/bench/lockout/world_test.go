@@ -69,7 +69,7 @@ func newWorld(t testing.TB, seed uint64) *world {
 		sent:   map[phone.Number]int{},
 	}
 	store := memory.New()
-	limits := login.ProductionLimits
+	limiter, limits := memory.NewLimiter(), login.ProductionLimits
 	limits.DeviceCodesPerCountry = 1000
 	w.Service = login.New(login.Config{
 		Users:     memory.Users{Store: store},
@@ -80,7 +80,8 @@ func newWorld(t testing.TB, seed uint64) *world {
 		Tokens:    w,
 		Hasher:    countedHasher{&fake.Hasher{}, w},
 		SMS:       w,
-		Limiter:   memory.NewLimiter(),
+		Limiter:   limiter,
+		Guard:     newGuard(store, limiter),
 		Clock:     w,
 		Random:    rand.NewChaCha8([32]byte{byte(seed), byte(seed >> 8)}),
 		Policy: login.Policy{
@@ -89,10 +90,22 @@ func newWorld(t testing.TB, seed uint64) *world {
 			RefreshKeys: session.NewRefreshKeys([][]byte{[]byte("a key of the simulation")}),
 			OTPKeys:     otp.NewKeys([][]byte{[]byte("a key of the simulation")}),
 			Limits:      limits,
-			Country:     func(phone.Number) string { return "ZZ" },
+			Country:     noCountry,
 		},
 	})
 	return w
+}
+
+func noCountry(phone.Number) string { return "ZZ" }
+
+// newGuard returns a guard that refuses nothing, because the figures are those of all other limits.
+func newGuard(s *memory.Store, l *memory.Limiter) *login.CodeGuard {
+	return login.NewCodeGuard(login.GuardConfig{
+		Counts:    memory.CodeCounts{Store: s},
+		Limiter:   l,
+		Country:   noCountry,
+		OnRefusal: func(login.GuardRule, bool) {},
+	})
 }
 
 // Now implements ports.Clock.
@@ -120,14 +133,12 @@ type countedCodes struct {
 }
 
 // Try implements ports.Codes.
-func (c countedCodes) Try(ctx context.Context, a otp.Attempt, now time.Time) error {
-	before, _ := c.Find(ctx, a.Slot)
-	err := c.Codes.Try(ctx, a, now)
-	after, _ := c.Find(ctx, a.Slot)
-	if err != nil && after.Attempts > before.Attempts {
+func (c countedCodes) Try(ctx context.Context, a otp.Attempt, now time.Time) (otp.Tried, error) {
+	tried, err := c.Codes.Try(ctx, a, now)
+	if err != nil && tried.Compared {
 		c.w.codes++
 	}
-	return err
+	return tried, err
 }
 
 // countedHasher counts the passwords that are compared.
