@@ -37,7 +37,8 @@ const (
 
 // Take implements ports.CodeCounts. The lock on the row of the country serializes concurrent calls.
 func (s CodeCounts) Take(ctx context.Context, day quota.Day, country string, limit int) error {
-	return s.changeRow(ctx, "counting a code", otp.ErrCountryCap, takeCode, dateOf(day), country, limit)
+	err := changeRow(ctx, s.pool, takeCode, dateOf(day), country, limit)
+	return wrapNotFound("counting a code", err, otp.ErrCountryCap)
 }
 
 // GiveBack implements ports.CodeCounts.
