@@ -38,7 +38,7 @@ type Store struct {
 	unfinished     map[id.ID]*room       // the room of each reply that is not final, by the reply's id
 	turns          map[id.ID]*reply.Turn // of the users who have sent a message
 	messageCounts  map[countKey]quota.Count
-	keptCounts     map[keptKey]quota.Count // of erased accounts
+	keptCounts     map[keptKey]quota.Count // of numbers whose accounts were erased or have other numbers
 	idempotency    map[idempotencyKey]acceptedAsk
 	tokenSpend     map[quota.Day]int64
 	workers        map[string]ports.Heartbeat // the last one of each worker
