@@ -97,6 +97,7 @@ func New(c Config) *API {
 	a.huma = humachi.New(a.router, openAPIConfig())
 	a.registerAuth()
 	a.registerPasswords()
+	a.registerNumberChange()
 	a.registerRefresh()
 	a.registerSessions()
 	a.registerUser()

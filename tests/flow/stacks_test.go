@@ -72,6 +72,11 @@ var testsOnEveryStack = map[string]func(*testing.T){
 	"foreign device tokens":  TestAForeignDeviceTokenCountsAgainstTheAddress,
 	"codes of known devices": TestTheCodeOfADeviceBelongsToIt,
 
+	"new number":            TestAUserChangesTheNumber,
+	"code of a new number":  TestTheCodeOfANewNumberBelongsToItsUser,
+	"new numbers in use":    TestANumberChangeRevealsNoAccount,
+	"quotas of new numbers": TestChangingTheNumberStartsNoNewQuota,
+
 	"titles":         TestARoomWithoutANameGetsATitle,
 	"failing titles": TestAFailingTitleHasNoEffect,
 	"model settings": TestTheSystemPromptOfARoomReachesTheModel,
