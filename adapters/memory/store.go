@@ -165,6 +165,9 @@ type CustomerDeletions struct{ *Store }
 // Erasures implements ports.Erasures.
 type Erasures struct{ *Store }
 
+// AccountRecords implements ports.AccountRecords.
+type AccountRecords struct{ *Store }
+
 // lock locks the store and returns the function that unlocks it. It fails with ctx's error
 // when ctx is done.
 func (s *Store) lock(ctx context.Context) (unlock func(), err error) {

@@ -115,6 +115,10 @@ func Statements(d chat.Draft, sessionID id.ID) []Statement {
 		bind("queue depth", queueDepth, depthParams{Now: now}),
 		{"find sessions", findSessions, []any{array(string(sessionID)), now}},
 		{"end sessions", endSessions, []any{d.User, sessionID}},
+		{"recorded sessions", recordedSessions, []any{d.User, firstID, 100}},
+		{"recorded devices", recordedDevices, []any{d.User, "", 100}},
+		{"recorded counts", recordedCounts, []any{d.User}},
+		{"recorded rooms", recordedRooms, []any{d.User, firstID, 20}},
 		{"get user", getUser, []any{d.User}},
 		bind("add user", addUser, addUserParams{
 			ID:          d.User,

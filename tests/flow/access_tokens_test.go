@@ -57,6 +57,7 @@ func TestEveryProtectedRouteRequiresAToken(t *testing.T) {
 			"POST /auth/logout",
 			"GET /user/me",
 			"PATCH /user/me",
+			"GET /user/me/export",
 			"GET /chatroom",
 			"POST /chatroom",
 			"GET /chatroom/x",

@@ -72,6 +72,7 @@ var testsOnEveryStack = map[string]func(*testing.T){
 	"foreign device tokens":  TestAForeignDeviceTokenCountsAgainstTheAddress,
 	"codes of known devices": TestTheCodeOfADeviceBelongsToIt,
 
+	"export":                TestAnExportHasEverythingAboutTheUser,
 	"new number":            TestAUserChangesTheNumber,
 	"code of a new number":  TestTheCodeOfANewNumberBelongsToItsUser,
 	"new numbers in use":    TestANumberChangeRevealsNoAccount,

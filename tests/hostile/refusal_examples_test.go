@@ -143,7 +143,7 @@ func wrongPassword(t *testing.T, o *operation) client.Response {
 func (o *operation) hasRateLimit() bool {
 	callsPayments := o.Method == http.MethodPost && strings.HasPrefix(o.Path, "/subscribe/")
 	return !o.requiresToken() || callsPayments || o.Path == "/search" || o.Path == "/auth/change-password" ||
-		o.changesNumber()
+		o.changesNumber() || o.Path == "/user/me/export"
 }
 
 // changesNumber reports whether the rate limits of addresses count the operation despite its token.
@@ -174,6 +174,8 @@ func tooManyCalls(t *testing.T, o *operation) client.Response {
 		limit = 10
 	case o.Path == "/auth/change-number":
 		limit = 10
+	case o.Path == "/user/me/export":
+		limit = 5
 	case o.Path == "/search", o.changesNumber():
 	case o.requiresToken():
 		limit = 20

@@ -31,6 +31,7 @@ func baseModule() fx.Option {
 		newLoadMonitor,
 		newLogin,
 		newProfile,
+		newExport,
 		newTalk,
 		newSubscribe,
 		newAnswer,
