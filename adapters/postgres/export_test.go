@@ -138,6 +138,7 @@ func Statements(d chat.Draft, sessionID id.ID) []Statement {
 		bind("erase user", eraseUser, eraseParams{UserID: d.User}),
 		{"oldest deleted", oldestDeleted, nil},
 		bind("remove deleted", removeDeleted, removeParams{Rooms: 10, Limit: 100}),
+		bind("remove old", removeOld, removeOldParams{Until: now, Before: id.First(now), Limit: 500}),
 		bind("purge", purge, newPurgeParams(now)),
 	}
 }

@@ -87,6 +87,7 @@ func newWorker(s *answer.Service, p allPorts, c configs.Config, log *slog.Logger
 		Retention:   p.Retention,
 		Clock:       p.Clock,
 		Log:         log,
+		MessageTTL:  c.MessageTTL,
 		Concurrency: c.WorkerConcurrency,
 		OnAttempt:   m.ReplyAttempt,
 		OnChore:     m.Chore,
