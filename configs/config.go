@@ -58,6 +58,7 @@ type Config struct {
 	UserBacklog       int               // replies that may be queued for one user; 0 for no limit
 	DailyTokens       quota.TokenBudget // of all users together per UTC day; 0 for no limit
 	DailyRefunds      quota.RefundLimit // of one user per UTC day
+	MessageTTL        time.Duration     // how long messages are kept; 0 for ever
 
 	SMSSenders        []SMSSender // in the order of failover; empty selects the outbox
 	SMSHookURL        string      // receives the SMS of the sender "hook"
@@ -113,6 +114,7 @@ func Load(getenv func(string) string) (Config, error) {
 		UserRequests:      l.UserRequests,
 		DailyTokens:       quota.TokenBudget(l.LLMDailyTokens),
 		DailyRefunds:      quota.RefundLimit(l.DailyRefunds),
+		MessageTTL:        time.Duration(l.MessageRetentionDays) * 24 * time.Hour,
 
 		SMSSenders:        l.smsSenders(),
 		SMSHookURL:        l.SMSHookURL,

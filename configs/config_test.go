@@ -83,6 +83,7 @@ func TestLoadReadsEveryVariable(t *testing.T) {
 		UserRequests:      64,
 		DailyTokens:       5_000_000_000,
 		DailyRefunds:      4,
+		MessageTTL:        90 * 24 * time.Hour,
 
 		LimitsRequests: true,
 		RateLimits:     "production",
@@ -119,6 +120,7 @@ func TestLoadReadsEveryVariable(t *testing.T) {
 		"USER_REQUESTS":               "64",
 		"LLM_DAILY_TOKENS":            "5000000000",
 		"DAILY_REFUNDS":               "4",
+		"MESSAGE_RETENTION_DAYS":      "90",
 		"RATE_LIMITS":                 "production",
 		"ALLOW_TEST_KEYS":             "true",
 		"BASIC_DAILY_LIMIT":           "3",
@@ -142,7 +144,7 @@ func TestLoadReportsAllProblemsWithoutTheirValues(t *testing.T) {
 		"ECHO_LATENCY", "WORKER_CONCURRENCY", "USER_CONCURRENCY", "USER_BACKLOG", "DEVICE_CODES_PER_COUNTRY",
 		"USER_REQUESTS", "SMS_COUNTRY_DAILY_CAP", "SMS_GUARD",
 		"LLM_DAILY_TOKENS", "HISTORY_TOKENS", "BASIC_DAILY_LIMIT", "PRO_PRICE_CENTS", "PRO_HEAD_START",
-		"PAST_DUE_GRACE", "RATE_LIMITS", "DAILY_REFUNDS", "DEBUG", "ALLOW_TEST_KEYS",
+		"PAST_DUE_GRACE", "RATE_LIMITS", "DAILY_REFUNDS", "MESSAGE_RETENTION_DAYS", "DEBUG", "ALLOW_TEST_KEYS",
 	} {
 		set[variable] = "canary"
 	}
@@ -170,8 +172,11 @@ func TestRulesForSingleValues(t *testing.T) {
 			valid:   []string{"10.0.0.0/8", "::1/128,127.0.0.1/32"},
 			invalid: []string{"10.0.0.1", "::ffff:10.0.0.0/104", "10.0.0.0/33", "10.0.0.0/8,,", "proxy"},
 		},
-		"LLM_DAILY_TOKENS":   {valid: []string{"0", "9223372036854775807"}, invalid: []string{"-1", "1e6"}},
-		"DAILY_REFUNDS":      {valid: []string{"0", "1000000"}, invalid: []string{"-1", "1000001", "many"}},
+		"LLM_DAILY_TOKENS": {valid: []string{"0", "9223372036854775807"}, invalid: []string{"-1", "1e6"}},
+		"DAILY_REFUNDS":    {valid: []string{"0", "1000000"}, invalid: []string{"-1", "1000001", "many"}},
+		"MESSAGE_RETENTION_DAYS": {
+			valid: []string{"0", "1", "36500"}, invalid: []string{"-1", "36501", "1.5"},
+		},
 		"WORKER_CONCURRENCY": {valid: []string{"1", "10000"}, invalid: []string{"0", "10001"}},
 		"USER_REQUESTS":      {valid: []string{"0", "1", "1000000"}, invalid: []string{"-1", "1000001", "many"}},
 		"USER_BACKLOG":       {valid: []string{"0", "1", "1000000"}, invalid: []string{"-1", "1000001", "many"}},

@@ -49,6 +49,9 @@ func (l *loader) checkValues() {
 	l.check(l.DailyRefunds >= 0 && l.DailyRefunds <= 1_000_000,
 		"DAILY_REFUNDS", "must be between 0 and 1000000; 0 refunds nothing")
 
+	l.check(l.MessageRetentionDays >= 0 && l.MessageRetentionDays <= 36_500,
+		"MESSAGE_RETENTION_DAYS", "must be between 0 and 36500; 0 keeps all messages")
+
 	l.check(l.BasicDailyLimit >= 0, "BASIC_DAILY_LIMIT", "must not be negative")
 	l.check(l.ProPriceCents >= 1 && l.ProPriceCents <= 99_999_999, // docs.stripe.com/currencies
 		"PRO_PRICE_CENTS", "must be between 1 and 99999999")

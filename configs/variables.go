@@ -44,6 +44,8 @@ type variables struct {
 	LLMDailyTokens    int64          `env:"LLM_DAILY_TOKENS" envDefault:"0"`
 	DailyRefunds      int            `env:"DAILY_REFUNDS" envDefault:"10"`
 
+	MessageRetentionDays int `env:"MESSAGE_RETENTION_DAYS" envDefault:"0"`
+
 	SystemPrompt string `env:"SYSTEM_PROMPT" envDefault:"You are a helpful, concise assistant in a chat app."`
 
 	SMSSenders      []string `env:"SMS_SENDERS"`

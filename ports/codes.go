@@ -15,7 +15,8 @@ type Codes interface {
 	// returns the zero Challenge if there is none.
 	Find(ctx context.Context, s otp.Slot) (otp.Challenge, error)
 	// Issue returns the stored challenge with the slot of fresh if it is active at now.
-	// Otherwise it stores fresh and returns it.
+	// Otherwise it stores fresh and returns it. It fails with user.ErrNotFound when the slot
+	// has a user whose account does not exist.
 	Issue(ctx context.Context, fresh otp.Challenge, now time.Time) (otp.Challenge, error)
 	// Try runs otp.Try on the stored challenge and guesses, and stores the result, also
 	// when otp.Try fails. Concurrent calls for a number run one after the other. Try

@@ -10,8 +10,9 @@ import (
 type Eraser interface {
 	// Erase deletes the account and everything that belongs to it: sessions, rooms with their
 	// messages, idempotency keys, running replies, the message counts, the subscription
-	// record, and the codes and guesses of the number. Later calls of the ports behave as if
-	// the user, the rooms and the replies had never existed. So the number can sign up again.
+	// record, the codes and guesses of the number, and the codes that the user has requested for
+	// other numbers. Later calls of the ports behave as if the user, the rooms and the replies
+	// had never existed. So the number can sign up again.
 	// Erase takes the same time for any number of messages. The store may keep them until
 	// Retention.RemoveDeleted removes them.
 	//

@@ -18,6 +18,11 @@ type Retention interface {
 	// takes a fraction of a second, however many there are. It reports whether more may
 	// remain. Concurrent calls remove different rooms and do not wait for each other.
 	RemoveDeleted(ctx context.Context) (more bool, err error)
+	// RemoveOld removes a part of the exchanges, prompts with their replies, that the user last
+	// changed at or before a time: sent, edited or asked again. It removes only final replies, and
+	// with a message its versions and idempotency keys, and a summary that covers it. The rooms
+	// stay. It takes a fraction of a second, and reports whether more may remain.
+	RemoveOld(ctx context.Context, until time.Time) (more bool, err error)
 	// OldestDeleted returns how long before now the oldest room was deleted that RemoveDeleted
 	// has not removed yet. It returns 0 if there is none.
 	OldestDeleted(ctx context.Context, now time.Time) (time.Duration, error)

@@ -17,6 +17,7 @@ import (
 	"github.com/go-chi/chi/v5/middleware"
 
 	"github.com/kuvaka-tech/parley/app/answer"
+	"github.com/kuvaka-tech/parley/app/export"
 	"github.com/kuvaka-tech/parley/app/login"
 	"github.com/kuvaka-tech/parley/app/profile"
 	"github.com/kuvaka-tech/parley/app/subscribe"
@@ -28,6 +29,7 @@ import (
 type Config struct {
 	Login      *login.Service
 	Profile    *profile.Service
+	Export     *export.Service
 	Talk       *talk.Service
 	Answers    *answer.Service // for cancelling replies
 	Subscribe  *subscribe.Service
@@ -100,9 +102,11 @@ func New(c Config) *API {
 	a.huma = humachi.New(a.router, openAPIConfig())
 	a.registerAuth()
 	a.registerPasswords()
+	a.registerNumberChange()
 	a.registerRefresh()
 	a.registerSessions()
 	a.registerUser()
+	a.registerExport()
 	a.registerRooms()
 	a.registerSend()
 	a.registerMessages()

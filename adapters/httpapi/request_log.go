@@ -22,6 +22,7 @@ type logEntry struct {
 	code      string // of the error response, "" for none
 	err       error  // the cause of a 500 or 503
 	panicked  bool   // the handler has panicked
+	aborted   bool   // the response was cut, so the connection must not continue
 	warning   bool   // the request succeeded, but a part of its work failed
 	notReady  string // the status in the body of a 503 from /readyz, which is not logged as an error
 	attrs     []any
@@ -80,6 +81,9 @@ func (a *API) logRequests(next http.Handler) http.Handler {
 		a.logRequest(r, route, entry, status, duration)
 		if a.config.OnRequest != nil {
 			a.config.OnRequest(methodOf(r), route, entry.code, status, duration)
+		}
+		if entry.aborted {
+			panic(http.ErrAbortHandler) // net/http closes the connection
 		}
 	})
 }

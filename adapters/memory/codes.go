@@ -6,6 +6,7 @@ import (
 
 	"github.com/kuvaka-tech/parley/core/otp"
 	"github.com/kuvaka-tech/parley/core/phone"
+	"github.com/kuvaka-tech/parley/core/user"
 )
 
 // Find implements ports.Codes.
@@ -28,6 +29,9 @@ func (s Codes) Issue(ctx context.Context, fresh otp.Challenge, now time.Time) (o
 		return otp.Challenge{}, err
 	}
 	defer unlock()
+	if fresh.User != "" && s.users[fresh.User] == nil {
+		return otp.Challenge{}, user.ErrNotFound
+	}
 	if c := s.codes[fresh.Slot]; c != nil && c.Active(now) {
 		return *c, nil
 	}

@@ -6,6 +6,7 @@ import (
 
 	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/core/otp"
+	"github.com/kuvaka-tech/parley/core/quota"
 	"github.com/kuvaka-tech/parley/core/session"
 	"github.com/kuvaka-tech/parley/core/user"
 	"github.com/kuvaka-tech/parley/ports"
@@ -28,9 +29,10 @@ func (s Eraser) Erase(ctx context.Context, userID id.ID, keep ports.KeepCounts) 
 	delete(s.turns, userID)
 	purge(s.idempotency, func(k idempotencyKey, _ acceptedAsk) bool { return k.user == userID })
 	s.keepCounts(userID, keep)
+	purge(s.messageCounts, func(k countKey, _ quota.Count) bool { return k.user == userID })
 	s.endSessions(func(one session.Session) bool { return one.User == userID })
 	purge(s.devices, func(_ session.DeviceID, d device) bool { return d.user == userID })
-	purge(s.codes, func(slot otp.Slot, _ *otp.Challenge) bool { return slot.Number == u.Number })
+	purge(s.codes, func(slot otp.Slot, _ *otp.Challenge) bool { return slot.Number == u.Number || slot.User == userID })
 	delete(s.guesses, u.Number)
 	delete(s.signups, u.Number)
 	if customer := s.subscriptions[userID].Customer; customer != "" {

@@ -8,22 +8,28 @@ import (
 	"github.com/kuvaka-tech/parley/ports"
 )
 
-// keptKey identifies a count of an erased account.
+// keptKey identifies a count that stays with a number.
 type keptKey struct {
 	number quota.NumberMAC
 	day    quota.Day
 }
 
-// keepCounts deletes the counts of a user, and keeps those that keep selects.
+// keepCounts keeps the counts of a user that keep selects.
 func (s *Store) keepCounts(userID id.ID, keep ports.KeepCounts) {
 	for k, count := range s.messageCounts {
-		if k.user != userID {
-			continue
-		}
-		if k.day >= keep.FirstDay {
+		if k.user == userID && k.day >= keep.FirstDay {
 			s.keptCounts[keptKey{number: keep.Number, day: k.day}] = count
 		}
-		delete(s.messageCounts, k)
+	}
+}
+
+// mergeCounts merges the counts of a user with the kept counts of a number, from a day on.
+func (s *Store) mergeCounts(userID id.ID, number quota.NumberMAC, first quota.Day) {
+	for k, kept := range s.keptCounts {
+		if k.number == number && k.day >= first {
+			own := countKey{user: userID, day: k.day}
+			s.messageCounts[own] = s.messageCounts[own].Merge(kept)
+		}
 	}
 }
 

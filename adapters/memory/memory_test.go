@@ -40,5 +40,6 @@ func stores(s *memory.Store) portstest.Stores {
 		Eraser:            memory.Eraser{Store: s},
 		Erasures:          memory.Erasures{Store: s},
 		CustomerDeletions: memory.CustomerDeletions{Store: s},
+		AccountRecords:    memory.AccountRecords{Store: s},
 	}
 }

@@ -39,7 +39,7 @@ type Store struct {
 	unfinished     map[id.ID]*room       // the room of each reply that is not final, by the reply's id
 	turns          map[id.ID]*reply.Turn // of the users who have sent a message
 	messageCounts  map[countKey]quota.Count
-	keptCounts     map[keptKey]quota.Count // of erased accounts
+	keptCounts     map[keptKey]quota.Count // of numbers whose accounts were erased or have other numbers
 	idempotency    map[idempotencyKey]acceptedAsk
 	tokenSpend     map[quota.Day]int64
 	workers        map[string]ports.Heartbeat // the last one of each worker
@@ -170,6 +170,9 @@ type CustomerDeletions struct{ *Store }
 
 // Erasures implements ports.Erasures.
 type Erasures struct{ *Store }
+
+// AccountRecords implements ports.AccountRecords.
+type AccountRecords struct{ *Store }
 
 // lock locks the store and returns the function that unlocks it. It fails with ctx's error
 // when ctx is done.

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
@@ -17,7 +18,8 @@ const (
 	// the existing one: an update that changes nothing locks the row and returns its
 	// latest version.
 	issueCode = `
-		INSERT INTO codes (purpose, number, nonce, mac, expires, attempts, used) VALUES ($1, $2, $3, $4, $5, $6, $7)
+		INSERT INTO codes (purpose, number, nonce, mac, expires, attempts, used, user_id)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, nullif($8, '')::uuid)
 		ON CONFLICT ON CONSTRAINT codes_pkey DO UPDATE SET used = codes.used
 		RETURNING nonce, mac, expires, attempts, used`
 
@@ -67,13 +69,13 @@ func (r codeRow) challenge(s otp.Slot) otp.Challenge {
 }
 
 // purposeOf returns the purpose of a slot as it is stored: followed by ":" and the id of the
-// device, if there is one. The previous version of the program does not know such purposes,
+// device or of the user, if there is one. The previous version of the program does not know such purposes,
 // and so it does not change the codes of devices.
 func purposeOf(s otp.Slot) string {
-	if s.Device == "" {
-		return string(s.Purpose)
+	if owner := cmp.Or(string(s.Device), string(s.User)); owner != "" {
+		return string(s.Purpose) + ":" + owner
 	}
-	return string(s.Purpose) + ":" + string(s.Device)
+	return string(s.Purpose)
 }
 
 // Find implements ports.Codes.
@@ -97,7 +99,7 @@ func (s Codes) Issue(ctx context.Context, fresh otp.Challenge, now time.Time) (a
 	}
 	err = s.pool.transaction(ctx, func(ctx context.Context, tx *sqlx.Tx) error {
 		var row codeRow
-		if err := tx.GetContext(ctx, &row, issueCode, args...); err != nil {
+		if err := tx.GetContext(ctx, &row, issueCode, append(args, string(fresh.User))...); err != nil {
 			return err
 		}
 		active = row.challenge(fresh.Slot)

@@ -36,5 +36,6 @@ func stores(db *postgres.DB) portstest.Stores {
 		Eraser:            postgres.Eraser{DB: db},
 		Erasures:          postgres.Erasures{DB: db},
 		CustomerDeletions: postgres.CustomerDeletions{DB: db},
+		AccountRecords:    postgres.AccountRecords{DB: db},
 	}
 }

@@ -30,6 +30,8 @@ var constraintErrors = map[string]error{
 	"sent_user_fkey":          user.ErrNotFound,
 	"turns_owner_fkey":        user.ErrNotFound,
 	"subscriptions_user_fkey": user.ErrNotFound,
+	"codes_user_fkey":         user.ErrNotFound,
+	"users_number_key":        user.ErrNumberTaken,
 	"keys_pkey":               errKeyTaken,
 	"messages_one_running":    errRoomBusy,
 }

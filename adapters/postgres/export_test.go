@@ -129,6 +129,10 @@ func Statements(d chat.Draft, sessionID id.ID) []Statement {
 		bind("queue depth", queueDepth, depthParams{Now: now}),
 		{"find sessions", findSessions, []any{array(string(sessionID)), now}},
 		{"end sessions", endSessions, []any{d.User, sessionID}},
+		{"recorded sessions", recordedSessions, []any{d.User, firstID, 100}},
+		{"recorded devices", recordedDevices, []any{d.User, "", 100}},
+		{"recorded counts", recordedCounts, []any{d.User}},
+		{"recorded rooms", recordedRooms, []any{d.User, firstID, 20}},
 		{"get user", getUser, []any{d.User}},
 		bind("add user", addUser, addUserParams{
 			ID:          d.User,
@@ -140,11 +144,15 @@ func Statements(d chat.Draft, sessionID id.ID) []Statement {
 		{"find subscription", findSubscription, []any{"cus_1"}},
 		bind("take due subscriptions", takeDueSubscriptions, takeDueParams{Now: now, Later: leaseEnd, Limit: 5}),
 		bind("delete room", deleteRoom, deleteRoomParams{Owner: d.User, RoomID: d.Room}),
-		bind("lock erased", lockErased, eraseParams{UserID: d.User}),
+		bind("lock account", lockAccount, eraseParams{UserID: d.User}),
+		bind("keep counts", keepCounts, keepCountsParams{UserID: d.User, NumberMAC: make([]byte, 32), FirstDay: now}),
+		bind("merge counts", mergeCounts, keepCountsParams{UserID: d.User, NumberMAC: make([]byte, 32), FirstDay: now}),
+		{"check number", checkNumber, []any{d.User, sessionID}},
 		bind("detach rooms", detachRooms, detachParams{UserID: d.User, Kept: 1, Limit: 10}),
 		bind("erase user", eraseUser, eraseParams{UserID: d.User}),
 		{"oldest deleted", oldestDeleted, nil},
 		bind("remove deleted", removeDeleted, removeParams{Rooms: 10, Limit: 100}),
+		bind("remove old", removeOld, removeOldParams{Until: now, Before: id.First(now), Limit: 500}),
 		bind("purge", purge, newPurgeParams(now)),
 	}
 }

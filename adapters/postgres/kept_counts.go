@@ -9,12 +9,13 @@ import (
 )
 
 var (
-	lockErased    = load[eraseParams]("lock_erased.sql")
+	lockAccount   = load[eraseParams]("lock_account.sql")
 	keepCounts    = load[keepCountsParams]("keep_counts.sql")
 	restoreCounts = load[keepCountsParams]("restore_counts.sql")
+	mergeCounts   = load[keepCountsParams]("merge_counts.sql")
 )
 
-// keepCountsParams are the parameters of keep_counts.sql and restore_counts.sql.
+// keepCountsParams are the parameters of keep_counts.sql, restore_counts.sql and merge_counts.sql.
 type keepCountsParams struct {
 	UserID    id.ID     `db:"user_id"`
 	NumberMAC []byte    `db:"number_mac"`
@@ -29,7 +30,7 @@ func newKeepCountsParams(userID id.ID, k ports.KeepCounts) keepCountsParams {
 // erases the account runs them first.
 func keepCountsQueries(userID id.ID, k ports.KeepCounts) []query {
 	return []query{
-		{sql: lockErased.sql, args: lockErased.args(eraseParams{UserID: userID})},
+		{sql: lockAccount.sql, args: lockAccount.args(eraseParams{UserID: userID})},
 		{sql: keepCounts.sql, args: keepCounts.args(newKeepCountsParams(userID, k))},
 	}
 }

@@ -4,11 +4,12 @@ import (
 	"context"
 
 	"github.com/kuvaka-tech/parley/core/id"
+	"github.com/kuvaka-tech/parley/core/phone"
 	"github.com/kuvaka-tech/parley/core/user"
 )
 
 const (
-	setPassword = `UPDATE users SET password = $2 WHERE id = $1`
+	setPassword = `UPDATE users SET password = $3 WHERE id = $1 AND number = $2`
 
 	swapPassword = `
 		WITH swapped AS (UPDATE users SET password = $3 WHERE id = $1 AND password = $2 RETURNING id)
@@ -16,8 +17,8 @@ const (
 )
 
 // Set implements ports.Passwords.
-func (s Passwords) Set(ctx context.Context, userID id.ID, hash string) error {
-	err := changeRow(ctx, s.pool, setPassword, userID, hash)
+func (s Passwords) Set(ctx context.Context, userID id.ID, number phone.Number, hash string) error {
+	err := changeRow(ctx, s.pool, setPassword, userID, number.String(), hash)
 	return wrapNotFound("setting a password", err, user.ErrNotFound)
 }
 

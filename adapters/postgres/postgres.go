@@ -92,6 +92,8 @@ type (
 	Erasures struct{ *DB }
 	// CustomerDeletions implements ports.CustomerDeletions.
 	CustomerDeletions struct{ *DB }
+	// AccountRecords implements ports.AccountRecords.
+	AccountRecords struct{ *DB }
 )
 
 // Open connects to the database of a postgres:// URL. The URL may set

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/kuvaka-tech/parley/core/chat"
+	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/core/otp"
 	"github.com/kuvaka-tech/parley/core/quota"
 	"github.com/kuvaka-tech/parley/core/subscription"
@@ -23,6 +24,8 @@ const (
 	// milliseconds, so that the statements of requests hardly notice it.
 	removedMessages = 1000
 	removedRooms    = 100
+	// removedExchanges limits one call of RemoveOld in the same way.
+	removedExchanges = 500
 )
 
 // oldestDeleted orders by all columns of the index rooms_recent, so that the plan does not sort.
@@ -31,7 +34,15 @@ const oldestDeleted = `SELECT updated FROM rooms WHERE owner IS NULL ORDER BY ow
 var (
 	purge         = load[purgeParams]("purge.sql")
 	removeDeleted = load[removeParams]("remove_deleted.sql")
+	removeOld     = load[removeOldParams]("remove_old.sql")
 )
+
+// removeOldParams are the parameters of remove_old.sql.
+type removeOldParams struct {
+	Until  time.Time `db:"until"`
+	Before id.ID     `db:"before"`
+	Limit  int       `db:"limit"`
+}
 
 // removeParams are the parameters of remove_deleted.sql.
 type removeParams struct {
@@ -90,6 +101,17 @@ func (s Retention) RemoveDeleted(ctx context.Context) (more bool, err error) {
 	var examined int
 	err = removeDeleted.get(ctx, s.messagePool, &examined, removeParams{Rooms: removedRooms, Limit: removedMessages})
 	return examined > 0, wrap("removing deleted rooms", err)
+}
+
+// RemoveOld implements ports.Retention. The ids of messages are sorted by time.
+func (s Retention) RemoveOld(ctx context.Context, until time.Time) (more bool, err error) {
+	var removed int
+	err = removeOld.get(ctx, s.messagePool, &removed, removeOldParams{
+		Until:  until,
+		Before: id.First(until.Add(time.Millisecond)),
+		Limit:  removedExchanges,
+	})
+	return removed == removedExchanges, wrap("removing old messages", err)
 }
 
 // OldestDeleted implements ports.Retention.

@@ -35,6 +35,7 @@ func announcingStores(versions *RoomVersions) portstest.Stores {
 		Eraser:            NewEraser(memory.Eraser{Store: s}, versions),
 		Erasures:          memory.Erasures{Store: s},
 		CustomerDeletions: memory.CustomerDeletions{Store: s},
+		AccountRecords:    memory.AccountRecords{Store: s},
 	}
 }
 

@@ -117,6 +117,10 @@ func (s *store) Purge(ctx context.Context, now time.Time) (int, error) {
 	return memory.Retention{Store: s.Store}.Purge(ctx, now)
 }
 
+func (s *store) RemoveOld(ctx context.Context, until time.Time) (more bool, err error) {
+	return memory.Retention{Store: s.Store}.RemoveOld(ctx, until)
+}
+
 func (s *store) RemoveDeleted(ctx context.Context) (more bool, err error) {
 	if s.unavailable() {
 		return false, errUnavailable

@@ -38,7 +38,8 @@ type Config struct {
 	Retention   ports.Retention
 	Clock       ports.Clock
 	Log         *slog.Logger
-	Concurrency int // the maximum number of attempts that run concurrently
+	MessageTTL  time.Duration // how long messages are kept; 0 for ever
+	Concurrency int           // the maximum number of attempts that run concurrently
 
 	// OnAttempt is called after every attempt. outcome is "done", "cancelled", "retried",
 	// "failed", or "lost" if no outcome was written. code is the code of the error, "panic" for a panic,
@@ -82,7 +83,8 @@ func (w *Worker) Run(ctx context.Context) error {
 	defer abandon()
 	var loops sync.WaitGroup
 	loops.Go(func() { w.sweepLoop(ctx, attemptCtx) })
-	loops.Go(func() { w.removeLoop(ctx) })
+	loops.Go(func() { w.removeDeletedLoop(ctx) })
+	loops.Go(func() { w.removeOldLoop(ctx) })
 	go w.receiveCancels(attemptCtx)
 	err := w.consume(ctx, attemptCtx)
 	stop()

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/kuvaka-tech/parley/core/fault"
+	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/core/otp"
 	"github.com/kuvaka-tech/parley/core/phone"
 	"github.com/kuvaka-tech/parley/core/session"
@@ -69,6 +70,9 @@ func (s *Service) takeCode(
 		own = append(own, limits.ofDevice(slot.Device, slot.Number, s.config.Policy.Country(slot.Number))...)
 		return own, s.takeAt(ctx, now, "the device", own...)
 	}
+	if slot.User != "" {
+		own = append(own, limits.ofUser(slot.User))
+	}
 	budgets := limits.ofNumber(slot.Number)
 	taken, err := s.takeAsStranger(ctx, now, c.network(), own, budgets)
 	if last.Dead() && errors.Is(err, fault.ErrRateLimited) {
@@ -98,8 +102,14 @@ func (s *Service) takeAt(ctx context.Context, now time.Time, what string, limits
 
 // resend limits how often a code is sent for a slot.
 func (l Limits) resend(slot otp.Slot) ports.RateLimit {
-	key := "resend:" + string(slot.Purpose) + ":" + slot.Number.String() + ":" + string(slot.Device)
+	key := "resend:" + string(slot.Purpose) + ":" + slot.Number.String() + ":" + string(slot.Device) + string(slot.User)
 	return ports.RateLimit{Key: key, Limit: 1, Window: l.ResendAfter}
+}
+
+// ofUser limits the codes that a user requests for new numbers, so that an account cannot be used to
+// send SMS to many numbers.
+func (l Limits) ofUser(userID id.ID) ports.RateLimit {
+	return ports.RateLimit{Key: "change:" + string(userID), Limit: l.UserCodesPerDay, Window: 24 * time.Hour}
 }
 
 // replacementLimit limits the codes that strangers get from the reserve after a dead one.

@@ -43,8 +43,18 @@ func (s *Service) LoginWithCode(ctx context.Context, c Client, number, code, nam
 	if err := s.restoreCounts(ctx, u, now); err != nil {
 		return Token{}, err
 	}
-	_, token, err := s.openSession(ctx, u.ID, c, slot.Device)
-	return token, fault.Replace(err, user.ErrNotFound, otp.ErrBadCode) // the account was erased after AddProven
+	opened, token, err := s.openSession(ctx, u.ID, c, slot.Device)
+	if err != nil {
+		return Token{}, fault.Replace(err, user.ErrNotFound, otp.ErrBadCode) // the account was erased after AddProven
+	}
+	unchanged, err := s.endUnless(ctx, opened, func(now user.User) bool { return now.Number == slot.Number })
+	if err != nil {
+		return Token{}, err
+	}
+	if !unchanged {
+		return Token{}, otp.ErrBadCode
+	}
+	return token, nil
 }
 
 // tryCode tries a code and returns its slot. It fails with phone.ErrInvalid, otp.ErrFormat,
@@ -64,12 +74,18 @@ func (s *Service) tryCode(ctx context.Context, c Client, p otp.Purpose, number, 
 	if err := s.takeCodeTry(ctx, d); err != nil {
 		return otp.Slot{}, err
 	}
+	slot := otp.Slot{Purpose: p, Number: n, Device: d}
+	return slot, s.trySlot(ctx, c, slot, code)
+}
+
+// trySlot tries a code of a slot. It fails with otp.ErrBadCode or fault.ErrRateLimited.
+func (s *Service) trySlot(ctx context.Context, c Client, slot otp.Slot, code string) error {
 	a := otp.Attempt{
-		Slot:    otp.Slot{Purpose: p, Number: n, Device: d},
+		Slot:    slot,
 		Network: c.network(),
-		MACs:    s.config.Policy.OTPKeys.MACs(p, n, code),
+		MACs:    s.config.Policy.OTPKeys.MACs(slot.Purpose, slot.Number, code),
 	}
-	return a.Slot, s.tryAttempt(ctx, a)
+	return s.tryAttempt(ctx, a)
 }
 
 // tryAttempt tries a code and counts the result. It fails with otp.ErrBadCode or fault.ErrRateLimited.

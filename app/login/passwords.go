@@ -43,27 +43,35 @@ func (s *Service) LoginWithPassword(ctx context.Context, c Client, number, passw
 	if err != nil {
 		return Token{}, fault.Replace(err, user.ErrNotFound, user.ErrCredentials)
 	}
-	if err := s.checkPasswordUnchanged(ctx, opened, u.PasswordHash); err != nil {
+	unchanged, err := s.endUnless(ctx, opened, func(now user.User) bool {
+		return now.Number == n && now.PasswordHash == u.PasswordHash
+	})
+	if err != nil {
 		return Token{}, err
+	}
+	if !unchanged {
+		return Token{}, user.ErrCredentials
 	}
 	return token, nil
 }
 
-// checkPasswordUnchanged ends a new session and fails with user.ErrCredentials when hash is
-// not the password hash any more. A change of the password ends the user's sessions, but
-// may have missed a session that was opened at the same time.
-func (s *Service) checkPasswordUnchanged(ctx context.Context, opened session.Session, hash string) error {
+// endUnless ends a new session when its account was erased, or unchanged returns false for it. It
+// returns whether the session continues. A change of the password or of the number ends the
+// user's sessions, but may have missed a session that was opened at the same time.
+func (s *Service) endUnless(
+	ctx context.Context, opened session.Session, unchanged func(user.User) bool,
+) (bool, error) {
 	u, err := s.config.Users.Get(ctx, opened.User)
-	if err == nil && u.PasswordHash == hash {
-		return nil
+	if err == nil && unchanged(u) {
+		return true, nil
 	}
 	if endErr := s.endIfOpen(ctx, opened.User, opened.ID); endErr != nil {
-		return errors.Join(endErr, err)
+		return false, errors.Join(endErr, err)
 	}
-	if err != nil {
-		return fmt.Errorf("reading the account again: %w", fault.Replace(err, user.ErrNotFound, user.ErrCredentials))
+	if err != nil && !errors.Is(err, user.ErrNotFound) {
+		return false, fmt.Errorf("reading the account again: %w", err)
 	}
-	return user.ErrCredentials
+	return false, nil
 }
 
 // matchPassword reports whether hash was made from password.
@@ -98,7 +106,7 @@ func (s *Service) ResetPassword(ctx context.Context, c Client, number, code, pas
 	if err != nil {
 		return fmt.Errorf("hashing the password: %w", err)
 	}
-	if err := s.config.Passwords.Set(ctx, u.ID, hash); err != nil {
+	if err := s.config.Passwords.Set(ctx, u.ID, slot.Number, hash); err != nil {
 		return fmt.Errorf("setting the password: %w", fault.Replace(err, user.ErrNotFound, otp.ErrBadCode))
 	}
 	// The password is set: the sessions must end even if the client disconnects.

@@ -23,10 +23,11 @@ const (
 // Limits are the rate limits of a number and of a client address. Guesses of codes and
 // passwords have additional limits, which are constant.
 type Limits struct {
-	ResendAfter    time.Duration // minimum time between two codes for a number and purpose
-	CodesPerDay    int           // for one number by strangers
-	CodesPerPrefix int           // an hour, for all numbers with the same prefix, by strangers
-	PerAddress     int           // requests of one Action from one address: an hour, or 5 minutes for ActionTrySecret
+	ResendAfter     time.Duration // minimum time between two codes for a number and purpose
+	CodesPerDay     int           // for one number by strangers
+	CodesPerPrefix  int           // an hour, for all numbers with the same prefix, by strangers
+	UserCodesPerDay int           // that a user requests for new numbers
+	PerAddress      int           // requests of one Action from one address: an hour, or 5 minutes for ActionTrySecret
 
 	DeviceCodesPerHour  int // for one known device
 	NumbersCodesPerHour int // for all known devices of a number
@@ -38,10 +39,11 @@ type Limits struct {
 
 // ProductionLimits stop strangers from sending many SMS and from guessing.
 var ProductionLimits = Limits{
-	ResendAfter:    otp.ResendAfter,
-	CodesPerDay:    10,
-	CodesPerPrefix: 20,
-	PerAddress:     30,
+	ResendAfter:     otp.ResendAfter,
+	CodesPerDay:     10,
+	CodesPerPrefix:  20,
+	UserCodesPerDay: 10,
+	PerAddress:      30,
 
 	DeviceCodesPerHour:  5,
 	NumbersCodesPerHour: 10,
@@ -51,10 +53,11 @@ var ProductionLimits = Limits{
 // GenerousLimits are for servers that send no SMS, so that nobody waits for a code during
 // development.
 var GenerousLimits = Limits{
-	ResendAfter:    time.Second,
-	CodesPerDay:    24 * 3600, // one a second
-	CodesPerPrefix: 100_000,
-	PerAddress:     10_000,
+	ResendAfter:     time.Second,
+	CodesPerDay:     24 * 3600, // one a second
+	CodesPerPrefix:  100_000,
+	UserCodesPerDay: 24 * 3600,
+	PerAddress:      10_000,
 
 	DeviceCodesPerHour:  3600,
 	NumbersCodesPerHour: 3600,

@@ -63,10 +63,15 @@ func (s *Service) SendResetCode(ctx context.Context, c Client, number string) (S
 // A code that could not be stored or sent does not count. The exception is a code for a reset:
 // it counts once it is stored. A request for an unknown number sends no SMS, so it counts
 // always. If failed SMS to known numbers did not count, the limits would reveal them.
-func (s *Service) sendCode(ctx context.Context, c Client, slot otp.Slot, deliver bool) (sent SentCode, err error) {
+func (s *Service) sendCode(ctx context.Context, c Client, slot otp.Slot, deliver bool) (_ SentCode, err error) {
 	if slot.Device, err = s.deviceFor(ctx, c, slot.Number); err != nil {
 		return SentCode{}, err
 	}
+	return s.sendToSlot(ctx, c, slot, deliver)
+}
+
+// sendToSlot is sendCode for a slot whose device is known.
+func (s *Service) sendToSlot(ctx context.Context, c Client, slot otp.Slot, deliver bool) (sent SentCode, err error) {
 	now := s.config.Clock.Now()
 	taken, err := s.takeUnlessDead(ctx, now, c, slot)
 	if err != nil {

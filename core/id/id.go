@@ -19,13 +19,21 @@ func New(now time.Time, random io.Reader) (ID, error) {
 	if _, err := io.ReadFull(random, b[6:]); err != nil {
 		return "", fmt.Errorf("reading randomness for an id: %w", err)
 	}
+	return encode(now, b), nil
+}
+
+// First returns the lowest ID that New can return for the millisecond of t, or for a later one.
+func First(t time.Time) ID { return encode(t, [16]byte{}) }
+
+// encode sets the time, the version and the variant of b, and returns it as text.
+func encode(now time.Time, b [16]byte) ID {
 	var ms [8]byte
 	binary.BigEndian.PutUint64(ms[:], uint64(now.UnixMilli()))
 	copy(b[:6], ms[2:])
 	b[6] = b[6]&0x0f | 0x70
 	b[8] = b[8]&0x3f | 0x80
 	h := hex.EncodeToString(b[:])
-	return ID(h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]), nil
+	return ID(h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:])
 }
 
 // Time returns the millisecond for which the ID was generated, in UTC. It returns the zero time for

@@ -69,3 +69,13 @@ func TestParseRefusesOtherSpellings(t *testing.T) {
 		}
 	}
 }
+
+func TestFirstIsTheLowestIDOfItsMillisecond(t *testing.T) {
+	at := time.Date(2026, 3, 1, 12, 0, 0, 5_000_000, time.UTC)
+	first := id.First(at)
+	before, errBefore := id.New(at.Add(-time.Millisecond), rand.Reader)
+	same, errSame := id.New(at, rand.Reader)
+	if err := errors.Join(errBefore, errSame); err != nil || before >= first || first > same || !first.Time().Equal(at) {
+		t.Errorf("First = %s with the time %s, want between %s and %s", first, first.Time(), before, same)
+	}
+}

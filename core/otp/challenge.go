@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/kuvaka-tech/parley/core/id"
 	"github.com/kuvaka-tech/parley/core/phone"
 	"github.com/kuvaka-tech/parley/core/session"
 )
@@ -20,11 +21,13 @@ const (
 )
 
 // Slot identifies a challenge. A number has at most one for each purpose that all strangers
-// share, and one for each purpose and known device.
+// share, one for each purpose and known device, and one for each user who wants to change to
+// the number. So the code of one user does not work for another user.
 type Slot struct {
 	Purpose Purpose
 	Number  phone.Number
 	Device  session.DeviceID // the known device that requested the code, "" for a stranger
+	User    id.ID            // who requested the code, only with the purpose NumberChange
 }
 
 // Challenge is a requested code. It contains the MAC of the code, not the code itself.

@@ -20,6 +20,8 @@ type Purpose string
 const (
 	Login Purpose = "login"
 	Reset Purpose = "reset"
+	// NumberChange is the purpose of a code that proves the new number of an account.
+	NumberChange Purpose = "number"
 )
 
 var (

@@ -14,6 +14,13 @@ type Count struct {
 	Refunded int // units that the user got back
 }
 
+// Merge returns the count of an account that changes to a number with a kept count. Neither
+// units that the user has used nor those that were used with the number are available again.
+// Otherwise a user could move an account between numbers to get new units.
+func (c Count) Merge(kept Count) Count {
+	return Count{Used: max(c.Used, kept.Used), Refunded: max(c.Refunded, kept.Refunded)}
+}
+
 // Refund gives one unit back if the limit allows it. It reports whether it did.
 func (c *Count) Refund(limit RefundLimit) bool {
 	if !limit.Allows(c.Refunded) {

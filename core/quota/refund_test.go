@@ -8,6 +8,13 @@ import (
 	"github.com/kuvaka-tech/parley/core/quota"
 )
 
+func TestMerge(t *testing.T) {
+	own, kept := quota.Count{Used: 3, Refunded: 1}, quota.Count{Used: 2, Refunded: 4}
+	if got, want := own.Merge(kept), (quota.Count{Used: 3, Refunded: 4}); got != want {
+		t.Errorf("Merge of %+v and %+v = %+v, want %+v", own, kept, got, want)
+	}
+}
+
 func TestRefund(t *testing.T) {
 	for _, c := range []struct {
 		limit         quota.RefundLimit

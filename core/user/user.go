@@ -2,6 +2,7 @@
 package user
 
 import (
+	"errors"
 	"time"
 
 	"github.com/kuvaka-tech/parley/core/fault"
@@ -43,6 +44,10 @@ var (
 	ErrCredentials = fault.New(fault.Unauthorized, "invalid_credentials", "Wrong number or password")
 	// ErrWrongPassword means that a change of the password has a wrong old password, or none.
 	ErrWrongPassword = fault.New(fault.Refused, "wrong_password", "The old password is wrong or missing.")
+	// ErrNumberTaken means that another account has the number. The client must not learn this.
+	ErrNumberTaken = errors.New("another account has the number")
+	// ErrNumberChanged means that the number of the account was changed by another request.
+	ErrNumberChanged = errors.New("the account has another number by now")
 	// ErrInvalidPassword means that a new password breaks the rule of CheckPassword.
 	ErrInvalidPassword = fault.InvalidField("new_password", "must have 8 to 128 characters and no NUL")
 )

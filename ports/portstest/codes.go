@@ -36,6 +36,7 @@ func Codes(t *testing.T, open func(t *testing.T) Stores) {
 		{"each known device has a code of its own", (*storeTest).codesOfDevices},
 		{"guesses at a number do not affect the code of a known device", (*storeTest).guessesOfDevices},
 		{"Void also removes the codes of known devices", (*storeTest).voidCodesOfDevices},
+		{"the code of a user who changes the number works only for this user", (*storeTest).codesOfUsers},
 		{"Find returns the last challenge, also after its end", (*storeTest).findCode},
 		{"every method fails if the context is cancelled, and changes nothing", (*storeTest).codesCancelled},
 	})

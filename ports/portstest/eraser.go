@@ -39,6 +39,7 @@ type FullUser struct {
 	User    user.User
 	Session session.Session
 	Codes   []otp.Challenge
+	Change  otp.Challenge // of another number, to which the user wants to change
 	Room    chat.Room
 	Done    id.ID // an answered reply in Room
 	Running reply.Task
@@ -55,7 +56,7 @@ func (t *storeTest) addFullUser() FullUser {
 	t.Helper()
 	u := FullUser{User: t.addUser()}
 	t.signUp(u.User.Number, "Eve", midday)
-	must(t, t.Passwords.Set(t.ctx, u.User.ID, "$hash$"))
+	must(t, t.Passwords.Set(t.ctx, u.User.ID, u.User.Number, "$hash$"))
 	u.User.PasswordHash = "$hash$"
 	u.Session = t.openSession(u.User.ID)
 	t.guessFiveFrom(ownNetwork, otp.Login, u.User.Number, midday)
@@ -63,6 +64,7 @@ func (t *storeTest) addFullUser() FullUser {
 		t.currentChallenge(otp.Login, u.User.Number, midday),
 		t.issueNew(otp.Reset, u.User.Number, midday),
 	}
+	u.Change = t.issueForUser(u.User.ID, t.newNumber())
 	u.Room = t.addRoomOf(u.User.ID, midday)
 	sent := t.accept(t.newKeyedDraft(u.Room, "a", midday))
 	u.Done = sent.Reply
@@ -114,6 +116,7 @@ func (t *storeTest) wantIntact(u FullUser) {
 	for _, c := range u.Codes {
 		t.wantIssued(t.newChallenge(c.Purpose, c.Number, midday), midday, c)
 	}
+	t.wantIssued(t.newUserChallenge(u.User.ID, u.Change.Number), midday, u.Change)
 	t.wantDelay(ownNetwork, u.User.Number, midday, guessDelay)
 	wantEqual(t, "the number of messages", len(t.allMessages(u.Room)), 4)
 	wantEqual(t, "the summary", t.history(u.Room, chat.HistoryQuery{Limit: 1}).Summary, newSummary(2))
@@ -163,6 +166,7 @@ func (t *storeTest) eraseNumber() {
 	for _, c := range u.Codes {
 		wantError(t, t.tryCode(c, midday), otp.ErrBadCode) // and not fault.ErrRateLimited
 	}
+	wantError(t, t.tryCode(u.Change, midday), otp.ErrBadCode)
 	must(t, t.tryCode(t.currentChallenge(otp.Login, u.User.Number, midday), midday))
 	stranger := t.newUser()
 	stranger.Number = u.User.Number
@@ -183,7 +187,9 @@ func (t *storeTest) eraseLaterCalls() {
 	wantError(t, t.Rooms.Add(t.ctx, room), user.ErrNotFound)
 	wantError(t, errorOf(t.Messages.Accept(t.ctx, t.newDraft(u.Room, midday))), chat.ErrNotFound)
 	wantError(t, t.Users.Rename(t.ctx, userID, "Late"), user.ErrNotFound)
-	wantError(t, t.Passwords.Set(t.ctx, userID, "$late$"), user.ErrNotFound)
+	wantError(t, t.Users.ChangeNumber(t.ctx, t.newNumberChange(u.User, s)), user.ErrNotFound)
+	wantError(t, errorOf(t.Codes.Issue(t.ctx, t.newUserChallenge(userID, t.newNumber()), midday)), user.ErrNotFound)
+	wantError(t, t.Passwords.Set(t.ctx, userID, u.User.Number, "$late$"), user.ErrNotFound)
 	wantError(t, t.Passwords.Swap(t.ctx, userID, "$hash$", "$late$"), user.ErrNotFound)
 	wantError(t, t.Subscriptions.Save(t.ctx, u.Record, midday), user.ErrNotFound)
 	t.wantNothing(userID)

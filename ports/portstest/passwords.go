@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/kuvaka-tech/parley/core/phone"
 	"github.com/kuvaka-tech/parley/core/user"
 )
 
@@ -15,6 +16,7 @@ func Passwords(t *testing.T, open func(t *testing.T) Stores) {
 		{"Swap replaces the hash only if it equals the old one", (*storeTest).passwordsSwap},
 		{"of 20 concurrent Swaps of one hash exactly one succeeds", (*storeTest).passwordsSwapRace},
 		{"Set and Swap fail with ErrNotFound for unknown accounts", (*storeTest).passwordsUnknown},
+		{"Set fails with ErrNotFound for an account with another number", (*storeTest).passwordsOtherNumber},
 		{"every method fails if the context is cancelled, and changes nothing", (*storeTest).passwordsCancelled},
 	})
 }
@@ -22,7 +24,7 @@ func Passwords(t *testing.T, open func(t *testing.T) Stores) {
 func (t *storeTest) passwordsSet() {
 	u, other := t.addUser(), t.addUser()
 	for _, hash := range []string{"$first$", "$second$", ""} {
-		must(t, t.Passwords.Set(t.ctx, u.ID, hash))
+		must(t, t.Passwords.Set(t.ctx, u.ID, u.Number, hash))
 		u.PasswordHash = hash
 		t.wantStored(u)
 	}
@@ -52,7 +54,7 @@ func (t *storeTest) passwordsSwap() {
 
 func (t *storeTest) passwordsSwapRace() {
 	u := t.addUser()
-	must(t, t.Passwords.Set(t.ctx, u.ID, "$old$"))
+	must(t, t.Passwords.Set(t.ctx, u.ID, u.Number, "$old$"))
 	errs := concurrently(20, func(i int) error {
 		return t.Passwords.Swap(t.ctx, u.ID, "$old$", fmt.Sprint("$new", i))
 	})
@@ -67,15 +69,24 @@ func (t *storeTest) passwordsSwapRace() {
 
 func (t *storeTest) passwordsUnknown() {
 	t.addUser()
-	wantError(t, t.Passwords.Set(t.ctx, newID(t), "$a$"), user.ErrNotFound)
+	wantError(t, t.Passwords.Set(t.ctx, newID(t), t.newNumber(), "$a$"), user.ErrNotFound)
 	wantError(t, t.Passwords.Swap(t.ctx, newID(t), "", "$a$"), user.ErrNotFound)
 }
 
 func (t *storeTest) passwordsCancelled() {
 	u := t.addUser()
 	wantCancelledCallsFail(t, map[string]func(context.Context) error{
-		"Set":  func(ctx context.Context) error { return t.Passwords.Set(ctx, u.ID, "$a$") },
+		"Set":  func(ctx context.Context) error { return t.Passwords.Set(ctx, u.ID, u.Number, "$a$") },
 		"Swap": func(ctx context.Context) error { return t.Passwords.Swap(ctx, u.ID, "", "$a$") },
 	})
 	t.wantStored(u)
+}
+
+func (t *storeTest) passwordsOtherNumber() {
+	u, other := t.addUser(), t.addUser()
+	for _, number := range []phone.Number{t.newNumber(), other.Number} {
+		wantError(t, t.Passwords.Set(t.ctx, u.ID, number, "$a$"), user.ErrNotFound)
+	}
+	t.wantStored(u)
+	t.wantStored(other)
 }

@@ -28,6 +28,10 @@ func Retention(t *testing.T, open func(t *testing.T) Stores) {
 		{"Purge deletes webhook events after their TTL", (*storeTest).purgeEvents},
 		{"Purge returns how many entries it deleted", (*storeTest).purgeReturnsCount},
 		{"concurrent calls of RemoveDeleted remove only what is deleted", (*storeTest).removeConcurrently},
+		{"RemoveOld removes exchanges that the user last changed until a time", (*storeTest).removeOldExchanges},
+		{"RemoveOld removes no reply that is not final", (*storeTest).removeOldFinal},
+		{"RemoveOld removes a summary only with a message that it covers", (*storeTest).removeOldSummary},
+		{"a room can be used after its messages were removed", (*storeTest).removeOldRoomStays},
 		{"OldestDeleted returns the age of the oldest room that is not removed", (*storeTest).removeOldest},
 		{"every method fails if the context is cancelled, and deletes nothing", (*storeTest).purgeCancelled},
 	})
@@ -153,6 +157,7 @@ func (t *storeTest) purgeCancelled() {
 	wantCancelledCallsFail(t, map[string]func(context.Context) error{
 		"Purge":         func(ctx context.Context) error { return errorOf(t.Retention.Purge(ctx, s.Expires)) },
 		"OldestDeleted": func(ctx context.Context) error { return errorOf(t.Retention.OldestDeleted(ctx, midday)) },
+		"RemoveOld":     func(ctx context.Context) error { return errorOf(t.Retention.RemoveOld(ctx, midday)) },
 		"RemoveDeleted": func(ctx context.Context) error { return errorOf(t.Retention.RemoveDeleted(ctx)) },
 	})
 	t.wantAlive(s)

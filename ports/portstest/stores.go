@@ -34,6 +34,7 @@ type Stores struct {
 	Eraser            ports.Eraser
 	Erasures          ports.Erasures
 	CustomerDeletions ports.CustomerDeletions
+	AccountRecords    ports.AccountRecords
 }
 
 // Storage is the contract of a store with all its ports. Each call of open must return an empty store.
@@ -60,6 +61,7 @@ func Storage(t *testing.T, open func(t *testing.T) Stores) {
 	t.Run("Eraser", func(t *testing.T) { Eraser(t, open) })
 	t.Run("Erasures", func(t *testing.T) { Erasures(t, open) })
 	t.Run("CustomerDeletions", func(t *testing.T) { CustomerDeletions(t, open) })
+	t.Run("AccountRecords", func(t *testing.T) { AccountRecords(t, open) })
 }
 
 // runStoreSuite runs each requirement on a new, empty store.

@@ -21,6 +21,15 @@ func Users(t *testing.T, open func(t *testing.T) Stores) {
 		{"20 concurrent AddProvens of one number return the same account", (*storeTest).usersAddProvenRace},
 		{"Rename changes only the name", (*storeTest).usersRename},
 		{"Get, Find and Rename fail with ErrNotFound for unknown accounts", (*storeTest).usersUnknown},
+		{"ChangeNumber changes the number, and ends the other sessions and their devices", (*storeTest).numberChanged},
+		{"ChangeNumber to the own number ends the other sessions", (*storeTest).numberUnchanged},
+		{"ChangeNumber to a number of another account changes nothing", (*storeTest).numberTaken},
+		{"ChangeNumber in an ended or foreign session changes nothing", (*storeTest).numberInOtherSession},
+		{"ChangeNumber of a number that has changed meanwhile changes nothing", (*storeTest).numberChangedBefore},
+		{"the day's count stays with the user and with the old number", (*storeTest).numberKeepsCount},
+		{"a user who changes to a number gets no new quota", (*storeTest).numberMergesCounts},
+		{"of 10 concurrent changes to one number exactly one succeeds", (*storeTest).numberRace},
+		{"a number can be used again after it was changed", (*storeTest).numberFree},
 		{"every method fails if the context is cancelled, and changes nothing", (*storeTest).usersCancelled},
 	})
 }
@@ -109,6 +118,7 @@ func (t *storeTest) usersUnknown() {
 func (t *storeTest) usersCancelled() {
 	known, unknown := t.addUser(), t.addUserWithoutName()
 	must(t, t.Eraser.Erase(t.ctx, unknown.ID, keepNothing))
+	open := t.openSession(known.ID)
 	signup := user.Signup{ID: newID(t), Number: unknown.Number, Name: "Eve", Created: midday}
 	wantCancelledCallsFail(t, map[string]func(context.Context) error{
 		"SignUp":    func(ctx context.Context) error { return t.Users.SignUp(ctx, signup) },
@@ -116,6 +126,9 @@ func (t *storeTest) usersCancelled() {
 		"Get":       func(ctx context.Context) error { return errorOf(t.Users.Get(ctx, known.ID)) },
 		"Find":      func(ctx context.Context) error { return errorOf(t.Users.Find(ctx, known.Number)) },
 		"Rename":    func(ctx context.Context) error { return t.Users.Rename(ctx, known.ID, "Changed") },
+		"ChangeNumber": func(ctx context.Context) error {
+			return t.Users.ChangeNumber(ctx, t.newNumberChange(known, open))
+		},
 	})
 	t.wantStored(known)
 	t.wantNoUser(unknown)

@@ -52,9 +52,12 @@ func TestEveryProtectedRouteRequiresAToken(t *testing.T) {
 	inBubble(t, func(_ *testing.T, p *program) {
 		for _, route := range []string{
 			"POST /auth/change-password",
+			"POST /auth/change-number",
+			"POST /auth/change-number/verify",
 			"POST /auth/logout",
 			"GET /user/me",
 			"PATCH /user/me",
+			"GET /user/me/export",
 			"GET /chatroom",
 			"POST /chatroom",
 			"GET /chatroom/x",

@@ -87,6 +87,7 @@ func TestSecretsAndTextsAreNotLogged(t *testing.T) {
 		s.guessPassword()
 		s.resetPassword()
 		ada := s.logIn()
+		s.changeNumber(ada)
 		s.chat(ada)
 		s.sendInvalidRequests(ada)
 		s.stop()
@@ -157,6 +158,17 @@ func (s *secretsTest) resetPassword() {
 	s.newDevice().Want(http.StatusOK, "POST", "/auth/reset-password", reset)
 	reset["new_password"] = "canary-password three"
 	s.newDevice().wantError(http.StatusBadRequest, "invalid_otp", "POST", "/auth/reset-password", reset)
+}
+
+// changeNumber changes the number of the user, after requests that are refused.
+func (s *secretsTest) changeNumber(d device) {
+	s.t.Helper()
+	number := client.Number()
+	s.canaries = append(s.canaries, number, number[1:])
+	code := s.canaries.add(d.requestNumberCode(number))
+	d.wantNumberRefused(number, s.canaries.add(wrongCode(code)))
+	d.Want(http.StatusOK, "POST", verifyNumberCode, codeBody(number, code))
+	d.wantNumberRefused(number, code)
 }
 
 // chat sends messages until the model has done everything that misbehavingModel does,

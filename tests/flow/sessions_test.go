@@ -69,6 +69,10 @@ func TestWhatAThiefOfAnAccessTokenMustNotDo(t *testing.T) {
 		password := object{"new_password": "battery staple"}
 		d.wantError(http.StatusForbidden, code, "POST", "/auth/change-password", password)
 		d.wantError(http.StatusForbidden, code, "DELETE", "/user/me", nil)
+		number := object{"mobile_number": client.Number()}
+		d.wantError(http.StatusForbidden, code, "POST", "/auth/change-number", number)
+		number["otp"] = "000000"
+		d.wantError(http.StatusForbidden, code, "POST", "/auth/change-number/verify", number)
 		d.checkLoggedIn("the device", true)
 	})
 }

@@ -76,6 +76,12 @@ var testsOnEveryStack = map[string]func(*testing.T){
 	"foreign device tokens":  TestAForeignDeviceTokenCountsAgainstTheAddress,
 	"codes of known devices": TestTheCodeOfADeviceBelongsToIt,
 
+	"export":                TestAnExportHasEverythingAboutTheUser,
+	"new number":            TestAUserChangesTheNumber,
+	"code of a new number":  TestTheCodeOfANewNumberBelongsToItsUser,
+	"new numbers in use":    TestANumberChangeRevealsNoAccount,
+	"quotas of new numbers": TestChangingTheNumberStartsNoNewQuota,
+
 	"titles":         TestARoomWithoutANameGetsATitle,
 	"failing titles": TestAFailingTitleHasNoEffect,
 	"model settings": TestTheSystemPromptOfARoomReachesTheModel,

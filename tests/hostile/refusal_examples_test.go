@@ -126,8 +126,12 @@ func wrongPassword(t *testing.T, o *operation) client.Response {
 // progress.
 func (o *operation) hasRateLimit() bool {
 	callsPayments := o.Method == http.MethodPost && strings.HasPrefix(o.Path, "/subscribe/")
-	return !o.requiresToken() || callsPayments || o.Path == "/search" || o.Path == "/auth/change-password"
+	return !o.requiresToken() || callsPayments || o.Path == "/search" || o.Path == "/auth/change-password" ||
+		o.changesNumber() || o.Path == "/user/me/export"
 }
+
+// changesNumber reports whether the rate limits of addresses count the operation despite its token.
+func (o *operation) changesNumber() bool { return strings.HasPrefix(o.Path, "/auth/change-number") }
 
 // tooManyCalls makes a send, an edit or a retry while too many replies of the user are
 // queued, and a call without a rate limit while another request of the user is in progress. It
@@ -152,7 +156,11 @@ func tooManyCalls(t *testing.T, o *operation) client.Response {
 		p.sendCall(c) // sets a password
 		c.body["old_password"] = canary
 		limit = 10
-	case o.Path == "/search":
+	case o.Path == "/auth/change-number":
+		limit = 10
+	case o.Path == "/user/me/export":
+		limit = 5
+	case o.Path == "/search", o.changesNumber():
 	case o.requiresToken():
 		limit = 20
 		usedBefore = 2 // validCall makes at most two such calls, to subscribe the user
@@ -165,7 +173,7 @@ func tooManyCalls(t *testing.T, o *operation) client.Response {
 			}
 			return r
 		}
-		if !o.requiresToken() {
+		if !o.requiresToken() || o.changesNumber() {
 			c.body["mobile_number"] = client.Number()
 		}
 	}

@@ -35,10 +35,14 @@ var contract = map[string]string{
 	"DELETE /auth/sessions/{id}": "not_found" + serverErrors + tokenErrors,
 	"POST /auth/change-password": "wrong_password recent_login_required rate_limited" +
 		serverErrors + tokenErrors + bodyErrors,
+	"POST /auth/change-number": "recent_login_required rate_limited" + serverErrors + tokenErrors + bodyErrors,
+	"POST /auth/change-number/verify": "invalid_otp recent_login_required rate_limited" +
+		serverErrors + tokenErrors + bodyErrors,
 
-	"GET /user/me":    serverErrors + tokenErrors,
-	"PATCH /user/me":  serverErrors + tokenErrors + bodyErrors,
-	"DELETE /user/me": "recent_login_required" + serverErrors + tokenErrors,
+	"GET /user/me":        serverErrors + tokenErrors,
+	"PATCH /user/me":      serverErrors + tokenErrors + bodyErrors,
+	"GET /user/me/export": "recent_login_required rate_limited" + serverErrors + tokenErrors,
+	"DELETE /user/me":     "recent_login_required" + serverErrors + tokenErrors,
 
 	"GET /chatroom":         "invalid_request" + serverErrors + tokenErrors,
 	"POST /chatroom":        serverErrors + tokenErrors + bodyErrors,

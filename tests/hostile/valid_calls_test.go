@@ -98,6 +98,13 @@ func (p *program) prepare(c *call, u user) {
 	switch c.op.Path {
 	case "/auth/send-otp", "/auth/signup":
 		c.body["mobile_number"] = client.Number()
+	case "/auth/change-number":
+		c.body["mobile_number"] = client.Number()
+	case "/auth/change-number/verify":
+		number := client.Number()
+		c.body["mobile_number"] = number
+		change := object{"mobile_number": number}
+		c.body["otp"] = u.Want(http.StatusOK, "POST", "/auth/change-number", change).Field("otp")
 	case "/auth/verify-otp":
 		number := client.Number()
 		c.body["mobile_number"] = number

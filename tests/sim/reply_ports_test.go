@@ -67,6 +67,12 @@ func (x retention) RemoveDeleted(ctx context.Context) (bool, error) {
 	})
 }
 
+func (x retention) RemoveOld(ctx context.Context, until time.Time) (bool, error) {
+	return call(ctx, x.p, "retention.RemoveOld", often, func() (bool, error) {
+		return x.Retention.RemoveOld(ctx, until)
+	})
+}
+
 // Wake loses, duplicates and delays wake-ups.
 func (x wakeups) Wake(ctx context.Context, replyID id.ID) error {
 	return run(ctx, x.p, "wakeups.Wake", usual, func() error {

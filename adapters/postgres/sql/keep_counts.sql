@@ -1,5 +1,5 @@
 -- Keeps the counts of the account @user_id, of the days from @first_day on, under @number_mac. They
--- replace earlier ones, because the account has continued these (restore_counts.sql).
+-- replace earlier ones, because the account has continued these (restore_counts.sql, merge_counts.sql).
 --
 -- An earlier statement of the transaction has locked the account and its turn.
 INSERT INTO kept_counts (number_mac, day, n, refunds)

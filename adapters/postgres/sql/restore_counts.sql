@@ -1,4 +1,4 @@
--- Gives the user @user_id the counts that an erased account with the number @number_mac has left,
+-- Gives the user @user_id the counts that an earlier account with the number @number_mac has left,
 -- of the days from @first_day on. It does not change a count that the user already has.
 --
 -- Locks: the user, and the new rows of sent. Every statement that locks rows of sent, too, locks

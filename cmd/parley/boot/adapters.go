@@ -58,6 +58,7 @@ func memoryModule() fx.Option {
 		func(s *memory.Store) ports.TokenSpend { return memory.TokenSpend{Store: s} },
 		func(s *memory.Store) ports.ReplyQueue { return memory.ReplyQueue{Store: s} },
 		func(s *memory.Store) ports.Workers { return memory.Workers{Store: s} },
+		func(s *memory.Store) ports.AccountRecords { return memory.AccountRecords{Store: s} },
 		func(s *memory.Store) ports.Subscriptions { return memory.Subscriptions{Store: s} },
 		func(s *memory.Store) ports.WebhookLedger { return memory.WebhookLedger{Store: s} },
 		func(s *memory.Store) ports.Retention { return memory.Retention{Store: s} },

@@ -32,6 +32,7 @@ func baseModule() fx.Option {
 		newCodeGuard,
 		newLogin,
 		newProfile,
+		newExport,
 		newTalk,
 		newSubscribe,
 		newAnswer,

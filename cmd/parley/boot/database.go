@@ -34,6 +34,7 @@ func postgresModule(c configs.Config) fx.Option {
 		func(db *postgres.DB) ports.WebhookLedger { return postgres.WebhookLedger{DB: db} },
 		func(db *postgres.DB) ports.Retention { return postgres.Retention{DB: db} },
 		func(db *postgres.DB) ports.CustomerDeletions { return postgres.CustomerDeletions{DB: db} },
+		func(db *postgres.DB) ports.AccountRecords { return postgres.AccountRecords{DB: db} },
 		func(db *postgres.DB) storeDependency { return storeDependency{Name: "postgres", Check: db.Ping} },
 	))
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/kuvaka-tech/parley/adapters/web"
 	"github.com/kuvaka-tech/parley/adapters/worker"
 	"github.com/kuvaka-tech/parley/app/answer"
+	"github.com/kuvaka-tech/parley/app/export"
 	"github.com/kuvaka-tech/parley/app/login"
 	"github.com/kuvaka-tech/parley/app/profile"
 	"github.com/kuvaka-tech/parley/app/subscribe"
@@ -29,6 +30,7 @@ type useCases struct {
 
 	Login     *login.Service
 	Profile   *profile.Service
+	Export    *export.Service
 	Talk      *talk.Service
 	Answers   *answer.Service
 	Subscribe *subscribe.Service
@@ -50,6 +52,7 @@ func newAPI(u useCases, p allPorts, params apiParams) *httpapi.API {
 	return httpapi.New(httpapi.Config{
 		Login:           u.Login,
 		Profile:         u.Profile,
+		Export:          u.Export,
 		Talk:            u.Talk,
 		Answers:         u.Answers,
 		Subscribe:       u.Subscribe,
@@ -94,6 +97,7 @@ func newWorker(s *answer.Service, p allPorts, c configs.Config, log *slog.Logger
 		Retention:   p.Retention,
 		Clock:       p.Clock,
 		Log:         log,
+		MessageTTL:  c.MessageTTL,
 		Concurrency: c.WorkerConcurrency,
 		OnAttempt:   m.ReplyAttempt,
 		OnChore:     m.Chore,

@@ -7,6 +7,7 @@ import (
 	"go.uber.org/fx"
 
 	"github.com/kuvaka-tech/parley/app/answer"
+	"github.com/kuvaka-tech/parley/app/export"
 	"github.com/kuvaka-tech/parley/app/login"
 	"github.com/kuvaka-tech/parley/app/profile"
 	"github.com/kuvaka-tech/parley/app/subscribe"
@@ -33,6 +34,7 @@ type allPorts struct {
 	Devices   ports.Devices
 	Tokens    ports.Tokens
 	Eraser    ports.Eraser
+	Records   ports.AccountRecords
 
 	// chat
 	Rooms          ports.Rooms
@@ -95,6 +97,19 @@ func newProfile(p allPorts, plans plan.Plans, s secrets) *profile.Service {
 		Clock:         p.Clock,
 		Plans:         plans,
 		NumberKey:     quota.NewNumberKey(s[0]),
+	})
+}
+
+func newExport(p allPorts) *export.Service {
+	return export.New(export.Config{
+		Users:          p.Users,
+		Records:        p.Records,
+		Subscriptions:  p.Subscriptions,
+		Messages:       p.Messages,
+		MessageChanges: p.MessageChanges,
+		Conversations:  p.Conversations,
+		Limiter:        p.Limiter,
+		Clock:          p.Clock,
 	})
 }
 
