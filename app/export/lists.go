@@ -126,15 +126,21 @@ func (e *Export) yieldNewestFirst(ctx context.Context, page chat.Page, yield fun
 }
 
 // earlier returns the earlier texts of a message.
-func (e *Export) earlier(ctx context.Context, m chat.Message) ([]chat.Version, error) {
-	if m.Versions == 0 {
-		return nil, nil
+func (e *Export) earlier(ctx context.Context, m chat.Message) (all []chat.Version, err error) {
+	q := chat.VersionQuery{Owner: e.User.ID, Room: m.Room, Message: m.ID, Limit: messagesPerPage}
+	for more := m.Versions > 0; more; {
+		page, err := e.config.MessageChanges.Versions(ctx, q)
+		if errors.Is(err, chat.ErrNotFound) {
+			return all, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("reading the earlier texts: %w", err)
+		}
+		all = append(all, page.Versions...)
+		q.After += int64(len(page.Versions))
+		more = page.More && len(page.Versions) > 0
 	}
-	earlier, err := e.config.MessageChanges.Versions(ctx, e.User.ID, m.Room, m.ID)
-	if err != nil && !errors.Is(err, chat.ErrNotFound) {
-		return nil, fmt.Errorf("reading the earlier texts: %w", err)
-	}
-	return earlier, nil
+	return all, nil
 }
 
 // pages returns the entries of all pages. page returns the page after an id, and an empty one at
