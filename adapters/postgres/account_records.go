@@ -12,11 +12,12 @@ import (
 )
 
 const (
-	recordedSessions = `SELECT ` + sessionColumns + ` FROM sessions WHERE user_id = $1 AND id > $2 ORDER BY id LIMIT $3`
+	recordedSessions = `SELECT ` + sessionColumns + ` FROM sessions
+		WHERE user_id = $1 AND id > $2 ORDER BY sessions.id LIMIT $3`
 
 	recordedDevices = `SELECT id, expires FROM devices WHERE user_id = $1 AND id > $2 ORDER BY id LIMIT $3`
 
-	recordedCounts = `SELECT day, n, refunds FROM sent WHERE user_id = $1 ORDER BY day`
+	recordedCounts = `SELECT day, n, refunds FROM sent WHERE user_id = $1 ORDER BY user_id, day`
 
 	recordedRooms = `SELECT ` + roomColumns + ` FROM rooms WHERE owner = $1 AND id > $2 ORDER BY id LIMIT $3`
 
