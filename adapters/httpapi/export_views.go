@@ -35,7 +35,7 @@ type exportedAccount struct {
 
 type exportedSubscription struct {
 	Status            string     `json:"status" doc:"none without a subscription." example:"active"`
-	CustomerID        string     `json:"customer_id,omitempty" doc:"At the payments provider." example:"cus_9s6XKzkNRiz8i3"`
+	CustomerID        string     `json:"customer_id,omitempty" example:"cus_9s6XKzkNRiz8i3"`
 	SubscriptionID    string     `json:"subscription_id,omitempty" doc:"At the payments provider." example:"sub_1MowQV"`
 	PeriodStart       *time.Time `json:"period_start,omitempty" nullable:"false" example:"2026-01-05T09:30:00Z"`
 	PeriodEnd         *time.Time `json:"period_end,omitempty" nullable:"false" example:"2026-02-05T09:30:00Z"`

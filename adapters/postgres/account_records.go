@@ -12,11 +12,14 @@ import (
 )
 
 const (
-	recordedSessions = `SELECT ` + sessionColumns + ` FROM sessions WHERE user_id = $1 AND id > $2 ORDER BY id LIMIT $3`
+	recordedSessions = `SELECT ` + sessionColumns + ` FROM sessions
+		WHERE user_id = $1 AND id > $2 ORDER BY sessions.id LIMIT $3`
 
 	recordedDevices = `SELECT id, expires FROM devices WHERE user_id = $1 AND id > $2 ORDER BY id LIMIT $3`
 
-	recordedCounts = `SELECT day, n, refunds FROM sent WHERE user_id = $1 ORDER BY day`
+	// OFFSET 0 makes the plan use the primary key, even if it was made while the table was empty.
+	recordedCounts = `
+		SELECT day, n, refunds FROM (SELECT day, n, refunds FROM sent WHERE user_id = $1 OFFSET 0) s ORDER BY day`
 
 	recordedRooms = `SELECT ` + roomColumns + ` FROM rooms WHERE owner = $1 AND id > $2 ORDER BY id LIMIT $3`
 

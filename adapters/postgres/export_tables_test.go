@@ -22,7 +22,7 @@ var exportedTables = map[string]string{
 
 // tablesNotExported are the tables with rows of a user that are not in an export, with the reason.
 var tablesNotExported = map[string]string{
-	"codes":         "secrets of at most an hour; the number is that of the account or one that the user has just entered",
+	"codes":         "secrets of at most an hour, for the number of the account or one that the user has just entered",
 	"guesses":       "protects the number against strangers; contains only hashes of their networks",
 	"signups":       "what anyone may have entered for the number; is deleted after a day",
 	"keys":          "random keys of the client, for a day; the messages that they refer to are exported",

@@ -157,18 +157,34 @@ var wantIndexes = map[string]string{
 	"find user":              "users_number_key",
 	"find subscription":      "subscriptions_customer",
 	"take due subscriptions": "subscriptions_due subscriptions_pkey",
-	"lock erased":            "users_pkey turns_pkey",
+	"lock account":           "users_pkey turns_pkey",
+	"keep counts":            "sent_pkey",
+	"merge counts":           "kept_counts_pkey",
+	"check number":           "users_pkey sessions_pkey",
+	"recorded sessions":      "sessions_user",
+	"recorded devices":       "devices_user",
+	"recorded counts":        "sent_pkey",
+	"recorded rooms":         "rooms_recent",
 	"detach rooms":           "rooms_recent rooms_pkey deleted_rooms_owner",
 	"erase user": "users_pkey turns_pkey guesses_pkey codes_pkey rooms_recent heads_owner messages_pkey " +
 		"subscriptions_pkey signups_number",
 	"oldest deleted": "rooms_recent",
 	"remove deleted": "rooms_recent messages_born_key versions_pkey keys_prompt messages_pkey",
+	"remove old":     "messages_pkey messages_one_reply summaries_pkey",
 	"purge": "signups_created users_unproven " +
 		"sessions_expires keys_at sent_day events_at deleted_rooms_at erasures_at",
 }
 
-// maySort are the statements that may read all candidates to return the first few in order.
-var maySort = map[string]bool{"claim": true, "search": true, "feed changes": true}
+// maySort are the statements that may read all candidates to return the first few in order. Those of
+// exports read all rows of one user in a few pages.
+var maySort = map[string]bool{
+	"claim":             true,
+	"search":            true,
+	"feed changes":      true,
+	"recorded sessions": true,
+	"recorded devices":  true,
+	"recorded rooms":    true,
+}
 
 func TestStatementsUseIndexes(t *testing.T) {
 	s := newSchema(t)

@@ -75,7 +75,8 @@ func TestFirstIsTheLowestIDOfItsMillisecond(t *testing.T) {
 	first := id.First(at)
 	before, errBefore := id.New(at.Add(-time.Millisecond), rand.Reader)
 	same, errSame := id.New(at, rand.Reader)
-	if err := errors.Join(errBefore, errSame); err != nil || before >= first || first > same || !first.Time().Equal(at) {
+	err := errors.Join(errBefore, errSame)
+	if err != nil || before >= first || first > same || !first.Time().Equal(at) {
 		t.Errorf("First = %s with the time %s, want between %s and %s", first, first.Time(), before, same)
 	}
 }

@@ -10,18 +10,27 @@
 -- Foreign keys delete the replies, the versions and the idempotency keys. A summary that covers a
 -- removed message is removed, too: the next one is made of what is left.
 --
--- Locks: messages, which it does not wait for, then keys and summaries. So concurrent calls remove
--- different exchanges. Statements that lock a room and then a message wait for it, and then do not
--- find the message.
-WITH old AS MATERIALIZED (
-	SELECT p.id, p.room, p.born FROM messages p JOIN messages r ON r.in_reply_to = p.id
-	WHERE p.id < @before AND p.in_reply_to IS NULL AND r.status IN ('done', 'failed', 'cancelled')
-		AND coalesce(p.revised, p.created) <= @until AND coalesce(r.revised, r.created) <= @until
+-- Locks: prompts, replies, which it does not wait for, then keys and summaries. So concurrent calls
+-- remove different exchanges. A reply that the user asks for again in the meantime is not final, so
+-- its exchange stays. Statements that lock a room and then a message wait for this one, and then do
+-- not find the message.
+--
+-- OFFSET 0 makes the plan look up the reply of each prompt, so that it stops after @limit of them.
+WITH prompts AS MATERIALIZED (
+	SELECT p.id FROM messages p
+	WHERE p.id < @before AND p.in_reply_to IS NULL AND coalesce(p.revised, p.created) <= @until
+		AND EXISTS (SELECT FROM messages r WHERE r.in_reply_to = p.id AND r.status IN ('done', 'failed', 'cancelled')
+			AND coalesce(r.revised, r.created) <= @until OFFSET 0)
 	ORDER BY p.id LIMIT @limit FOR UPDATE SKIP LOCKED
-), old_summaries AS (
-	DELETE FROM summaries s USING (SELECT room, min(born) AS born FROM old GROUP BY room) o
-	WHERE s.room = o.room AND s.through >= o.born
+), replies AS MATERIALIZED (
+	SELECT in_reply_to AS prompt FROM messages
+	WHERE in_reply_to = ANY (ARRAY(SELECT id FROM prompts)) AND status IN ('done', 'failed', 'cancelled')
+		AND coalesce(revised, created) <= @until
+	FOR UPDATE SKIP LOCKED
 ), removed AS (
-	DELETE FROM messages WHERE id = ANY (ARRAY(SELECT id FROM old)) RETURNING 1
+	DELETE FROM messages WHERE id = ANY (ARRAY(SELECT prompt FROM replies)) RETURNING room, born
+), old_summaries AS (
+	DELETE FROM summaries s WHERE room = ANY (ARRAY(SELECT room FROM removed))
+		AND through >= (SELECT min(born) FROM removed r WHERE r.room = s.room)
 )
 SELECT count(*) FROM removed
