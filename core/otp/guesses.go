@@ -45,9 +45,9 @@ type Guesses struct {
 }
 
 // Try tries a code at the challenge c of its slot. It returns the updated guesses g of the
-// number, and the code that was compared. c is nil if the slot has no challenge. Try fails with ErrBadCode when the code does
-// not open c. It fails with fault.ErrRateLimited when the network must wait, and does not
-// compare the code then.
+// number, and the code that was compared. c is nil if the slot has no challenge. Try fails with
+// ErrBadCode when the code does not open c. It fails with fault.ErrRateLimited when the network
+// must wait, and does not compare the code then.
 //
 // A code counts as wrong only if it was compared. Tries of a known device have no delays,
 // because strangers cannot try its code.

@@ -226,7 +226,8 @@ func (t *storeTest) codesCancelled() {
 	fresh := t.newChallenge(otp.Login, t.newNumber(), midday)
 	try := func(mac otp.MAC) func(context.Context) error {
 		return func(ctx context.Context) error {
-			return errorOf(t.Codes.Try(ctx, otp.Attempt{Slot: c.Slot, Network: ownNetwork, MACs: otp.MACs{mac}}, midday))
+			a := otp.Attempt{Slot: c.Slot, Network: ownNetwork, MACs: otp.MACs{mac}}
+			return errorOf(t.Codes.Try(ctx, a, midday))
 		}
 	}
 	wantCancelledCallsFail(t, map[string]func(context.Context) error{

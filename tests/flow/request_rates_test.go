@@ -15,7 +15,8 @@ import (
 // before that, and the response with the status.
 func countUntil(status, n int, send func() client.Response) (before int, r client.Response) {
 	for before = range n {
-		if r = send(); r.Status == status {
+		r = send()
+		if r.Status == status {
 			return before, r
 		}
 	}

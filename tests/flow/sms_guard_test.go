@@ -96,7 +96,7 @@ func TestStrangersWhoVerifyNothingCloseTheirCountryForStrangers(t *testing.T) {
 }
 
 func TestCodesThatAreStillValidDoNotCloseACountry(t *testing.T) {
-	guarded(t, func(t *testing.T, p, _ *program) {
+	guarded(t, func(_ *testing.T, p, _ *program) {
 		codes := map[string]string{}
 		for i := range 60 {
 			codes[germanNumber(i)] = p.newDevice().requestCode("send-otp", germanNumber(i))
@@ -116,7 +116,7 @@ func TestCodesThatAreStillValidDoNotCloseACountry(t *testing.T) {
 
 // A fifth of the 150 codes that were verified on the best day are 30.
 func TestVerifiedCodesOfTheLastTwoWeeksRaiseTheLimit(t *testing.T) {
-	guarded(t, func(t *testing.T, p, _ *program) {
+	guarded(t, func(_ *testing.T, p, _ *program) {
 		for i := range 150 {
 			p.newDevice().Login(germanNumber(i))
 		}
