@@ -35,7 +35,7 @@ type Service struct{ config Config }
 func New(c Config) *Service { return &Service{config: c} }
 
 // Export is the data of a user. Its methods read the lists in pages, so that the memory that an
-// export needs does not depend on the amount of data. Data that changes meanwhile may be
+// export needs does not depend on the amount of data. Data that changes during the export may be
 // exported as it was before or after the change.
 type Export struct {
 	Began        time.Time

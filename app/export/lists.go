@@ -56,7 +56,7 @@ func (e *Export) Counts(ctx context.Context) ([]ports.CountRecord, error) {
 }
 
 // Rooms returns the rooms of the user. It leaves out a room that is deleted
-// meanwhile. An error is the last element.
+// during the export. An error is the last element.
 func (e *Export) Rooms(ctx context.Context) iter.Seq2[Room, error] {
 	idOf := func(r chat.Room) id.ID { return r.ID }
 	all := pages("rooms", idOf, func(after id.ID) ([]chat.Room, error) {

@@ -25,7 +25,7 @@ func Users(t *testing.T, open func(t *testing.T) Stores) {
 		{"ChangeNumber to the own number ends the other sessions", (*storeTest).numberUnchanged},
 		{"ChangeNumber to a number of another account changes nothing", (*storeTest).numberTaken},
 		{"ChangeNumber in an ended or foreign session changes nothing", (*storeTest).numberInOtherSession},
-		{"ChangeNumber of a number that has changed meanwhile changes nothing", (*storeTest).numberChangedBefore},
+		{"ChangeNumber changes nothing if the number has changed since the request", (*storeTest).numberChangedBefore},
 		{"the day's count stays with the user and with the old number", (*storeTest).numberKeepsCount},
 		{"a user who changes to a number gets no new quota", (*storeTest).numberMergesCounts},
 		{"of 10 concurrent changes to one number exactly one succeeds", (*storeTest).numberRace},

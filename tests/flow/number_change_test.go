@@ -93,11 +93,11 @@ func TestANumberChangeRevealsNoAccount(t *testing.T) {
 		first = got
 	}
 	d.wantNumberRefused(taken, codes[taken])
-	meanwhile := p.tcpDevice().Login(free)
+	newOwner := p.tcpDevice().Login(free)
 	d.wantNumberRefused(free, codes[free])
 	checkFields(t, d.Want(http.StatusOK, "GET", "/user/me", nil), map[string]string{"mobile_number": number})
 	owner.checkLoggedIn("the owner of the number", true)
-	meanwhile.checkLoggedIn("the new owner of the number", true)
+	newOwner.checkLoggedIn("the new owner of the number", true)
 }
 
 // Neither the old number nor the new one gets new messages, in whatever order they are used.
