@@ -96,6 +96,8 @@ func (r *recorder) check(t *testing.T) {
 // observers counts long tasks and layout shifts that no input has caused.
 const observers = `
 globalThis.measured = { longTasks: [], shift: 0 };
+globalThis.lastKey = null;
+addEventListener("keydown", (event) => { lastKey = { name: event.key, composing: event.isComposing }; }, true);
 new PerformanceObserver((list) => {
   for (const task of list.getEntries()) measured.longTasks.push(Math.round(task.duration));
 }).observe({ type: "longtask", buffered: true });

@@ -202,7 +202,29 @@ func (v *visit) login() (number string) {
 func (v *visit) send(text string) {
 	v.Helper()
 	v.fill("#composer-text", text)
-	v.press(kb.Enter)
+	for range 5 {
+		v.do(chromedp.Evaluate[chromedp.Void](`lastKey = null; undefined`))
+		v.press(kb.Enter)
+		if v.received("Enter") {
+			return
+		}
+		// While the machine is busy, Chromium loses a key, or counts it as a part of the inserted text.
+		v.Logf("the page has received %s instead of Enter", evaluate[string](v, `JSON.stringify(lastKey)`))
+	}
+	v.Fatal("the page has received no Enter")
+}
+
+// received reports whether the page receives a key within a second.
+func (v *visit) received(key string) bool {
+	v.Helper()
+	isReceived := fmt.Sprintf("lastKey?.name === %q && !lastKey.composing", key)
+	for range 50 {
+		if evaluate[bool](v, isReceived) {
+			return true
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	return false
 }
 
 // ask sends a message and waits for the end of its answer.
