@@ -70,10 +70,7 @@ type verifyIn struct {
 
 type tokenOut struct {
 	Body struct {
-		AccessToken string `json:"access_token" example:"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.c2lnbmF0dXJl"`
-		TokenType   string `json:"token_type" enum:"bearer"`
-		ExpiresIn   int    `json:"expires_in" doc:"Seconds." example:"86400"`
-		RefreshFields
+		TokenFields
 		DeviceToken string `json:"device_token" doc:"For the header Device-Token." example:"VhYdpVzqWkVnVHH9mS9hVqWl"`
 	}
 }
@@ -166,10 +163,7 @@ func newTokenOut(t login.Token, err error) (*tokenOut, error) {
 		return nil, err
 	}
 	out := &tokenOut{}
-	out.Body.AccessToken = t.Access
-	out.Body.TokenType = "bearer"
-	out.Body.ExpiresIn = seconds(t.ExpiresIn)
-	out.Body.RefreshFields = newRefreshFields(t)
+	out.Body.TokenFields = newTokenFields(t)
 	out.Body.DeviceToken = string(t.Device)
 	return out, nil
 }

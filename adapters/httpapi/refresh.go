@@ -15,24 +15,26 @@ type refreshIn struct {
 	}
 }
 
-// RefreshFields are fields of the responses that have a refresh token.
-type RefreshFields struct {
+// TokenFields are the fields of the responses to a login and to a refresh.
+type TokenFields struct {
+	AccessToken      string `json:"access_token" example:"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.c2lnbmF0dXJl"`
+	TokenType        string `json:"token_type" enum:"bearer"`
+	ExpiresIn        int    `json:"expires_in" doc:"Seconds." example:"86400"`
 	RefreshToken     string `json:"refresh_token" doc:"For /auth/refresh." example:"01907e6d-….4.bWFj"`
 	RefreshExpiresIn int    `json:"refresh_expires_in" doc:"Seconds until an unused session ends." example:"2592000"`
 }
 
-func newRefreshFields(t login.Token) RefreshFields {
-	return RefreshFields{RefreshToken: string(t.Refresh), RefreshExpiresIn: seconds(t.RefreshExpiresIn)}
-}
-
-type refreshOut struct {
-	Body struct {
-		AccessToken string `json:"access_token" example:"eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.e30.c2lnbmF0dXJl"`
-		TokenType   string `json:"token_type" enum:"bearer"`
-		ExpiresIn   int    `json:"expires_in" doc:"Seconds." example:"86400"`
-		RefreshFields
+func newTokenFields(t login.Token) TokenFields {
+	return TokenFields{
+		AccessToken:      t.Access,
+		TokenType:        "bearer",
+		ExpiresIn:        seconds(t.ExpiresIn),
+		RefreshToken:     string(t.Refresh),
+		RefreshExpiresIn: seconds(t.RefreshExpiresIn),
 	}
 }
+
+type refreshOut struct{ Body TokenFields }
 
 func (a *API) registerRefresh() {
 	register(a, route{
@@ -57,10 +59,5 @@ func (a *API) refresh(ctx context.Context, in *refreshIn) (*refreshOut, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := &refreshOut{}
-	out.Body.AccessToken = t.Access
-	out.Body.TokenType = "bearer"
-	out.Body.ExpiresIn = seconds(t.ExpiresIn)
-	out.Body.RefreshFields = newRefreshFields(t)
-	return out, nil
+	return &refreshOut{Body: newTokenFields(t)}, nil
 }

@@ -132,8 +132,8 @@ func (l Limits) ofNumber(n phone.Number) []ports.RateLimit {
 func (l Limits) ofDevice(d session.DeviceID, n phone.Number, country string) []ports.RateLimit {
 	return []ports.RateLimit{
 		{Key: "device:" + string(d), Limit: l.DeviceCodesPerHour, Window: time.Hour},
-		{Key: "devices:" + n.String(), Limit: l.NumbersCodesPerHour, Window: time.Hour},
-		{Key: "devices:" + n.String(), Limit: l.NumbersCodesPerDay, Window: 24 * time.Hour},
+		{Key: "devices:" + n.String(), Limit: l.KnownCodesPerHour, Window: time.Hour},
+		{Key: "devices:" + n.String(), Limit: l.KnownCodesPerDay, Window: 24 * time.Hour},
 		{Key: "country:" + country, Limit: l.DeviceCodesPerCountry, Window: time.Hour},
 	}
 }

@@ -25,10 +25,9 @@ type Client struct {
 	device  session.Device // the zero Device if the client has not sent a valid token
 }
 
-// Admit returns the client of a request. It
-// counts the action against the rate limits of the address, and fails with
-// fault.ErrRateLimited. A client with the token of a known device does not use up these
-// limits, because strangers may have the same address.
+// Admit returns the client of a request. It counts the action against the rate limits of the
+// address, and fails with fault.ErrRateLimited. A client with the token of a known device does not
+// use up these limits, because strangers may have the same address. A sign-up always counts.
 //
 // An invalid, expired or revoked token has no effect. An error would reveal that it was
 // valid before.

@@ -29,9 +29,9 @@ type Limits struct {
 	UserCodesPerDay int           // that a user requests for new numbers
 	PerAddress      int           // requests of one Action from one address: an hour, or 5 minutes for ActionTrySecret
 
-	DeviceCodesPerHour  int // for one known device
-	NumbersCodesPerHour int // for all known devices of a number
-	NumbersCodesPerDay  int // for all known devices of a number
+	DeviceCodesPerHour int // for one known device
+	KnownCodesPerHour  int // for all known devices of a number
+	KnownCodesPerDay   int // for all known devices of a number
 	// DeviceCodesPerCountry is for all known devices with numbers of a country, an hour. It
 	// has no default here.
 	DeviceCodesPerCountry int
@@ -45,9 +45,9 @@ var ProductionLimits = Limits{
 	UserCodesPerDay: 10,
 	PerAddress:      30,
 
-	DeviceCodesPerHour:  5,
-	NumbersCodesPerHour: 10,
-	NumbersCodesPerDay:  40,
+	DeviceCodesPerHour: 5,
+	KnownCodesPerHour:  10,
+	KnownCodesPerDay:   40,
 }
 
 // GenerousLimits are for servers that send no SMS, so that nobody waits for a code during
@@ -59,9 +59,9 @@ var GenerousLimits = Limits{
 	UserCodesPerDay: 24 * 3600,
 	PerAddress:      10_000,
 
-	DeviceCodesPerHour:  3600,
-	NumbersCodesPerHour: 3600,
-	NumbersCodesPerDay:  24 * 3600,
+	DeviceCodesPerHour: 3600,
+	KnownCodesPerHour:  3600,
+	KnownCodesPerDay:   24 * 3600,
 }
 
 // limitAddress counts an action of a client address, and fails with fault.ErrRateLimited
